@@ -1,0 +1,38 @@
+// Copying files without their bytes passing through this process: extents shared (reflink), else copied
+// by the kernel.
+import { closeFd, openNew, removeFile } from "./file.ts";
+import { libc, libcCold } from "./libc.ts";
+
+/** How bytes got from one place to another. */
+export type Placement = "reflink" | "hardlink" | "copy";
+
+const FICLONE = 0x40049409;
+/** Clones the file's extents: false where the file system cannot. */
+export function cloneTo(source: number, target: number): boolean {
+  return libc.ioctl(target, FICLONE, source) === 0;
+}
+
+/** Copies inside the kernel; false on a fault. */
+export function copyTo(source: number, target: number, size: number): boolean {
+  const none = null;
+  let left = size;
+  while (left > 0) {
+    const done = Number(libcCold().copy_file_range(source, none, target, none, left, 0));
+    if (done <= 0) return false;
+    left -= done;
+  }
+  return true;
+}
+
+/** Makes `to`, which must not exist, a private file with the source's bytes. */
+export function copyPrivately(source: number, to: string, mode: number, size: number): Placement | undefined {
+  const target = openNew(to, mode);
+  if (target < 0) return undefined;
+  let placement: Placement | undefined;
+  if (cloneTo(source, target)) placement = "reflink";
+  else if (copyTo(source, target, size)) placement = "copy";
+  if (placement !== undefined) libc.fchmod(target, mode);
+  closeFd(target);
+  if (placement === undefined) removeFile(to);
+  return placement;
+}

@@ -1,0 +1,52 @@
+// The raw environment block: what children inherit byte for byte, with few changes on top. The decoded
+// process.env is not used for children, since a value that is not UTF-8 would reach them damaged.
+import { addressOf, environAddress, textAt, wordAt } from "./libc.ts";
+import type { Pointer } from "bun:ffi";
+
+const encoder = new TextEncoder();
+
+/** An array of C strings for exec or spawn, and whatever must stay alive during the call. */
+export interface StringVector {
+  readonly address: Pointer;
+  readonly keep: readonly unknown[];
+}
+
+function vectorOf(words: bigint[], keep: unknown[]): StringVector {
+  const block = BigUint64Array.from([...words, 0n]);
+  return { address: addressOf(block), keep: [...keep, block] };
+}
+
+/** The texts as a C string array. */
+export function stringVector(texts: readonly (string | Uint8Array)[]): StringVector {
+  const bytes = texts.map((text) =>
+    typeof text === "string" ? encoder.encode(`${text}\0`) : Uint8Array.from([...text, 0]),
+  );
+  return vectorOf(
+    bytes.map((one) => BigInt(addressOf(one))),
+    bytes,
+  );
+}
+
+/** This process's environment as inherited, with some variables set or (undefined) removed. */
+export function environmentWith(
+  changes: Readonly<Record<string, string | undefined>>,
+): StringVector {
+  const block = environAddress();
+  const words: bigint[] = [];
+  const keep: unknown[] = [];
+  const POINTER_BYTES = 8;
+  for (let at = 0; block !== undefined; at += POINTER_BYTES) {
+    const word = wordAt(block, at);
+    if (word === 0) break;
+    const item = textAt(word as Pointer);
+    const name = item.slice(0, item.indexOf("="));
+    if (!Object.hasOwn(changes, name)) words.push(BigInt(word));
+  }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) continue;
+    const bytes = encoder.encode(`${name}=${value}\0`);
+    keep.push(bytes);
+    words.push(BigInt(addressOf(bytes)));
+  }
+  return vectorOf(words, keep);
+}

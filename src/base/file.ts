@@ -1,0 +1,361 @@
+// Files through the C library: stat, read, atomic write, directories. Every call answers with a value
+// (absent, failed) instead of throwing, because a cache fault must never become a build fault.
+import { addressOf, cstr, Errno, errno, libc, libcCold, pointerOf, textAt } from "./libc.ts";
+import { type Digest, StreamDigest } from "./digest.ts";
+
+const AT_FDCWD = -100;
+const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const STATX_BASIC = 0x7ff;
+
+const O_RDONLY = 0;
+const O_WRONLY = 1;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const O_TRUNC = 0o1000;
+const O_APPEND = 0o2000;
+const O_NONBLOCK = 0o4000;
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+const O_CLOEXEC = 0o2000000;
+
+/** What a path is, as far as the cache cares. */
+export type FileKind = "file" | "directory" | "symlink" | "other";
+
+/** One stat answer. Times are split because nanoseconds since 1970 exceed a double's integers. */
+export interface Stat {
+  readonly kind: FileKind;
+  readonly dev: number;
+  readonly inoHigh: number;
+  readonly inoLow: number;
+  readonly size: number;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly mtimeSec: number;
+  readonly mtimeNsec: number;
+  readonly ctimeSec: number;
+  readonly ctimeNsec: number;
+}
+
+const statBytes = new Uint8Array(256);
+const statView = new DataView(statBytes.buffer);
+const statAt = addressOf(statBytes);
+
+function decodeStat(): Stat {
+  const v = statView;
+  const format = v.getUint16(28, true) & 0o170000;
+  const kind =
+    format === 0o100000
+      ? "file"
+      : format === 0o040000
+        ? "directory"
+        : format === 0o120000
+          ? "symlink"
+          : "other";
+  return {
+    kind,
+    dev: v.getUint32(136, true) * 0x100000 + v.getUint32(140, true),
+    inoHigh: v.getUint32(36, true),
+    inoLow: v.getUint32(32, true),
+    size: Number(v.getBigUint64(40, true)),
+    mode: v.getUint16(28, true) & 0o7777,
+    nlink: v.getUint32(16, true),
+    uid: v.getUint32(20, true),
+    mtimeSec: Number(v.getBigInt64(112, true)),
+    mtimeNsec: v.getUint32(120, true),
+    ctimeSec: Number(v.getBigInt64(96, true)),
+    ctimeNsec: v.getUint32(104, true),
+  };
+}
+
+/** Why a look at a path gave nothing: it is not there, or it could not be looked at. */
+export type Unseen = "absent" | "unreadable";
+
+function unseen(): Unseen {
+  const code = errno();
+  return code === Errno.NoEntry || code === Errno.NotDirectory ? "absent" : "unreadable";
+}
+
+/** Stat of the path, following symbolic links. */
+export function statPath(path: string): Stat | Unseen {
+  if (path.includes("\0")) return "unreadable";
+  return libc.statx(AT_FDCWD, cstr(path), 0, STATX_BASIC, statAt) === 0 ? decodeStat() : unseen();
+}
+
+/** Stat of the path itself, not of what a symbolic link names. */
+export function lstatPath(path: string): Stat | Unseen {
+  if (path.includes("\0")) return "unreadable";
+  return libc.statx(AT_FDCWD, cstr(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC, statAt) === 0
+    ? decodeStat()
+    : unseen();
+}
+
+/** Stat of an open descriptor. */
+export function statFd(fd: number): Stat | Unseen {
+  return libc.statx(fd, cstr(""), AT_EMPTY_PATH, STATX_BASIC, statAt) === 0 ? decodeStat() : unseen();
+}
+
+/** Whether the path is a regular file (after links). */
+export function isFile(path: string): boolean {
+  const stat = statPath(path);
+  return typeof stat === "object" && stat.kind === "file";
+}
+
+/** Whether the path is a directory (after links). */
+export function isDirectory(path: string): boolean {
+  const stat = statPath(path);
+  return typeof stat === "object" && stat.kind === "directory";
+}
+
+/** Whether two stats name the same bytes at the same moment: same inode, size and both times. */
+export function sameStat(a: Stat, b: Stat): boolean {
+  return (
+    a.inoLow === b.inoLow &&
+    a.inoHigh === b.inoHigh &&
+    a.dev === b.dev &&
+    a.size === b.size &&
+    a.mtimeSec === b.mtimeSec &&
+    a.mtimeNsec === b.mtimeNsec &&
+    a.ctimeSec === b.ctimeSec &&
+    a.ctimeNsec === b.ctimeNsec
+  );
+}
+
+function openPath(path: string, flags: number, mode = 0): number {
+  if (path.includes("\0")) return -1;
+  for (;;) {
+    const fd = libc.open(cstr(path), flags | O_CLOEXEC, mode);
+    if (fd >= 0 || errno() !== Errno.Interrupted) return fd;
+  }
+}
+
+/** Opens for reading without blocking on a FIFO; negative when it cannot. The caller closes it. */
+export function openRead(path: string): number {
+  return openPath(path, O_RDONLY | O_NONBLOCK);
+}
+
+/** Opens for appending, making the file (0644 less umask); negative when it cannot. */
+export function openAppend(path: string): number {
+  return openPath(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644);
+}
+
+/** Creates a file that must not exist; negative when it cannot. */
+export function openNew(path: string, mode: number): number {
+  return openPath(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+}
+
+/** Opens for writing, emptied and created when needed; negative when it cannot. */
+export function openTruncated(path: string, mode: number): number {
+  return openPath(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+/** Closes a descriptor. */
+export function closeFd(fd: number): void {
+  libc.close(fd);
+}
+
+/** Reads up to the buffer's size from the descriptor; 0 at the end, negative on a fault. */
+export function readFd(fd: number, into: Uint8Array): number {
+  for (;;) {
+    const got = Number(libc.read(fd, addressOf(into), into.length));
+    if (got >= 0 || errno() !== Errno.Interrupted) return got;
+  }
+}
+
+/** Writes all bytes; false on a fault (a full disk, say). */
+export function writeAll(fd: number, bytes: Uint8Array): boolean {
+  let done = 0;
+  while (done < bytes.length) {
+    const rest = bytes.subarray(done);
+    const put = Number(libc.write(fd, addressOf(rest), rest.length));
+    if (put < 0) {
+      const code = errno();
+      if (code === Errno.Interrupted) continue;
+      if (code === Errno.Again && waitWritable(fd)) continue;
+      return false;
+    }
+    done += put;
+  }
+  return true;
+}
+
+/** Waits until a non-blocking descriptor takes bytes again: a caller's stdout may be one. */
+function waitWritable(fd: number): boolean {
+  const POLLOUT = 4;
+  const set = new Int32Array([fd, POLLOUT]);
+  return libcCold().poll(addressOf(set), 1, -1) > 0;
+}
+
+/** The file's bytes; refuses files over `sizeBytesMax` and anything that is not a regular file. */
+export function readFileBytes(path: string, sizeBytesMax = 1 << 30): Uint8Array | Unseen {
+  const fd = openRead(path);
+  if (fd < 0) return unseen();
+  try {
+    const stat = statFd(fd);
+    if (typeof stat === "string") return stat;
+    if (stat.kind !== "file" || stat.size > sizeBytesMax) return "unreadable";
+    const bytes = new Uint8Array(stat.size);
+    let done = 0;
+    while (done < bytes.length) {
+      const got = readFd(fd, bytes.subarray(done));
+      if (got < 0) return "unreadable";
+      if (got === 0) break;
+      done += got;
+    }
+    return done === bytes.length ? bytes : bytes.subarray(0, done);
+  } finally {
+    closeFd(fd);
+  }
+}
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes as text when they are UTF-8, else undefined. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch (fault) {
+    if (fault instanceof TypeError) return undefined;
+    throw fault;
+  }
+}
+
+/** The file's text; undefined when absent, unreadable, over the size or not UTF-8. */
+export function readText(path: string, sizeBytesMax = 1 << 28): string | undefined {
+  const bytes = readFileBytes(path, sizeBytesMax);
+  return typeof bytes === "string" ? undefined : decodeUtf8(bytes);
+}
+
+const CHUNK_BYTES = 1 << 18;
+let chunk: Uint8Array | undefined;
+
+/** The digest of what an open descriptor holds from here to its end; undefined on a fault. */
+export function digestFd(fd: number): Digest | undefined {
+  chunk ??= new Uint8Array(CHUNK_BYTES);
+  const hasher = new StreamDigest();
+  for (;;) {
+    const got = readFd(fd, chunk);
+    if (got < 0) return undefined;
+    if (got === 0) return hasher.finish();
+    hasher.add(got === chunk.length ? chunk : chunk.subarray(0, got));
+  }
+}
+
+let tempCounter = 0;
+
+/** A name no other process uses: for a temporary beside its final place. */
+export function tempName(): string {
+  tempCounter += 1;
+  return `.kache-${process.pid}-${performance.timeOrigin.toString(36)}-${tempCounter}.tmp`;
+}
+
+/** The directory part of a path: "." for a bare name. */
+export function dirName(path: string): string {
+  const at = path.lastIndexOf("/");
+  return at < 0 ? "." : at === 0 ? "/" : path.slice(0, at);
+}
+
+/** The last component of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Makes the directory and its parents; false when it cannot. Existing ones are fine. */
+export function makeDirs(path: string, mode = 0o777): boolean {
+  if (libcCold().mkdir(cstr(path), mode) === 0) return true;
+  const code = errno();
+  if (code === Errno.Exists) return isDirectory(path);
+  if (code !== Errno.NoEntry) return false;
+  const parent = dirName(path);
+  if (parent === path || !makeDirs(parent, mode)) return false;
+  return libcCold().mkdir(cstr(path), mode) === 0 || isDirectory(path);
+}
+
+/** Creates one directory that must not exist. */
+export function makeNewDir(path: string, mode: number): boolean {
+  return libcCold().mkdir(cstr(path), mode) === 0;
+}
+
+/** Renames over whatever is there; false on a fault. */
+export function renamePath(from: string, to: string): boolean {
+  return libc.rename(cstr(from), cstr(to)) === 0;
+}
+
+/** Hard-links; false on a fault (another file system, too many links). */
+export function linkPath(from: string, to: string): boolean {
+  return libc.link(cstr(from), cstr(to)) === 0;
+}
+
+/** Removes a file; true when it is gone afterwards. */
+export function removeFile(path: string): boolean {
+  return libc.unlink(cstr(path)) === 0 || errno() === Errno.NoEntry;
+}
+
+/** Removes an empty directory; true when it is gone. */
+export function removeDir(path: string): boolean {
+  return libcCold().rmdir(cstr(path)) === 0;
+}
+
+/**
+ * Writes the bytes under a temporary name and renames it into place, making parents as needed.
+ * Not synced to disk: a power loss may lose the file, and readers treat a torn one as absent.
+ */
+export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o644): boolean {
+  const temp = `${dirName(path)}/${tempName()}`;
+  let fd = openNew(temp, mode);
+  if (fd < 0 && makeDirs(dirName(path))) fd = openNew(temp, mode);
+  if (fd < 0) return false;
+  const ok = writeAll(fd, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+  closeFd(fd);
+  if (ok && renamePath(temp, path)) return true;
+  removeFile(temp);
+  return false;
+}
+
+/** The names in a directory, sorted by code unit, without "." and ".."; undefined when unreadable. */
+export function listNames(path: string): string[] | Unseen {
+  const D_NAME_OFFSET = 19;
+  const cold = libcCold();
+  const dir = cold.opendir(cstr(path));
+  if (dir === null) return unseen();
+  const names: string[] = [];
+  for (;;) {
+    const item = pointerOf(cold.readdir(dir));
+    if (item === null) break;
+    const name = textAt(item, D_NAME_OFFSET);
+    if (name !== "." && name !== "..") names.push(name);
+  }
+  cold.closedir(dir);
+  return names.sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** The physical path (no links, no dots) of something that exists; undefined otherwise. */
+export function realPath(path: string): string | undefined {
+  const PATH_MAX = 4096;
+  const buffer = new Uint8Array(PATH_MAX);
+  const got = libcCold().realpath(cstr(path), addressOf(buffer));
+  const resolved = pointerOf(got);
+  return resolved === null ? undefined : textAt(resolved);
+}
+
+/** Removes a tree without following links; true when it is gone. */
+export function removeTree(path: string): boolean {
+  const stat = lstatPath(path);
+  if (typeof stat === "string") return stat === "absent";
+  if (stat.kind !== "directory") return removeFile(path);
+  const names = listNames(path);
+  if (typeof names === "string") return false;
+  for (const name of names) removeTree(`${path}/${name}`);
+  return removeDir(path);
+}
+
+/** Whether the path can be listed as a directory through a descriptor; negative when not. */
+export function openDirectory(path: string): number {
+  return openPath(path, O_RDONLY | O_DIRECTORY);
+}
+
+/** Opens a regular file for reading without following a final link; negative when it cannot. */
+export function openReadNoFollow(path: string): number {
+  return openPath(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+}

@@ -1,0 +1,64 @@
+// Advisory locks that die with their holder (flock), so a killed process never leaves one behind.
+import { sinceStartMs } from "./clock.ts";
+import { closeFd, openAppend, removeFile, statFd, statPath, writeAll } from "./file.ts";
+import { libc, libcCold } from "./libc.ts";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** A held lock. `release` is idempotent; the kernel releases it too when the process ends. */
+export interface Lock {
+  /** Gives the lock up; with `remove` the lock file goes as well. */
+  release(remove?: boolean): void;
+}
+
+/** Takes the lock or waits up to `waitMsMax`; undefined when held too long or not creatable. */
+export function takeLock(path: string, waitMsMax: number): Lock | "busy" | "unavailable" {
+  const deadline = sinceStartMs() + waitMsMax;
+  for (;;) {
+    const fd = openAppend(path);
+    if (fd < 0) return "unavailable";
+    if (!waitFor(fd, deadline)) {
+      closeFd(fd);
+      return "busy";
+    }
+    // The holder before us may have removed the file: then this is a lock on nothing.
+    const held = statFd(fd);
+    const named = statPath(path);
+    if (
+      typeof held === "object" &&
+      typeof named === "object" &&
+      held.inoLow === named.inoLow &&
+      held.inoHigh === named.inoHigh
+    ) {
+      // For people only: the lock itself is the kernel's.
+      if (held.size === 0) writeAll(fd, new TextEncoder().encode(`${process.pid}\n`));
+      return lockOn(fd, path);
+    }
+    closeFd(fd);
+  }
+}
+
+function waitFor(fd: number, deadline: number): boolean {
+  const POLL_US_MIN = 500;
+  const POLL_US_MAX = 20_000;
+  let pauseUs = POLL_US_MIN;
+  while (libc.flock(fd, LOCK_EX | LOCK_NB) !== 0) {
+    if (sinceStartMs() >= deadline) return false;
+    libcCold().usleep(pauseUs);
+    pauseUs = Math.min(pauseUs * 2, POLL_US_MAX);
+  }
+  return true;
+}
+
+function lockOn(fd: number, path: string): Lock {
+  let held = true;
+  return {
+    release(remove = false) {
+      if (!held) return;
+      held = false;
+      if (remove) removeFile(path);
+      closeFd(fd);
+    },
+  };
+}

@@ -1,0 +1,191 @@
+// Child processes through posix_spawn: streams forwarded as they come, jobserver descriptors kept,
+// signal dispositions clean, exact end status. Bun's own spawn marks inherited descriptors
+// close-on-exec, which cuts rustc off from cargo's jobserver; and it answers only asynchronously.
+import { closeFd, readFd } from "./file.ts";
+import { addressOf, cstr, Errno, errno, libc, libcCold } from "./libc.ts";
+import type { StringVector } from "./environment.ts";
+
+const F_SETFD = 2;
+const O_CLOEXEC = 0o2000000;
+const SIGPIPE = 13;
+const SIGXFSZ = 25;
+
+/** How a child ended. */
+export type ChildEnd =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "signaled"; readonly signal: number }
+  | { readonly kind: "not-started"; readonly errno: number };
+
+/** What to run: a program path, its arguments (with its own name first) and environment. */
+export interface ChildPlan {
+  readonly program: string;
+  readonly argv: StringVector;
+  readonly environment: StringVector;
+  /** Descriptors that the child must inherit under their own numbers. */
+  readonly inherit: readonly number[];
+  readonly onStdout: (bytes: Uint8Array) => void;
+  readonly onStderr: (bytes: Uint8Array) => void;
+}
+
+/** The jobserver's descriptors that make or cargo named in the environment, if passed by number. */
+export function jobserverFds(env: Readonly<Record<string, string | undefined>>): number[] {
+  const fds: number[] = [];
+  for (const name of ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"]) {
+    for (const match of (env[name] ?? "").matchAll(/--jobserver-(?:auth|fds)=(\d+),(\d+)/g)) {
+      fds.push(Number(match[1]), Number(match[2]));
+    }
+  }
+  return [...new Set(fds)];
+}
+
+/** Lets a descriptor survive the next exec. */
+export function keepOnExec(fd: number): void {
+  libcCold().fcntl(fd, F_SETFD, 0);
+}
+
+function pipePair(): [number, number] | undefined {
+  const pair = new Int32Array(2);
+  if (libcCold().pipe2(addressOf(pair), O_CLOEXEC) !== 0) return undefined;
+  return [pair[0] ?? -1, pair[1] ?? -1];
+}
+
+/** A child that ran to its end. */
+export interface ChildRun {
+  readonly pid: number;
+  readonly end: ChildEnd;
+}
+
+/** Runs the child to its end. Never throws for a fault of the child's. */
+export function runChild(plan: ChildPlan): ChildRun {
+  const out = pipePair();
+  const err = pipePair();
+  if (out === undefined || err === undefined) {
+    return { pid: -1, end: { kind: "not-started", errno: errno() } };
+  }
+  for (const fd of plan.inherit) keepOnExec(fd);
+  const started = spawnWith(plan, out[1], err[1]);
+  closeFd(out[1]);
+  closeFd(err[1]);
+  if (started.pid > 0) forward(out[0], err[0], plan);
+  closeFd(out[0]);
+  closeFd(err[0]);
+  if (started.pid > 0) return { pid: started.pid, end: reap(started.pid) };
+  return { pid: -1, end: { kind: "not-started", errno: started.errno } };
+}
+
+function spawnWith(plan: ChildPlan, out: number, err: number): { pid: number; errno: number } {
+  const cold = libcCold();
+  const STRUCT_BYTES = 512; // posix_spawn's two structs: 80 and 336 bytes in glibc
+  const actions = new Uint8Array(STRUCT_BYTES);
+  const attributes = new Uint8Array(STRUCT_BYTES);
+  const signals = new Uint8Array(STRUCT_BYTES);
+  const pid = new Int32Array(1);
+  const SPAWN_SETSIGDEF = 4;
+  cold.posix_spawn_file_actions_init(addressOf(actions));
+  cold.posix_spawn_file_actions_adddup2(addressOf(actions), out, 1);
+  cold.posix_spawn_file_actions_adddup2(addressOf(actions), err, 2);
+  cold.posix_spawnattr_init(addressOf(attributes));
+  // The runtime ignores these two, and an ignored signal stays ignored across exec.
+  cold.sigemptyset(addressOf(signals));
+  cold.sigaddset(addressOf(signals), SIGPIPE);
+  cold.sigaddset(addressOf(signals), SIGXFSZ);
+  cold.posix_spawnattr_setsigdefault(addressOf(attributes), addressOf(signals));
+  cold.posix_spawnattr_setflags(addressOf(attributes), SPAWN_SETSIGDEF);
+  const start = plan.program.includes("/") ? cold.posix_spawn : cold.posix_spawnp;
+  const fault = start(
+    addressOf(pid),
+    cstr(plan.program),
+    addressOf(actions),
+    addressOf(attributes),
+    plan.argv.address,
+    plan.environment.address,
+  );
+  cold.posix_spawn_file_actions_destroy(addressOf(actions));
+  cold.posix_spawnattr_destroy(addressOf(attributes));
+  return fault === 0 ? { pid: pid[0] ?? -1, errno: 0 } : { pid: -1, errno: fault };
+}
+
+function forward(out: number, err: number, plan: ChildPlan): void {
+  const POLLIN = 1;
+  const CHUNK_BYTES = 1 << 16;
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  // Two struct pollfd: int fd; short events; short revents.
+  const set = new Int32Array([out, POLLIN, err, POLLIN]);
+  const sinks = [plan.onStdout, plan.onStderr];
+  let open = 2;
+  while (open > 0) {
+    set[1] = POLLIN;
+    set[3] = POLLIN;
+    if (libcCold().poll(addressOf(set), 2, -1) < 0) {
+      if (errno() === Errno.Interrupted) continue;
+      return;
+    }
+    for (const [index, sink] of sinks.entries()) {
+      const fd = set[index * 2] ?? -1;
+      const ready = (set[index * 2 + 1] ?? 0) >> 16;
+      if (fd < 0 || ready === 0) continue;
+      const got = readFd(fd, chunk);
+      if (got > 0) {
+        sink(chunk.slice(0, got));
+      } else {
+        set[index * 2] = -1; // poll skips negative descriptors
+        open -= 1;
+      }
+    }
+  }
+}
+
+function reap(pid: number): ChildEnd {
+  const status = new Int32Array(1);
+  while (libcCold().waitpid(pid, addressOf(status), 0) < 0) {
+    if (errno() !== Errno.Interrupted) return { kind: "not-started", errno: errno() };
+  }
+  const word = status[0] ?? 0;
+  const signal = word & 0x7f;
+  return signal === 0
+    ? { kind: "exited", code: (word >> 8) & 0xff }
+    : { kind: "signaled", signal };
+}
+
+/** Ends this process as the child ended: same exit status, or the same signal. */
+export function endLike(end: ChildEnd): never {
+  const cold = libcCold();
+  if (end.kind === "signaled") {
+    cold.signal(end.signal, 0);
+    cold.kill(process.pid, end.signal);
+    const SIGNAL_EXIT_BASE = 128;
+    libc._exit(SIGNAL_EXIT_BASE + end.signal);
+  }
+  libc._exit(end.kind === "exited" ? end.code : 1);
+  throw new Error("unreachable");
+}
+
+/** Starts a program in a session of its own with nothing attached; false when it did not start. */
+export function startDetached(program: string, argv: StringVector, environment: StringVector): boolean {
+  const cold = libcCold();
+  const STRUCT_BYTES = 512;
+  const SPAWN_SETSID = 0x80;
+  const O_RDWR = 2;
+  const actions = new Uint8Array(STRUCT_BYTES);
+  const attributes = new Uint8Array(STRUCT_BYTES);
+  const pid = new Int32Array(1);
+  cold.posix_spawn_file_actions_init(addressOf(actions));
+  const STANDARD_FDS = [0, 1, 2];
+  const nowhere = new TextEncoder().encode("/dev/null\0");
+  for (const fd of STANDARD_FDS) {
+    cold.posix_spawn_file_actions_addopen(addressOf(actions), fd, addressOf(nowhere), O_RDWR, 0);
+  }
+  cold.posix_spawnattr_init(addressOf(attributes));
+  cold.posix_spawnattr_setflags(addressOf(attributes), SPAWN_SETSID);
+  const fault = cold.posix_spawn(
+    addressOf(pid),
+    cstr(program),
+    addressOf(actions),
+    addressOf(attributes),
+    argv.address,
+    environment.address,
+  );
+  cold.posix_spawn_file_actions_destroy(addressOf(actions));
+  cold.posix_spawnattr_destroy(addressOf(attributes));
+  return fault === 0;
+}

@@ -1,0 +1,69 @@
+// Which files a rustc run leaves, from its arguments alone: nothing ever lists the output directory,
+// which may hold hundreds of thousands of files.
+import { CRATE_TYPE_FILES, EMIT_FILES } from "./flags.ts";
+import type { EmitRequest, RustcCompile } from "./rustc-compile.ts";
+
+/** One file a compile may leave. */
+export interface Output {
+  /** Where it lies, as rustc is told (relative to the working directory when not absolute). */
+  readonly path: string;
+  /** The name it is stored under: unique within the unit, the same in every checkout. */
+  readonly name: string;
+  readonly kind: string;
+  /** Whether a successful compile without this file is a partial one, not to be stored. */
+  readonly required: boolean;
+}
+
+/** Metadata is legitimately empty only when no crate type writes any. */
+export function mayBeEmpty(compile: RustcCompile, kind: string): boolean {
+  const METADATA_TYPES = new Set(["lib", "rlib", "dylib", "proc-macro"]);
+  if (kind !== "metadata" || compile.crateTypes.length === 0) return false;
+  return compile.testHarness || !compile.crateTypes.some((type) => METADATA_TYPES.has(type));
+}
+
+/** Every file that this compile can leave, required ones and side files. */
+export function outputsOf(compile: RustcCompile): Output[] {
+  return compile.emits.flatMap((emit) =>
+    emit.kind === "link" ? linkOutputs(compile, emit) : [emitOutput(compile, emit)],
+  );
+}
+
+/** Where the compile writes its dep-info, if it was asked for one. */
+export function depInfoPath(compile: RustcCompile): string | undefined {
+  return outputsOf(compile).find(({ kind }) => kind === "dep-info")?.path;
+}
+
+function inDirectory(compile: RustcCompile, name: string): string {
+  return compile.outDir === undefined ? name : `${compile.outDir}/${name}`;
+}
+
+function explicitPath(compile: RustcCompile, emit: EmitRequest): string | undefined {
+  return emit.path ?? compile.output;
+}
+
+function emitOutput(compile: RustcCompile, emit: EmitRequest): Output {
+  const shape = EMIT_FILES.get(emit.kind) ?? { prefix: "", extension: "" };
+  const name = `${shape.prefix}${compile.crateName}${compile.extraFilename}${shape.extension}`;
+  const path = explicitPath(compile, emit) ?? inDirectory(compile, name);
+  return { path, name, kind: emit.kind, required: true };
+}
+
+function linkOutputs(compile: RustcCompile, emit: EmitRequest): Output[] {
+  const explicit = explicitPath(compile, emit);
+  const stem = `${compile.crateName}${compile.extraFilename}`;
+  const types = compile.testHarness ? ["bin"] : compile.crateTypes;
+  // Without a crate type on the command line the source decides, so any of them may appear.
+  const candidates = types.length > 0 ? types : [...CRATE_TYPE_FILES.keys()];
+  const outputs = new Map<string, Output>();
+  for (const type of candidates) {
+    const { prefix, extension } = CRATE_TYPE_FILES.get(type) ?? { prefix: "", extension: "" };
+    const name = `${prefix}${stem}${extension}`;
+    const path = explicit ?? inDirectory(compile, name);
+    outputs.set(path, { path, name, kind: "link", required: types.length > 0 });
+    if (compile.splitDebuginfo === "packed") {
+      const dwp = { path: `${path}.dwp`, name: `${name}.dwp`, kind: "dwp", required: false };
+      outputs.set(dwp.path, dwp);
+    }
+  }
+  return [...outputs.values()];
+}

@@ -1,0 +1,385 @@
+// rustc argv → RustcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
+import { bypass, type Bypass } from "../bypass.ts";
+import {
+  ATTACHED_FLAGS,
+  BARE_FLAGS,
+  CODEGEN_OPTIONS,
+  CRATE_TYPE_FILES,
+  EMIT_FILES,
+  LINKED_CRATE_TYPES,
+  UNSTABLE_OPTIONS,
+  VALUE_FLAGS,
+} from "./flags.ts";
+import type {
+  EmitRequest,
+  Extern,
+  KeyedArgument,
+  RustcCompile,
+  SearchPath,
+} from "./rustc-compile.ts";
+
+/** The words of one rustc call after our own name, argument files already expanded. */
+export interface RustcWords {
+  readonly compiler: string;
+  readonly inner: string | undefined;
+  readonly args: readonly string[];
+  readonly argumentFiles: readonly string[];
+}
+
+/** One argument as flag and value; positionals have the flag "". */
+interface Word {
+  readonly flag: string;
+  readonly value: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+type Draft = Mutable<RustcCompile>;
+
+const SEARCH_KINDS = new Set(["dependency", "crate", "native", "framework", "all"]);
+/** Linker arguments that make the linker write a second file, which we would not restore. */
+const LINK_SIDE_FILES = /(^|,|\s)-{1,2}(Map|out-implib|dependency-file|print-map|cref|time-trace|plugin|pdb|emit-relocs-to)/;
+
+/** Splits the arguments into flags and values, or names the first one that is not understood. */
+function splitWords(args: readonly string[]): Word[] | Bypass {
+  const words: Word[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? "";
+    if (!arg.startsWith("-") || arg === "-") {
+      words.push({ flag: "", value: arg });
+    } else if (BARE_FLAGS.has(arg)) {
+      words.push({ flag: arg, value: "" });
+    } else if (VALUE_FLAGS.has(arg)) {
+      const value = args[at + 1];
+      if (value === undefined) return bypass("unknown-flag", `${arg} without a value`);
+      words.push({ flag: arg === "--codegen" ? "-C" : arg, value });
+      at += 1;
+    } else {
+      const word = attachedWord(arg);
+      if (word === undefined) return bypass("unknown-flag", arg);
+      words.push(word);
+    }
+  }
+  return words;
+}
+
+function attachedWord(arg: string): Word | undefined {
+  const equals = arg.indexOf("=");
+  const name = equals < 0 ? arg : arg.slice(0, equals);
+  if (arg.startsWith("--")) {
+    if (equals < 0 || !VALUE_FLAGS.has(name)) return undefined;
+    return { flag: name === "--codegen" ? "-C" : name, value: arg.slice(equals + 1) };
+  }
+  const short = ATTACHED_FLAGS.find((flag) => arg.startsWith(flag));
+  if (short === undefined) return undefined;
+  return { flag: short, value: arg.slice(short.length) };
+}
+
+/** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
+export function parseRustc(call: RustcWords): RustcCompile | Bypass {
+  const words = splitWords(call.args);
+  if ("kind" in words) return isQuery(call.args) ? bypass("query", "query") : words;
+  const question = words.find(({ flag }) => effectOf(flag) === "query");
+  if (question !== undefined) return bypass("query", question.flag);
+  const draft = emptyDraft(call);
+  for (const word of words) {
+    const refusal = takeWord(draft, word);
+    if (refusal !== undefined) return refusal;
+  }
+  return finish(draft);
+}
+
+function isQuery(args: readonly string[]): boolean {
+  return args.some((arg) => effectOf(arg.split("=", 1)[0] ?? "") === "query");
+}
+
+function effectOf(flag: string) {
+  return VALUE_FLAGS.get(flag) ?? BARE_FLAGS.get(flag);
+}
+
+function emptyDraft(call: RustcWords): Draft {
+  return {
+    compiler: call.compiler,
+    inner: call.inner,
+    args: [...call.args],
+    argumentFiles: [...call.argumentFiles],
+    crateName: "",
+    crateTypes: [],
+    testHarness: false,
+    source: "",
+    emits: [],
+    outDir: undefined,
+    output: undefined,
+    extraFilename: "",
+    target: undefined,
+    sysroot: undefined,
+    linker: undefined,
+    incremental: undefined,
+    externs: [],
+    searchPaths: [],
+    staticLibraries: [],
+    contentFiles: [],
+    nativeCpu: false,
+    coverage: false,
+    rpath: false,
+    splitDebuginfo: undefined,
+    remapScoped: false,
+    ownRemaps: false,
+    keyed: [],
+    presentation: [],
+    errorFormat: undefined,
+    colored: false,
+    features: [],
+    optLevel: undefined,
+  };
+}
+
+function key(draft: Draft, flag: string, value: string, form: KeyedArgument["form"] = "literal") {
+  draft.keyed.push({ flag, value, form });
+}
+
+function takeWord(draft: Draft, { flag, value }: Word): Bypass | undefined {
+  if (flag === "") {
+    if (value === "-") return bypass("stdin-source", "source from standard input");
+    if (draft.source !== "") return bypass("unknown-flag", `second source ${value}`);
+    draft.source = value;
+    key(draft, "source", value, "path");
+    return undefined;
+  }
+  switch (effectOf(flag)) {
+    case "keyed":
+      if (flag === "--cfg") takeCfg(draft, value);
+      key(draft, flag, value);
+      return undefined;
+    case "keyed-path":
+      key(draft, flag, value, "path");
+      return undefined;
+    case "presentation":
+      takePresentation(draft, flag, value);
+      return undefined;
+    case "modelled":
+      return takeModelled(draft, flag, value);
+    default:
+      return bypass("unknown-flag", flag);
+  }
+}
+
+function takeCfg(draft: Draft, value: string) {
+  const feature = /^feature="([^"]*)"$/.exec(value)?.[1];
+  if (feature !== undefined) draft.features.push(feature);
+}
+
+function takePresentation(draft: Draft, flag: string, value: string) {
+  if (flag === "--error-format") draft.errorFormat = value;
+  if (flag === "--color") draft.colored = true;
+  draft.presentation.push(`${flag}=${value}`);
+}
+
+function takeModelled(draft: Draft, flag: string, value: string): Bypass | undefined {
+  switch (flag) {
+    case "--crate-name":
+      draft.crateName = value;
+      key(draft, flag, value);
+      return undefined;
+    case "--crate-type":
+      return takeCrateTypes(draft, value);
+    case "--emit":
+      return takeEmits(draft, value);
+    case "--test":
+      draft.testHarness = true;
+      key(draft, flag, "");
+      return undefined;
+    case "--extern":
+      draft.externs.push(parseExtern(value));
+      return undefined;
+    case "-L":
+      takeSearchPath(draft, parseSearchPath(value));
+      return undefined;
+    case "-C":
+      return takeCodegen(draft, value);
+    case "-Z":
+      return takeUnstable(draft, value);
+    default:
+      return takePathFlag(draft, flag, value);
+  }
+}
+
+function takePathFlag(draft: Draft, flag: string, value: string): Bypass | undefined {
+  switch (flag) {
+    case "-l":
+      if (/^static(:|=)/.test(value)) draft.staticLibraries.push(value);
+      key(draft, flag, value);
+      return undefined;
+    case "-o":
+      if (value === "-") return bypass("unsupported-output", "output to standard output");
+      draft.output = value;
+      key(draft, flag, value.slice(value.lastIndexOf("/") + 1));
+      return undefined;
+    case "--out-dir":
+      draft.outDir = value;
+      return undefined;
+    case "--target":
+      draft.target = value;
+      key(draft, flag, value, value.endsWith(".json") ? "path" : "literal");
+      return undefined;
+    case "--sysroot":
+      draft.sysroot = value;
+      key(draft, flag, value, "path");
+      return undefined;
+    case "--remap-path-prefix":
+      draft.ownRemaps = true;
+      key(draft, flag, value, "remap");
+      return undefined;
+    case "--remap-path-scope":
+      draft.remapScoped = true;
+      key(draft, flag, value);
+      return undefined;
+    default:
+      return bypass("unknown-flag", flag);
+  }
+}
+
+function takeCrateTypes(draft: Draft, value: string): Bypass | undefined {
+  for (const type of value.split(",")) {
+    if (!CRATE_TYPE_FILES.has(type)) return bypass("unsupported-flag", `--crate-type ${type}`);
+    draft.crateTypes.push(type);
+    key(draft, "--crate-type", type);
+  }
+  return undefined;
+}
+
+function takeEmits(draft: Draft, value: string): Bypass | undefined {
+  for (const item of value.split(",")) {
+    const equals = item.indexOf("=");
+    const kind = equals < 0 ? item : item.slice(0, equals);
+    const path = equals < 0 ? undefined : item.slice(equals + 1);
+    if (kind !== "link" && !EMIT_FILES.has(kind)) return bypass("unsupported-flag", `--emit ${kind}`);
+    if (path === "-") return bypass("unsupported-output", "output to standard output");
+    const request: EmitRequest = { kind, path };
+    draft.emits = [...draft.emits.filter((other) => other.kind !== kind), request];
+    key(draft, "--emit", path === undefined ? kind : `${kind}=`);
+  }
+  return undefined;
+}
+
+function parseExtern(value: string): Extern {
+  const equals = value.indexOf("=");
+  const head = equals < 0 ? value : value.slice(0, equals);
+  const path = equals < 0 ? undefined : value.slice(equals + 1);
+  const colon = head.indexOf(":");
+  return colon < 0
+    ? { options: "", name: head, path }
+    : { options: head.slice(0, colon), name: head.slice(colon + 1), path };
+}
+
+function parseSearchPath(value: string): SearchPath {
+  const equals = value.indexOf("=");
+  const kind = equals < 0 ? "" : value.slice(0, equals);
+  // A directory's name may contain "=": only a known kind before it is one.
+  return SEARCH_KINDS.has(kind)
+    ? { kind, path: value.slice(equals + 1) }
+    : { kind: "all", path: value };
+}
+
+function takeSearchPath(draft: Draft, searched: SearchPath) {
+  draft.searchPaths.push(searched);
+  // The digests of the externs stand for what lies in dependency directories.
+  if (searched.kind !== "dependency") key(draft, `-L ${searched.kind}`, searched.path, "path");
+}
+
+const TRUE_VALUES = new Set(["", "y", "yes", "on", "true"]);
+
+function takeCodegen(draft: Draft, value: string): Bypass | undefined {
+  const equals = value.indexOf("=");
+  // rustc takes "_" for "-" in option names.
+  const name = (equals < 0 ? value : value.slice(0, equals)).replaceAll("_", "-");
+  const setting = equals < 0 ? "" : value.slice(equals + 1);
+  switch (CODEGEN_OPTIONS.get(name)) {
+    case undefined:
+      return bypass("unknown-flag", `-C ${name}`);
+    case "refused":
+      if (name === "save-temps" && equals >= 0 && !TRUE_VALUES.has(setting)) return undefined;
+      return bypass("unsupported-flag", `-C ${name}`);
+    case "keyed":
+      if (name === "instrument-coverage") draft.coverage = !/^(n|no|off|false|0)$/.test(setting);
+      if (name === "rpath") draft.rpath = TRUE_VALUES.has(setting);
+      if (name === "opt-level") draft.optLevel = setting;
+      key(draft, `-C ${name}`, equals < 0 ? "\0" : setting);
+      return undefined;
+    case "modelled":
+      return takeModelledCodegen(draft, name, setting);
+  }
+}
+
+function takeModelledCodegen(draft: Draft, name: string, setting: string): Bypass | undefined {
+  switch (name) {
+    case "incremental":
+      draft.incremental = setting;
+      return undefined;
+    case "linker":
+      draft.linker = setting;
+      return undefined;
+    case "extra-filename":
+      draft.extraFilename = setting;
+      break;
+    case "profile-use":
+      draft.contentFiles.push(setting);
+      break;
+    case "target-cpu":
+      draft.nativeCpu = setting === "native";
+      break;
+    case "split-debuginfo":
+      draft.splitDebuginfo = setting;
+      break;
+    default:
+      if (LINK_SIDE_FILES.test(setting)) return bypass("unsupported-flag", `-C ${name}=${setting}`);
+  }
+  key(draft, `-C ${name}`, setting);
+  return undefined;
+}
+
+function takeUnstable(draft: Draft, value: string): Bypass | undefined {
+  const name = (value.split("=", 1)[0] ?? "").replaceAll("_", "-");
+  if (!UNSTABLE_OPTIONS.has(name)) return bypass("unsupported-flag", `-Z ${name}`);
+  key(draft, "-Z", value);
+  return undefined;
+}
+
+/** The checks that need the whole call. */
+function finish(draft: Draft): RustcCompile | Bypass {
+  if (draft.crateName === "" || draft.source === "") {
+    return bypass("not-primary", "not a primary compilation");
+  }
+  if (draft.emits.length === 0) draft.emits = [{ kind: "link", path: undefined }];
+  const unnamed = draft.emits.filter((emit) => emit.path === undefined);
+  if (draft.output !== undefined && unnamed.length > 1) {
+    return bypass("unsupported-output", "-o with several kinds of output");
+  }
+  const perUnit = draft.keyed.some(
+    ({ flag, value }) => flag === "-C codegen-units" && value !== "1",
+  );
+  const intermediate = draft.emits.find(({ kind }) => /^(asm|obj|llvm-bc|llvm-ir)$/.test(kind));
+  if (perUnit && intermediate !== undefined) {
+    return bypass("unsupported-output", `--emit=${intermediate.kind} with several codegen units`);
+  }
+  return draft;
+}
+
+/** Whether this compile runs a linker (an unnamed crate type may be anything, so it counts). */
+export function runsLinker(compile: RustcCompile): boolean {
+  if (!compile.emits.some(({ kind }) => kind === "link")) return false;
+  return (
+    compile.testHarness ||
+    compile.crateTypes.length === 0 ||
+    compile.crateTypes.some((type) => LINKED_CRATE_TYPES.has(type))
+  );
+}
+
+/** Whether the output is an executable that users run: the one class that can be switched off. */
+export function makesExecutable(compile: RustcCompile): boolean {
+  return (
+    compile.emits.some(({ kind }) => kind === "link") &&
+    (compile.testHarness ||
+      compile.crateTypes.length === 0 ||
+      compile.crateTypes.includes("bin"))
+  );
+}

@@ -1,0 +1,69 @@
+// The RustcCompile value: one rustc invocation as the rest of the flow sees it. Types only.
+
+/** One `--emit` item: the kind and, when given, the explicit file. */
+export interface EmitRequest {
+  readonly kind: string;
+  readonly path: string | undefined;
+}
+
+/** One `--extern`: modifiers, crate name and, when given, the artifact's path as written. */
+export interface Extern {
+  readonly options: string;
+  readonly name: string;
+  readonly path: string | undefined;
+}
+
+/** One `-L`: its kind ("all" when none is written) and directory as written. */
+export interface SearchPath {
+  readonly kind: string;
+  readonly path: string;
+}
+
+/** How an argument enters the key: as written, or as a path mapped to its root. */
+export interface KeyedArgument {
+  readonly flag: string;
+  readonly value: string;
+  readonly form: "literal" | "path" | "remap" | "search-path";
+}
+
+/** A cacheable rustc invocation, read once from argv and never re-read. */
+export interface RustcCompile {
+  readonly compiler: string;
+  /** The rustc behind a workspace wrapper such as clippy-driver: passed on as first argument. */
+  readonly inner: string | undefined;
+  /** The arguments after the compiler(s), argument files expanded. */
+  readonly args: readonly string[];
+  readonly argumentFiles: readonly string[];
+  readonly crateName: string;
+  readonly crateTypes: readonly string[];
+  readonly testHarness: boolean;
+  readonly source: string;
+  readonly emits: readonly EmitRequest[];
+  readonly outDir: string | undefined;
+  readonly output: string | undefined;
+  readonly extraFilename: string;
+  readonly target: string | undefined;
+  readonly sysroot: string | undefined;
+  readonly linker: string | undefined;
+  readonly incremental: string | undefined;
+  readonly externs: readonly Extern[];
+  readonly searchPaths: readonly SearchPath[];
+  readonly staticLibraries: readonly string[];
+  /** Named files whose content decides the output: profile data, for one. */
+  readonly contentFiles: readonly string[];
+  readonly nativeCpu: boolean;
+  readonly coverage: boolean;
+  readonly rpath: boolean;
+  readonly splitDebuginfo: string | undefined;
+  readonly remapScoped: boolean;
+  readonly ownRemaps: boolean;
+  /** Everything that counts, in argv order, less what has a field of its own. */
+  readonly keyed: readonly KeyedArgument[];
+  /** Arguments that change only how messages look. */
+  readonly presentation: readonly string[];
+  readonly errorFormat: string | undefined;
+  readonly colored: boolean;
+  readonly features: readonly string[];
+  readonly optLevel: string | undefined;
+}
+

@@ -1,0 +1,116 @@
+// The Config type, its defaults and the table of keys: one row a setting, with its variable and parser.
+import { parseSizeBytes } from "../base/units.ts";
+
+/** Every setting, resolved: environment over file over default. */
+export interface Config {
+  readonly cacheDir: string;
+  readonly sizeBytesMax: number;
+  readonly cacheExecutables: boolean;
+  readonly cleanIncremental: boolean;
+  /** What happens to units that cargo wants compiled incrementally. */
+  readonly incremental: "strip" | "keep";
+  readonly modifiedInputGuard: boolean;
+  readonly localOnly: boolean;
+  readonly exclude: readonly string[];
+  readonly baseDirs: readonly string[];
+  readonly eventLogBytesMax: number;
+  readonly eventLogLinesKept: number;
+  readonly fallback: string | undefined;
+  readonly keySalt: string | undefined;
+  readonly pathOnlyEnvVars: readonly string[];
+  readonly keyEnvVars: readonly string[];
+  readonly verifyRestores: boolean;
+  readonly observe: boolean;
+  readonly disabled: boolean;
+}
+
+/** Where a value came from, and what was wrong with one that was not taken. */
+export interface ConfigProblem {
+  readonly source: string;
+  readonly line: number | undefined;
+  readonly message: string;
+}
+
+/** A configuration with everything that is wrong with its sources. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly file: string | undefined;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Environment as read by the settings. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A raw `[cache]` table out of a TOML file. */
+export type RawTable = Readonly<Record<string, unknown>>;
+
+const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
+
+/** Defaults that do not depend on the machine (reference 0.6.0; executables are on here). */
+export const DEFAULTS = {
+  sizeBytesMax: 50 * GIB,
+  eventLogBytesMax: 10 * MIB,
+  eventLogLinesKept: 1000,
+} as const;
+
+/** Keys of `[cache]` that a file inside a project may not set: they choose a program to run. */
+export const TRUSTED_KEYS: ReadonlySet<string> = new Set(["fallback"]);
+
+/** Every key of `[cache]` that is known, with the shape its value must have. */
+export const CACHE_KEYS: ReadonlyMap<string, "string" | "size" | "boolean" | "integer" | "strings"> =
+  new Map([
+    ["local_store", "string"],
+    ["local_max_size", "size"],
+    ["local_only", "boolean"],
+    ["modified_input_guard", "boolean"],
+    ["cache_executables", "boolean"],
+    ["clean_incremental", "boolean"],
+    ["incremental", "string"],
+    ["exclude", "strings"],
+    ["base_dirs", "strings"],
+    ["event_log_max_size", "size"],
+    ["event_log_keep_lines", "integer"],
+    ["compression_level", "integer"],
+    ["s3_concurrency", "integer"],
+    ["daemon_idle_timeout_secs", "integer"],
+    ["s3_pool_idle_secs", "integer"],
+    ["fallback", "string"],
+    ["key_salt", "string"],
+    ["path_only_env_vars", "strings"],
+    ["key_env_vars", "strings"],
+  ]);
+
+/** What is wrong with a value for a key, in words; undefined when it is right. */
+export function faultOf(key: string, value: unknown): string | undefined {
+  switch (CACHE_KEYS.get(key)) {
+    case undefined:
+      return `unknown key \`${key}\` in [cache]; \`kache config --keys\` lists the known ones`;
+    case "string":
+      if (typeof value !== "string") return `\`${key}\` must be a string, as in ${key} = "…"`;
+      if (key === "incremental" && value !== "strip" && value !== "keep") {
+        return `\`incremental\` must be "strip" or "keep"`;
+      }
+      return undefined;
+    case "boolean":
+      return typeof value === "boolean" ? undefined : `\`${key}\` must be true or false`;
+    case "integer":
+      return Number.isInteger(value) && Number(value) >= 0
+        ? undefined
+        : `\`${key}\` must be a whole number, as in ${key} = 1000`;
+    case "strings":
+      return Array.isArray(value) && value.every((item) => typeof item === "string")
+        ? undefined
+        : `\`${key}\` must be a list of strings, as in ${key} = ["…"]`;
+    case "size":
+      return sizeOf(value) === undefined
+        ? `\`${key}\` must be a size, as in ${key} = "20GiB" or ${key} = 1048576`
+        : undefined;
+  }
+}
+
+/** A size given as text or number of bytes. */
+export function sizeOf(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isInteger(value) && value > 0 ? value : undefined;
+  return typeof value === "string" ? parseSizeBytes(value) : undefined;
+}

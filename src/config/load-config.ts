@@ -1,0 +1,196 @@
+// file + environment → Config. A broken file never fails a build: defaults apply, the problem is kept
+// for `doctor` and for the commands, which name file and line.
+import { readText } from "../base/file.ts";
+import { ancestorsOf, joinPath } from "../base/path.ts";
+import {
+  CACHE_KEYS,
+  type Config,
+  type ConfigProblem,
+  DEFAULTS,
+  type Env,
+  faultOf,
+  type LoadedConfig,
+  type RawTable,
+  sizeOf,
+  TRUSTED_KEYS,
+} from "./config.ts";
+
+const FILE_BYTES_MAX = 1 << 20;
+
+/** The file that applies and its text: `KACHE_CONFIG`, else `.kache.toml` upwards, else the user's. */
+function findFile(env: Env, cwd: string): { path: string; project: boolean; text: string } | undefined {
+  const explicit = env["KACHE_CONFIG"];
+  if (explicit !== undefined && explicit !== "") {
+    const path = joinPath(cwd, explicit);
+    const text = readText(path, FILE_BYTES_MAX);
+    return text === undefined ? undefined : { path, project: false, text };
+  }
+  for (const dir of ancestorsOf(cwd)) {
+    const path = joinPath(dir, ".kache.toml");
+    const text = readText(path, FILE_BYTES_MAX);
+    if (text !== undefined) return { path, project: true, text };
+  }
+  const path = userConfigPath(env);
+  const text = path === undefined ? undefined : readText(path, FILE_BYTES_MAX);
+  return path === undefined || text === undefined ? undefined : { path, project: false, text };
+}
+
+/** Where the user's own configuration lives. */
+export function userConfigPath(env: Env): string | undefined {
+  const base = env["XDG_CONFIG_HOME"] ?? (env["HOME"] === undefined ? undefined : `${env["HOME"]}/.config`);
+  return base === undefined || base === "" ? undefined : `${base}/kache/config.toml`;
+}
+
+function isTable(value: unknown): value is RawTable {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function lineOfKey(text: string, key: string): number | undefined {
+  const at = text.split("\n").findIndex((line) => new RegExp(`^\\s*"?${key}"?\\s*=`).test(line));
+  return at < 0 ? undefined : at + 1;
+}
+
+function parseFile(path: string, text: string): { table: RawTable; problems: ConfigProblem[] } {
+  let parsed: unknown;
+  try {
+    parsed = Bun.TOML.parse(text);
+  } catch (fault) {
+    if (!(fault instanceof Error)) throw fault;
+    const line: unknown = Reflect.get(fault, "originalLine");
+    return {
+      table: {},
+      problems: [
+        {
+          source: path,
+          line: typeof line === "number" ? line : undefined,
+          message: `${fault.message.replace(/^TOML Parse error: /, "")}; the whole file is ignored`,
+        },
+      ],
+    };
+  }
+  const cache = isTable(parsed) ? parsed["cache"] : undefined;
+  if (cache === undefined) return { table: {}, problems: [] };
+  if (!isTable(cache)) {
+    return { table: {}, problems: [{ source: path, line: lineOfKey(text, "cache"), message: "`cache` must be a table: write [cache]" }] };
+  }
+  return checkTable(path, text, cache);
+}
+
+function checkTable(path: string, text: string, cache: RawTable) {
+  const table: Record<string, unknown> = {};
+  const problems: ConfigProblem[] = [];
+  for (const [key, value] of Object.entries(cache)) {
+    // Sub-tables belong to other parts of the system.
+    if (isTable(value) && !CACHE_KEYS.has(key)) continue;
+    const message = faultOf(key, value);
+    if (message === undefined) table[key] = value;
+    else problems.push({ source: path, line: lineOfKey(text, key), message });
+  }
+  return { table, problems };
+}
+
+const TRUE = new Set(["1", "true"]);
+const FALSE = new Set(["0", "false"]);
+
+/** Resolves every setting. Never throws. */
+export function loadConfig(env: Env, cwd: string): LoadedConfig {
+  const found = findFile(env, cwd);
+  const { table, problems } =
+    found === undefined ? { table: {}, problems: [] } : parseFile(found.path, found.text);
+  const raw: Record<string, unknown> = { ...table };
+  for (const key of found?.project === true ? TRUSTED_KEYS : []) {
+    if (raw[key] === undefined) continue;
+    delete raw[key];
+    problems.push({
+      source: found?.path ?? "",
+      line: lineOfKey(found?.text ?? "", key),
+      message: `\`${key}\` names a program and is taken only from the user's own configuration`,
+    });
+  }
+  return { config: resolve(env, cwd, raw, problems), file: found?.path, problems };
+}
+
+/** Reads one setting from the environment, else the file. */
+class Sources {
+  readonly #env: Env;
+  readonly #raw: RawTable;
+  readonly #problems: ConfigProblem[];
+
+  constructor(env: Env, raw: RawTable, problems: ConfigProblem[]) {
+    this.#env = env;
+    this.#raw = raw;
+    this.#problems = problems;
+  }
+
+  /** The variable's value when set and not empty. */
+  variable(name: string): string | undefined {
+    const value = this.#env[name];
+    return value === undefined || value === "" ? undefined : value;
+  }
+
+  text(key: string, name: string): string | undefined {
+    const value = this.#raw[key];
+    return this.variable(name) ?? (typeof value === "string" ? value : undefined);
+  }
+
+  flag(key: string, name: string, otherwise: boolean): boolean {
+    const value = this.variable(name);
+    if (value !== undefined) return otherwise ? !FALSE.has(value) : TRUE.has(value);
+    const set = this.#raw[key];
+    return typeof set === "boolean" ? set : otherwise;
+  }
+
+  size(key: string, name: string, otherwise: number): number {
+    const value = this.variable(name);
+    const bytes = sizeOf(value);
+    if (bytes !== undefined) return bytes;
+    if (value !== undefined) {
+      this.#problems.push({
+        source: name,
+        line: undefined,
+        message: `\`${value}\` is not a size; write 20GiB, 500MB or a number of bytes`,
+      });
+    }
+    return sizeOf(this.#raw[key]) ?? otherwise;
+  }
+
+  list(key: string, name: string, separator: RegExp): readonly string[] {
+    const value = this.#env[name];
+    if (value !== undefined) return value.split(separator).filter((item) => item !== "");
+    const set = this.#raw[key];
+    return Array.isArray(set) ? set.filter((item) => typeof item === "string") : [];
+  }
+}
+
+function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]): Config {
+  const from = new Sources(env, raw, problems);
+  const home = env["HOME"] ?? "/";
+  const expand = (path: string) => joinPath(cwd, path.replace(/^~(?=\/|$)/, home));
+  const lines = raw["event_log_keep_lines"];
+  const names = /[\s,]+/;
+  const fallback = from.text("fallback", "KACHE_FALLBACK");
+  const salt = from.text("key_salt", "KACHE_KEY_SALT")?.trim();
+  return {
+    cacheDir: expand(
+      from.text("local_store", "KACHE_CACHE_DIR") ??
+        `${from.variable("XDG_CACHE_HOME") ?? `${home}/.cache`}/kache`,
+    ),
+    sizeBytesMax: from.size("local_max_size", "KACHE_MAX_SIZE", DEFAULTS.sizeBytesMax),
+    cacheExecutables: from.flag("cache_executables", "KACHE_CACHE_EXECUTABLES", true),
+    cleanIncremental: from.flag("clean_incremental", "KACHE_CLEAN_INCREMENTAL", true),
+    incremental: raw["incremental"] === "keep" ? "keep" : "strip",
+    modifiedInputGuard: from.flag("modified_input_guard", "KACHE_MODIFIED_INPUT_GUARD", false),
+    localOnly: from.flag("local_only", "KACHE_LOCAL_ONLY", false),
+    exclude: from.list("exclude", "KACHE_EXCLUDE", /\n/),
+    baseDirs: [...from.list("base_dirs", "KACHE_BASE_DIR", /:/)].map(expand),
+    eventLogBytesMax: from.size("event_log_max_size", "", DEFAULTS.eventLogBytesMax),
+    eventLogLinesKept: typeof lines === "number" ? lines : DEFAULTS.eventLogLinesKept,
+    fallback: fallback === undefined || /^(off|none)$/.test(fallback) ? undefined : fallback,
+    keySalt: salt === "" ? undefined : salt,
+    pathOnlyEnvVars: from.list("path_only_env_vars", "KACHE_PATH_ONLY_ENV_VARS", names),
+    keyEnvVars: from.list("key_env_vars", "KACHE_KEY_ENV_VARS", names),
+    verifyRestores: from.flag("verify_restores", "KACHE_VERIFY_RESTORES", false),
+    observe: from.flag("observe", "KACHE_OBSERVE", true),
+    disabled: from.flag("", "KACHE_DISABLED", false),
+  };
+}

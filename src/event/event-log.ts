@@ -1,0 +1,55 @@
+// events.jsonl: append and rotation, both under one lock beside the file. A line is one write, so a
+// killed writer leaves at most one torn line, which the next writer ends and readers skip.
+import { takeLock } from "../base/lock.ts";
+import {
+  closeFd,
+  openAppend,
+  readFileBytes,
+  statFd,
+  statPath,
+  writeAll,
+  writeFileAtomic,
+} from "../base/file.ts";
+import type { Event } from "./event.ts";
+
+/** Bounds of the log. */
+export interface EventLogLimits {
+  readonly bytesMax: number;
+  readonly linesKept: number;
+}
+
+/** How long a wrapper waits for another's append before it writes without the lock. */
+const LOCK_WAIT_MS = 50;
+
+/** Appends one event; a fault loses the event and nothing else. */
+export function appendEvent(path: string, event: Event, limits: EventLogLimits): boolean {
+  const lock = takeLock(`${path}.lock`, LOCK_WAIT_MS);
+  if (lock === "unavailable") return false;
+  const fd = openAppend(path);
+  let size = 0;
+  let ok = false;
+  if (fd >= 0) {
+    const stat = statFd(fd);
+    size = typeof stat === "object" ? stat.size : 0;
+    ok = writeAll(fd, new TextEncoder().encode(`${JSON.stringify(event)}\n`));
+    closeFd(fd);
+  }
+  if (lock !== "busy") {
+    if (size > limits.bytesMax) rotate(path, limits.linesKept);
+    lock.release();
+  }
+  return ok;
+}
+
+/** Keeps the last lines; the caller holds the lock. */
+function rotate(path: string, linesKept: number): void {
+  const bytes = readFileBytes(path);
+  if (typeof bytes === "string") return;
+  const lines = new TextDecoder().decode(bytes).split("\n").filter((line) => line !== "");
+  writeFileAtomic(path, `${lines.slice(-linesKept).join("\n")}\n`);
+}
+
+/** Whether there is a log to read. */
+export function hasEventLog(path: string): boolean {
+  return typeof statPath(path) === "object";
+}

@@ -1,0 +1,184 @@
+// RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
+// counts. What is not in here and not in the input set does not count.
+import { digestOf } from "../base/digest.ts";
+import { readText } from "../base/file.ts";
+import { joinPath } from "../base/path.ts";
+import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
+import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
+import { cacheKey, type CacheKey, type InvocationKey, invocationKey } from "./cache-key.ts";
+import { externFields } from "./externs.ts";
+import { extraInputFields } from "./extra-inputs.ts";
+import type { FileDigests } from "./file-digest.ts";
+import type { Member } from "./input-set.ts";
+import { type KeyField, KeyHasher } from "./key-hasher.ts";
+import { staticLibraryFields } from "./native-libraries.ts";
+import type { Roots } from "./roots.ts";
+import { findProgram, type Toolchain } from "./toolchain.ts";
+
+/** What a key is derived from beside the call itself. */
+export interface KeyPlace {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly roots: Roots;
+  readonly digests: FileDigests;
+  readonly toolchain: Toolchain;
+  readonly keySalt: string | undefined;
+  readonly keyEnvVars: readonly string[];
+  /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
+  readonly remapped: boolean;
+}
+
+/** A derived key with its trace, or why there is none. */
+export type DerivedKey =
+  | { readonly kind: "key"; readonly key: InvocationKey; readonly fields: readonly KeyField[] }
+  | { readonly kind: "no-key"; readonly detail: string };
+
+/** Variables that rustc itself or Apple's tools read without reporting them. */
+const ALWAYS_READ = [
+  "RUSTC_BOOTSTRAP",
+  "RUSTC_LOG",
+  "RUST_TARGET_PATH",
+  "MACOSX_DEPLOYMENT_TARGET",
+  "IPHONEOS_DEPLOYMENT_TARGET",
+  "SDKROOT",
+  "DEVELOPER_DIR",
+];
+
+/** Variables that shape a link: search paths of gcc and ld, and an rpath that ld embeds. */
+const LINK_READ = [
+  "COMPILER_PATH",
+  "GCC_EXEC_PREFIX",
+  "GNUTARGET",
+  "LDEMULATION",
+  "LD_RUN_PATH",
+  "LIBRARY_PATH",
+  "SOURCE_DATE_EPOCH",
+];
+
+const CLIPPY_READ = ["CLIPPY_ARGS", "CLIPPY_CONF_DIR", "CLIPPY_DISABLE_DOCS_LINKS"];
+
+/** Derives the key of everything that is known before the compiler runs. */
+export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): DerivedKey {
+  const hasher = new KeyHasher("rustc invocation");
+  hasher.add("toolchain", place.toolchain.id);
+  hasher.add("driver", compile.inner === undefined ? "rustc" : "inner");
+  addArguments(hasher, compile, place);
+  addPlace(hasher, compile, place);
+  const fault =
+    addFields(hasher, externFields(compile, place)) ??
+    addFields(hasher, contentFields(compile, place)) ??
+    addFields(hasher, staticLibraryFields(compile, place)) ??
+    addFields(hasher, linkerFields(compile, place));
+  if (fault !== undefined) return { kind: "no-key", detail: fault };
+  addEnvironment(hasher, compile, place);
+  const extra = extraInputFields(joinPath(place.cwd, compile.source), place.env, place.digests);
+  for (const { label, value } of extra) hasher.add(label, value);
+  if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
+  return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields };
+}
+
+/** Fields to add, or why the key cannot be made. */
+export type FieldsOrFault = readonly KeyField[] | { readonly fault: string };
+
+function addFields(hasher: KeyHasher, fields: FieldsOrFault): string | undefined {
+  if ("fault" in fields) return fields.fault;
+  for (const { label, value } of fields) hasher.add(label, value);
+  return undefined;
+}
+
+function addArguments(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
+  for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
+  // The notifications cargo asks for are part of what a compile prints even when it has nothing to say.
+  const json = compile.presentation.filter((flag) => flag.startsWith("--json=")).join(",");
+  hasher.add("artifact notifications", String(/[=,]artifacts\b/.test(json)));
+  hasher.add("messages as json", String(compile.errorFormat === "json"));
+}
+
+function mapArgument({ value, form }: KeyedArgument, place: KeyPlace): string {
+  if (!place.remapped || form === "literal") return value;
+  if (form === "path") return place.roots.map(value);
+  // FROM is a place on this machine; TO lands in the artifact and stays as written.
+  const equals = value.lastIndexOf("=");
+  return equals < 0 ? value : place.roots.map(value.slice(0, equals)) + value.slice(equals);
+}
+
+function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
+  hasher.add("cwd", place.remapped ? place.roots.map(place.cwd) : place.cwd);
+  hasher.add("remapped", String(place.remapped));
+  if (!place.remapped) {
+    for (const { prefix, sentinel } of place.roots.prefixes()) hasher.add(sentinel, prefix);
+  }
+  // These two make the output name the directory it is written to.
+  if (compile.rpath || compile.splitDebuginfo === "unpacked") {
+    hasher.add("out-dir", joinPath(place.cwd, compile.outDir ?? ""));
+  }
+  if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
+}
+
+/** The host's CPU as `-C target-cpu=native` sees it. */
+function hostCpu(): string {
+  const text = readText("/proc/cpuinfo") ?? "";
+  const lines = text.split("\n\n", 1)[0]?.split("\n") ?? [];
+  return digestOf(lines.filter((line) => /^(vendor_id|cpu family|model|stepping|flags|Features|CPU )/.test(line)).join("\n"));
+}
+
+function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
+  const files = [...compile.contentFiles];
+  if (compile.target?.endsWith(".json") === true) files.push(compile.target);
+  const fields: KeyField[] = [];
+  for (const file of files) {
+    const found = place.digests.of(joinPath(place.cwd, file));
+    if (typeof found === "string") return { fault: `${file} is ${found}` };
+    fields.push({ label: `content of ${place.roots.map(file)}`, value: found.digest });
+  }
+  return fields;
+}
+
+function linkerFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
+  if (!runsLinker(compile)) return [];
+  const path = findProgram(compile.linker ?? "cc", place);
+  // Targets with a built-in linker have no driver to find; the toolchain's bytes cover it.
+  const found = path === undefined ? "absent" : place.digests.of(path);
+  if (found === "absent") return [{ label: "linker", value: compile.linker ?? "absent" }];
+  if (typeof found === "string") return { fault: `linker ${path ?? ""} is ${found}` };
+  return [{ label: "linker", value: found.digest }];
+}
+
+function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
+  const { env } = place;
+  const names = [
+    ...ALWAYS_READ,
+    ...(runsLinker(compile) ? LINK_READ : []),
+    ...(compile.inner === undefined ? [] : CLIPPY_READ),
+  ];
+  // Set to nothing and unset differ: only set ones are added, with what they are set to.
+  for (const name of names) if (env[name] !== undefined) hasher.add(`env ${name}`, env[name]);
+  const patterns = place.keyEnvVars.map((pattern) => wildcard(pattern));
+  if (patterns.length > 0) hasher.add("key_env_vars", [...place.keyEnvVars].sort().join("\n"));
+  const matched = Object.keys(env).filter(
+    (name) => name.startsWith("CARGO_CFG_") || patterns.some((pattern) => pattern.test(name)),
+  );
+  for (const name of matched.sort()) hasher.add(`env ${name}`, env[name] ?? "");
+}
+
+function wildcard(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+}
+
+/** The key of the entry: the invocation and everything it read, order-independent. */
+export function deriveResultKey(invocation: InvocationKey, members: readonly Member[]): CacheKey {
+  const hasher = new KeyHasher("rustc result");
+  hasher.add("invocation", invocation);
+  for (const { kind, name, value } of members) {
+    hasher.add(kind, name);
+    hasher.add(value === undefined ? "unset" : "value", value ?? "");
+  }
+  return cacheKey(hasher.finish());
+}
+
+/** Members without repetitions in the one order that keys use. */
+export function orderMembers(members: readonly Member[]): Member[] {
+  const unique = new Map(members.map((member) => [`${member.kind}\0${member.name}`, member]));
+  return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, member]) => member);
+}

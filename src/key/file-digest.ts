@@ -1,0 +1,96 @@
+// path → digest, remembered by stat. A file changed so recently that its times could not show another
+// change is hashed but not remembered.
+import type { Digest } from "../base/digest.ts";
+import { wallMs } from "../base/clock.ts";
+import { closeFd, digestFd, openRead, sameStat, type Stat, statFd, statPath, type Unseen } from "../base/file.ts";
+import type { DigestMemo } from "./digest-memo.ts";
+
+/** A file's content and the stat it was taken at. */
+export interface FileDigest {
+  readonly digest: Digest;
+  readonly stat: Stat;
+}
+
+/** How much hashing an invocation did, for its event. */
+export interface DigestCounts {
+  remembered: number;
+  hashed: number;
+  hashedBytes: number;
+}
+
+/** Kernel clocks tick every 1 to 10 ms; a file older than this shows any later change by its times. */
+const SETTLED_MS = 50;
+
+/** Digests of files, each file looked at once per invocation. */
+export class FileDigests {
+  readonly counts: DigestCounts = { remembered: 0, hashed: 0, hashedBytes: 0 };
+  readonly #memo: DigestMemo;
+  readonly #seen = new Map<string, FileDigest | Unseen>();
+
+  constructor(memo: DigestMemo) {
+    this.#memo = memo;
+  }
+
+  /** The digest of a regular file's content; directories and devices are unreadable. */
+  of(path: string): FileDigest | Unseen {
+    const known = this.#seen.get(path);
+    if (known !== undefined) return known;
+    const found = this.#look(path);
+    this.#seen.set(path, found);
+    return found;
+  }
+
+  /** Forgets what was seen, so that the next look is a fresh one: after the compiler has run. */
+  forget(): void {
+    this.#seen.clear();
+  }
+
+  /** Tells the memo what a file that we wrote or took in holds. */
+  remember(stat: Stat, digest: Digest): void {
+    this.#memo.remember(stat, digest);
+  }
+
+  /** The remembered digest of something with this stat, without looking at the file. */
+  recall(stat: Stat): Digest | undefined {
+    return this.#memo.recall(stat);
+  }
+
+  #look(path: string): FileDigest | Unseen {
+    const stat = statPath(path);
+    if (typeof stat === "string") return stat;
+    if (stat.kind !== "file") return "unreadable";
+    const recalled = this.#memo.recall(stat);
+    if (recalled !== undefined) {
+      this.counts.remembered += 1;
+      return { digest: recalled, stat };
+    }
+    return this.#hash(path);
+  }
+
+  #hash(path: string): FileDigest | Unseen {
+    const fd = openRead(path);
+    if (fd < 0) return "unreadable";
+    try {
+      const before = statFd(fd);
+      if (typeof before === "string" || before.kind !== "file") return "unreadable";
+      const digest = digestFd(fd);
+      const after = statFd(fd);
+      if (digest === undefined || typeof after === "string") return "unreadable";
+      this.counts.hashed += 1;
+      this.counts.hashedBytes += after.size;
+      if (sameStat(before, after) && isSettled(after)) this.#memo.remember(after, digest);
+      return { digest, stat: after };
+    } finally {
+      closeFd(fd);
+    }
+  }
+}
+
+function isSettled(stat: Stat): boolean {
+  const MS = 1000;
+  const newest = Math.max(
+    stat.mtimeSec * MS + stat.mtimeNsec / 1e6,
+    stat.ctimeSec * MS + stat.ctimeNsec / 1e6,
+  );
+  return newest + SETTLED_MS < wallMs();
+}

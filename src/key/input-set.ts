@@ -1,0 +1,143 @@
+// What one compile read, member by member, and whether it still holds. Paths are mapped to roots.
+// Kinds: file (content), absent (nothing there), present (a directory is there), listing (a directory's
+// names), tree (names and contents below a directory), env (a variable's value or unset), environ (the
+// whole environment), flag (an argument that only shapes messages).
+import { type Digest, digestOf } from "../base/digest.ts";
+import { listNames, lstatPath, statPath } from "../base/file.ts";
+import { joinPath } from "../base/path.ts";
+import type { FileDigests } from "./file-digest.ts";
+import type { Roots } from "./roots.ts";
+
+/** The kinds of members, by the letter used in manifests. */
+export type MemberKind = "file" | "absent" | "present" | "listing" | "tree" | "env" | "environ" | "flag";
+
+/** One thing that was read or looked for. `value`: a digest, a variable's text, or undefined (unset). */
+export interface Member {
+  readonly kind: MemberKind;
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** Where members are checked: the place of the present invocation. */
+export interface CheckPlace {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly roots: Roots;
+  readonly digests: FileDigests;
+  readonly presentation: readonly string[];
+  /** The tree digest standing for OUT_DIR's content here, taken at most once. */
+  readonly outDirDigest: () => Digest | undefined;
+}
+
+/** The variable whose value a set may record as content instead of path: see out-dir.ts. */
+export const OUT_DIR_CONTENT = "OUT_DIR as content";
+
+/** The path that a member's name stands for here; undefined when the root is missing. */
+export function memberPath(name: string, place: Pick<CheckPlace, "cwd" | "roots">): string | undefined {
+  const path = place.roots.unmap(name);
+  return path === undefined ? undefined : joinPath(place.cwd, path);
+}
+
+/** Whether the member holds now. Whatever cannot be looked at does not. */
+export function memberHolds(member: Member, place: CheckPlace): boolean {
+  return currentValue(member, place) === expectedValue(member);
+}
+
+const YES = "yes";
+
+function expectedValue(member: Member): string | undefined {
+  return member.kind === "absent" || member.kind === "present" ? YES : member.value;
+}
+
+/** What a member's value would be now: equal to the recorded one when it holds. */
+export function currentValue(member: Member, place: CheckPlace): string | undefined | null {
+  switch (member.kind) {
+    case "env":
+      if (member.name === OUT_DIR_CONTENT) return place.outDirDigest() ?? null;
+      return place.env[member.name];
+    case "environ":
+      return environDigest(place.env);
+    case "flag":
+      return presentationText(place.presentation);
+    default:
+      return pathValue(member, place);
+  }
+}
+
+function pathValue(member: Member, place: CheckPlace): string | null {
+  const path = memberPath(member.name, place);
+  if (path === undefined) return null;
+  switch (member.kind) {
+    case "file": {
+      const found = place.digests.of(path);
+      return typeof found === "string" ? null : found.digest;
+    }
+    case "absent":
+      return statPath(path) === "absent" ? YES : null;
+    case "present": {
+      const stat = statPath(path);
+      return typeof stat === "object" && stat.kind === "directory" ? YES : null;
+    }
+    case "listing":
+      return listingDigest(path) ?? null;
+    default:
+      return treeDigest(path, place.digests) ?? null;
+  }
+}
+
+/** The presentation flags as one value, order kept. */
+export function presentationText(flags: readonly string[]): string {
+  return flags.join("\n");
+}
+
+/** The digest of a directory's names; undefined when it cannot be listed. */
+export function listingDigest(path: string): Digest | undefined {
+  const names = listNames(path);
+  return typeof names === "string" ? undefined : digestOf(names.join("\0"));
+}
+
+/** Directories that belong to tools and not to a package's content. */
+const TREE_SKIPPED = new Set([".git", ".hg", ".svn", "node_modules", "target"]);
+const TREE_FILES_MAX = 20_000;
+
+/** The digest of all names and contents below a directory; undefined when unreadable or too large. */
+export function treeDigest(
+  top: string,
+  digests: FileDigests,
+  skipped: ReadonlySet<string> = TREE_SKIPPED,
+): Digest | undefined {
+  const lines: string[] = [];
+  const walk = (dir: string, prefix: string): boolean => {
+    const names = listNames(dir);
+    if (typeof names === "string") return false;
+    for (const name of names) {
+      if (skipped.has(name)) continue;
+      if (lines.length >= TREE_FILES_MAX) return false;
+      const path = `${dir}/${name}`;
+      const stat = lstatPath(path);
+      if (typeof stat === "string") return false;
+      if (stat.kind === "directory") {
+        lines.push(`${prefix}${name}/`);
+        if (!walk(path, `${prefix}${name}/`)) return false;
+      } else {
+        const found = digests.of(path);
+        lines.push(`${prefix}${name}\0${typeof found === "string" ? found : found.digest}`);
+      }
+    }
+    return true;
+  };
+  return walk(top, "") ? digestOf(lines.join("\n")) : undefined;
+}
+
+/**
+ * Variables that no macro's output sensibly depends on and that change from call to call: only for the
+ * conservative case where a program walked the whole environment.
+ */
+const ENVIRON_NOISE =
+  /^(_|PWD|OLDPWD|SHLVL|TERM|TERM_PROGRAM.*|COLORTERM|COLUMNS|LINES|WINDOWID|LD_LIBRARY_PATH|DYLD_FALLBACK_LIBRARY_PATH|CARGO_MAKEFLAGS|MAKEFLAGS|MFLAGS|MAKELEVEL|NUM_JOBS|KACHE_.*|SSH_.*|TMUX.*|XDG_SESSION_.*|DISPLAY|DBUS_.*|INVOCATION_ID|JOURNAL_STREAM)$/;
+
+/** The digest of the whole environment, literally, less what changes from call to call. */
+export function environDigest(env: Readonly<Record<string, string | undefined>>): Digest {
+  const names = Object.keys(env).filter((name) => !ENVIRON_NOISE.test(name)).sort();
+  return digestOf(names.map((name) => `${name}=${env[name] ?? ""}`).join("\0"));
+}

@@ -1,0 +1,36 @@
+// Labelled, length-prefixed input to the key's hash, and the key version. Nothing enters a key any
+// other way: label ":" length in UTF-16 units ":" value, so no value can imitate a boundary.
+import { type Digest, StreamDigest } from "../base/digest.ts";
+
+/**
+ * Raised whenever the recipe changes, so that entries of another recipe are never found.
+ * 1: first recipe.
+ */
+export const KEY_VERSION = 1;
+
+/** One labelled input, kept for explaining why two keys differ. */
+export interface KeyField {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Collects the inputs of one key in order. */
+export class KeyHasher {
+  readonly #hasher = new StreamDigest();
+  readonly fields: KeyField[] = [];
+
+  constructor(recipe: string) {
+    this.#hasher.add(`kache ${recipe} ${KEY_VERSION}\n`);
+  }
+
+  /** Adds one input. Order counts. */
+  add(label: string, value: string): void {
+    this.#hasher.add(`${label}:${value.length}:${value}\n`);
+    this.fields.push({ label, value });
+  }
+
+  /** The digest of all inputs. */
+  finish(): Digest {
+    return this.#hasher.finish();
+  }
+}

@@ -1,0 +1,130 @@
+// One physical OUT_DIR per content. A crate that includes generated code reads it through
+// env!("OUT_DIR"), a path that differs in every checkout and that code can observe (its length, say).
+// Instead of guessing what it does with the path, rustc is given a read-only copy of the directory whose
+// path follows from its content alone: then equal content means an equal environment, whatever the code
+// does with it. Used where the package's own text shows the ordinary pattern
+// include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
+import { copyPrivately } from "../base/copy.ts";
+import { type Digest } from "../base/digest.ts";
+import { isDirectory, listNames, lstatPath, makeDirs, makeNewDir, openReadNoFollow, closeFd, readText, removeTree, renamePath, tempName } from "../base/file.ts";
+import { isWithin } from "../base/path.ts";
+import type { FileDigests } from "./file-digest.ts";
+import { treeDigest } from "./input-set.ts";
+
+/** The fixed place, so that the path is the same on every machine. Below it one directory per content. */
+const PHYSICAL_ROOT = "/var/tmp";
+const SIZE_BYTES_MAX = 64 * 1024 ** 2;
+const SOURCES_MAX = 2000;
+const SOURCE_BYTES_MAX = 4 * 1024 ** 2;
+
+/** Given to rustc in place of the real directory. */
+export interface PhysicalOutDir {
+  readonly real: string;
+  readonly physical: string;
+  readonly digest: Digest;
+}
+
+/** The digest of OUT_DIR's whole tree; undefined without one, or when it is too large to be generated code. */
+export function outDirDigest(outDir: string | undefined, digests: FileDigests): Digest | undefined {
+  if (outDir === undefined || !isDirectory(outDir)) return undefined;
+  return treeDigest(outDir, digests, new Set());
+}
+
+/** Decides for one compile and makes the copy; undefined: the real directory is given. */
+export function physicalOutDir(
+  env: Readonly<Record<string, string | undefined>>,
+  digests: FileDigests,
+): PhysicalOutDir | undefined {
+  const real = env["OUT_DIR"];
+  const packageDir = env["CARGO_MANIFEST_DIR"];
+  if (real === undefined || packageDir === undefined || !real.startsWith("/")) return undefined;
+  if (!onlyIncludes(packageDir)) return undefined;
+  if (treeBytes(real) > SIZE_BYTES_MAX) return undefined;
+  const digest = outDirDigest(real, digests);
+  if (digest === undefined) return undefined;
+  const home = `${PHYSICAL_ROOT}/kache-out-${digest.slice(0, 32)}`;
+  const physical = `${home}/out`;
+  if (!isOurs(home) && !copyTree(real, home)) return undefined;
+  return isOurs(home) ? { real, physical, digest } : undefined;
+}
+
+const READS = /\b(?:option_)?env!\s*[([{]\s*"OUT_DIR"/g;
+const INCLUDES =
+  /\binclude(?:_str|_bytes)?!\s*[([{]\s*concat!\s*[([{]\s*env!\s*[([{]\s*"OUT_DIR"|\binclude_proto!/g;
+
+/** Whether the package's text reads OUT_DIR, and only as the head of an include's path. */
+function onlyIncludes(packageDir: string): boolean {
+  let includes = 0;
+  let reads = 0;
+  const paths = new Bun.Glob("**/*.rs").scanSync({ cwd: packageDir, onlyFiles: true });
+  let seen = 0;
+  for (const path of paths) {
+    if (path.startsWith("target/")) continue;
+    seen += 1;
+    if (seen > SOURCES_MAX) return false;
+    const text = readText(`${packageDir}/${path}`, SOURCE_BYTES_MAX);
+    if (!text?.includes("OUT_DIR") && !text?.includes("include_proto!")) continue;
+    const found = text.match(INCLUDES) ?? [];
+    includes += found.length;
+    reads += (text.match(READS)?.length ?? 0) - found.filter((one) => one.includes("OUT_DIR")).length;
+  }
+  return includes > 0 && reads === 0;
+}
+
+function treeBytes(dir: string): number {
+  let total = 0;
+  const names = listNames(dir);
+  if (typeof names === "string") return Number.POSITIVE_INFINITY;
+  for (const name of names) {
+    const stat = lstatPath(`${dir}/${name}`);
+    if (typeof stat === "string") return Number.POSITIVE_INFINITY;
+    // A link's target is not part of the copy: such a directory keeps its real path.
+    if (stat.kind === "symlink" || stat.kind === "other") return Number.POSITIVE_INFINITY;
+    total += stat.kind === "directory" ? treeBytes(`${dir}/${name}`) : stat.size;
+    if (total > SIZE_BYTES_MAX) break;
+  }
+  return total;
+}
+
+/** Whether the copy is there and only we can have written it: another user's is not trusted. */
+function isOurs(home: string): boolean {
+  const stat = lstatPath(home);
+  const OTHERS_WRITE = 0o022;
+  return (
+    typeof stat === "object" &&
+    stat.kind === "directory" &&
+    stat.uid === process.getuid?.() &&
+    (stat.mode & OTHERS_WRITE) === 0
+  );
+}
+
+function copyTree(real: string, home: string): boolean {
+  const temp = `${PHYSICAL_ROOT}/${tempName()}`;
+  if (!makeNewDir(temp, 0o700)) return false;
+  const done = copyInto(real, `${temp}/out`) && renamePath(temp, home);
+  if (!done) removeTree(temp);
+  // Somebody else may have been first with the same content.
+  return done || isDirectory(home);
+}
+
+function copyInto(from: string, to: string): boolean {
+  const names = listNames(from);
+  if (typeof names === "string" || !makeDirs(to, 0o700)) return false;
+  return names.every((name) => {
+    const path = `${from}/${name}`;
+    const stat = lstatPath(path);
+    if (typeof stat === "string") return false;
+    if (stat.kind === "directory") return copyInto(path, `${to}/${name}`);
+    const fd = openReadNoFollow(path);
+    if (fd < 0) return false;
+    const placed = copyPrivately(fd, `${to}/${name}`, 0o400, stat.size);
+    closeFd(fd);
+    return placed !== undefined;
+  });
+}
+
+/** The path with the physical directory exchanged for the real one. */
+export function realOutDirPath(path: string, out: PhysicalOutDir | undefined): string {
+  if (out === undefined || !isWithin(path, out.physical)) return path;
+  return out.real + path.slice(out.physical.length);
+}

@@ -1,0 +1,106 @@
+// Machine-local directories → sentinels and back: what makes two checkouts agree. Longest prefix wins,
+// by whole path components; every root counts under its given and its physical spelling.
+import { isDirectory, realPath, statPath } from "../base/file.ts";
+import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
+
+/** One root: its sentinel and its spellings here, the one to write first. */
+export interface Root {
+  readonly sentinel: string;
+  readonly spellings: readonly string[];
+}
+
+/** Where a compile happens, as far as roots are concerned. */
+export interface Place {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly outDir: string | undefined;
+  readonly baseDirs: readonly string[];
+}
+
+/** The target directory of a compile: what cargo marks, else what its layout says. */
+export function targetDirOf(place: Place): string | undefined {
+  if (place.outDir === undefined) return place.env["CARGO_TARGET_DIR"];
+  const outDir = normalizePath(joinPath(place.cwd, place.outDir));
+  const LEVELS_MAX = 8; // <target>/<triple>/<profile>/build/<unit>/out/<probe> is seven
+  const parents = ancestorsOf(outDir).slice(1, LEVELS_MAX);
+  // Cargo puts this file into every target and build directory it makes.
+  const marked = parents.find((dir) => typeof statPath(`${dir}/CACHEDIR.TAG`) === "object");
+  if (marked !== undefined) return marked;
+  return /^(.*)\/[^/]+\/(?:deps|examples|build\/[^/]+)$/.exec(outDir)?.[1];
+}
+
+/** The roots of this compile and the two-way mapping they define. */
+export class Roots {
+  readonly all: readonly Root[];
+  readonly #prefixes: readonly { readonly prefix: string; readonly sentinel: string }[];
+
+  constructor(roots: readonly Root[]) {
+    this.all = roots;
+    this.#prefixes = roots
+      .flatMap(({ sentinel, spellings }) => spellings.map((prefix) => ({ prefix, sentinel })))
+      .sort((a, b) => b.prefix.length - a.prefix.length);
+  }
+
+  /** The path with its root's sentinel; one below no root stays as it is. */
+  map(path: string): string {
+    // A relative path that looks like a sentinel must not be taken for one.
+    if (!path.startsWith("/")) return path.startsWith("<") ? `./${path}` : path;
+    for (const { prefix, sentinel } of this.#prefixes) {
+      if (isWithin(path, prefix)) return sentinel + path.slice(prefix.length);
+    }
+    return path;
+  }
+
+  /** The path that a mapped one stands for here; undefined when this place lacks the root. */
+  unmap(mapped: string): string | undefined {
+    if (!mapped.startsWith("<")) return mapped;
+    const end = mapped.indexOf(">") + 1;
+    const root = this.all.find(({ sentinel }) => sentinel === mapped.slice(0, end));
+    const prefix = root?.spellings[0];
+    return prefix === undefined ? undefined : prefix + mapped.slice(end);
+  }
+
+  /** Every spelling with its sentinel, longest first. */
+  prefixes(): readonly { readonly prefix: string; readonly sentinel: string }[] {
+    return this.#prefixes;
+  }
+}
+
+/** Finds the roots of a place. Directories that do not exist are no roots. */
+export function rootsOf(place: Place): Roots {
+  const home = place.env["HOME"];
+  const cargoHome = place.env["CARGO_HOME"] ?? below(home, ".cargo");
+  const rustupHome = place.env["RUSTUP_HOME"] ?? below(home, ".rustup");
+  const inCargoHome = cargoHome !== undefined && isWithin(place.cwd, cargoHome);
+  const candidates: [string, string | undefined][] = [
+    ...place.baseDirs.map((dir, index): [string, string] => [
+      index === 0 ? "<BASE_DIR>" : `<BASE_DIR_${index + 1}>`,
+      dir,
+    ]),
+    ["<TARGET>", targetDirOf(place)],
+    ["<WORKSPACE>", inCargoHome ? undefined : place.cwd],
+    ["<CARGO_HOME>", cargoHome],
+    ["<RUSTUP_HOME>", rustupHome],
+    ["<HOME>", home],
+    ["<TMPDIR>", place.env["TMPDIR"] ?? "/tmp"],
+  ];
+  const taken = new Set<string>();
+  const roots: Root[] = [];
+  for (const [sentinel, dir] of candidates) {
+    if (dir === undefined || dir === "") continue;
+    const given = normalizePath(joinPath(place.cwd, dir));
+    if (given === "/") continue;
+    const physical = realPath(given);
+    const exists = physical !== undefined && isDirectory(physical);
+    // The target directory may be about to be made.
+    const spellings = exists ? [given, physical] : sentinel === "<TARGET>" ? [given] : [];
+    const fresh = [...new Set(spellings)].filter((path) => path !== "/" && !taken.has(path));
+    for (const path of fresh) taken.add(path);
+    if (fresh.length > 0) roots.push({ sentinel, spellings: fresh });
+  }
+  return new Roots(roots);
+}
+
+function below(dir: string | undefined, name: string): string | undefined {
+  return dir === undefined ? undefined : `${dir}/${name}`;
+}

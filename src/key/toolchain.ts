@@ -1,0 +1,208 @@
+// Compiler binary → toolchain identity. The compiler is its bytes: the driver, the libraries it loads,
+// the standard library and linker it ships, behind rustup's proxy and any script in front. Identity is
+// computed once and remembered in a record that holds the stat of every file that went into it.
+import { parseDigest, type Digest, digestOf } from "../base/digest.ts";
+import { closeFd, isDirectory, isFile, listNames, openRead, readFd, readFileBytes, readText, realPath, type Stat, statPath, writeFileAtomic } from "../base/file.ts";
+import { ancestorsOf, joinPath } from "../base/path.ts";
+import { runChild } from "../base/spawn.ts";
+import { environmentWith, stringVector } from "../base/environment.ts";
+
+/** What a key needs to know about a compiler. */
+export interface Toolchain {
+  /** Stands for every byte of the toolchain that can shape an output. */
+  readonly id: Digest;
+  /** Text of `-vV`. */
+  readonly version: string;
+  readonly sysroot: string;
+  readonly host: string;
+  /** Minor version of rustc 1.x, 0 when unknown. */
+  readonly minor: number;
+}
+
+/** Which toolchain a call uses. */
+export interface ToolchainQuestion {
+  readonly compiler: string;
+  readonly inner: string | undefined;
+  /** A rustup `+name` before the arguments. */
+  readonly channel: string | undefined;
+  readonly target: string | undefined;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cacheDir: string;
+}
+
+/** Record: JSON {schema, id, version, sysroot, files: [[path, stat text]…]} in `toolchains/`. */
+const RECORD_SCHEMA = 1;
+
+/** Identifies the toolchain; undefined when it cannot be: then nothing is cached. */
+export function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
+  const compiler = findProgram(question.compiler, question);
+  if (compiler === undefined) return undefined;
+  const inner = question.inner === undefined ? compiler : findProgram(question.inner, question);
+  if (inner === undefined) return undefined;
+  const facts = JSON.stringify([compiler, inner, question.target, ...selectionFacts(inner, question)]);
+  const recordPath = `${question.cacheDir}/toolchains/${digestOf(facts)}.json`;
+  const known = readRecord(recordPath);
+  if (known !== undefined) return known;
+  return examine(question, compiler, inner, recordPath);
+}
+
+/** The program's absolute path: as given, or found along PATH as the system would. */
+export function findProgram(name: string, at: Pick<ToolchainQuestion, "cwd" | "env">): string | undefined {
+  if (name.includes("/")) return joinPath(at.cwd, name);
+  for (const dir of (at.env["PATH"] ?? "").split(":")) {
+    const path = joinPath(at.cwd, `${dir === "" ? "." : dir}/${name}`);
+    const stat = statPath(path);
+    const EXECUTABLE = 0o111;
+    if (typeof stat === "object" && stat.kind === "file" && (stat.mode & EXECUTABLE) !== 0) return path;
+  }
+  return undefined;
+}
+
+function statText(path: string): string {
+  const stat = statPath(path);
+  return typeof stat === "string" ? stat : stampOf(stat);
+}
+
+function stampOf(s: Stat): string {
+  return `${s.dev}.${s.inoHigh}.${s.inoLow}.${s.size}.${s.mtimeSec}.${s.mtimeNsec}.${s.ctimeSec}.${s.ctimeNsec}`;
+}
+
+/** What decides which toolchain rustup's proxy runs; nothing when the compiler is no proxy. */
+function selectionFacts(compiler: string, question: ToolchainQuestion): string[] {
+  const { env, cwd } = question;
+  const rustupHome = env["RUSTUP_HOME"] ?? `${env["HOME"] ?? ""}/.rustup`;
+  const real = realPath(compiler);
+  if (real === undefined || !/\/rustup(-init)?$/.test(real)) return [];
+  const named = [question.channel ?? "", env["RUSTUP_TOOLCHAIN"] ?? "", rustupHome];
+  if (question.channel === undefined && env["RUSTUP_TOOLCHAIN"] === undefined) {
+    named.push(cwd, statText(`${rustupHome}/settings.toml`));
+    for (const dir of ancestorsOf(cwd)) {
+      named.push(statText(`${dir}/rust-toolchain`), statText(`${dir}/rust-toolchain.toml`));
+    }
+  }
+  return named;
+}
+
+function readRecord(path: string): Toolchain | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return decodeRecord(JSON.parse(text));
+  } catch (fault) {
+    if (fault instanceof SyntaxError) return undefined;
+    throw fault;
+  }
+}
+
+function decodeRecord(record: unknown): Toolchain | undefined {
+  if (typeof record !== "object" || record === null) return undefined;
+  const member = (name: string): unknown => Reflect.get(record, name);
+  const [id, version, sysroot, files] = ["id", "version", "sysroot", "files"].map(member);
+  if (member("schema") !== RECORD_SCHEMA || !Array.isArray(files)) return undefined;
+  if (typeof id !== "string" || typeof version !== "string" || typeof sysroot !== "string") return undefined;
+  const digest = parseDigest(id);
+  if (digest === undefined) return undefined;
+  for (const file of files as unknown[]) {
+    if (!Array.isArray(file) || typeof file[0] !== "string") return undefined;
+    if (statText(file[0]) !== file[1]) return undefined;
+  }
+  return toolchainOf(digest, version, sysroot);
+}
+
+function toolchainOf(id: Digest, version: string, sysroot: string): Toolchain {
+  return {
+    id,
+    version,
+    sysroot,
+    host: /^host: (.+)$/m.exec(version)?.[1] ?? "unknown",
+    minor: Number(/^rustc 1\.(\d+)\./m.exec(version)?.[1] ?? /^release: 1\.(\d+)\./m.exec(version)?.[1] ?? 0),
+  };
+}
+
+function ask(program: readonly string[]): string | undefined {
+  const chunks: Uint8Array[] = [];
+  const { end } = runChild({
+    program: program[0] ?? "",
+    argv: stringVector(program),
+    // A wrapper script may call us again: then it must not wait for this very answer.
+    environment: environmentWith({ KACHE_ACTIVE: "1", LC_ALL: "C" }),
+    inherit: [],
+    onStdout: (bytes) => chunks.push(bytes),
+    onStderr: () => undefined,
+  });
+  if (end.kind !== "exited" || end.code !== 0) return undefined;
+  const text = new TextDecoder().decode(Buffer.concat(chunks)).trim();
+  return text === "" ? undefined : text;
+}
+
+function examine(
+  question: ToolchainQuestion,
+  compiler: string,
+  inner: string,
+  recordPath: string,
+): Toolchain | undefined {
+  const channel = question.channel === undefined ? [] : [question.channel];
+  const sysroot = ask([inner, ...channel, "--print", "sysroot"]);
+  const version = ask([inner, ...channel, "-vV"]);
+  if (sysroot === undefined || version === undefined) return undefined;
+  const files = [...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)])];
+  const stamps = files.map((path): [string, string] => [path, statText(path)]);
+  const parts: string[] = [version];
+  for (const path of files) {
+    const digest = quickDigest(path);
+    if (digest === undefined) return undefined;
+    // Equal toolchains under different directories are the same toolchain.
+    const name = path.startsWith(`${sysroot}/`) ? path.slice(sysroot.length) : "";
+    parts.push(`${name}=${digest}`);
+  }
+  const id = digestOf(parts.join("\n"));
+  writeFileAtomic(recordPath, JSON.stringify({ schema: RECORD_SCHEMA, id, version, sysroot, files: stamps }));
+  return toolchainOf(id, version, sysroot);
+}
+
+/** Every file of a sysroot that shapes outputs: driver, its libraries, std for host and target. */
+function toolchainFiles(sysroot: string, target: string | undefined, version: string): string[] {
+  const host = /^host: (.+)$/m.exec(version)?.[1];
+  const triples = new Set([host, target].filter((t) => t !== undefined && !t.includes("/")));
+  const dirs = [`${sysroot}/lib`];
+  for (const triple of triples) {
+    const lib = `${sysroot}/lib/rustlib/${triple}`;
+    dirs.push(`${lib}/lib`, `${lib}/bin`, `${lib}/bin/gcc-ld`, `${lib}/bin/self-contained`, `${lib}/codegen-backends`, `${lib}/lib/self-contained`);
+  }
+  const files = [`${sysroot}/bin/rustc`];
+  for (const dir of dirs) {
+    const names = isDirectory(dir) ? listNames(dir) : [];
+    if (typeof names === "string") continue;
+    files.push(...names.map((name) => `${dir}/${name}`));
+  }
+  return files.filter(isFile);
+}
+
+/**
+ * A fast digest of a large file. XXH3 and not SHA-256: half a gigabyte per toolchain would cost 0.4 s
+ * of the first build, and nobody gains by forging a compiler they already control.
+ */
+function quickDigest(path: string): string | undefined {
+  const SMALL_BYTES = 1 << 16;
+  const small = readFileBytes(path, SMALL_BYTES);
+  if (typeof small !== "string") return digestOf(small);
+  const fd = openRead(path);
+  if (fd < 0) return undefined;
+  const CHUNK_BYTES = 1 << 20;
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let state = 0n;
+  let total = 0;
+  for (;;) {
+    const got = readFd(fd, chunk);
+    if (got < 0) {
+      closeFd(fd);
+      return undefined;
+    }
+    if (got === 0) break;
+    total += got;
+    state = Bun.hash.xxHash3(got === CHUNK_BYTES ? chunk : chunk.subarray(0, got), state);
+  }
+  closeFd(fd);
+  return `${total}.${state.toString(16)}`;
+}

@@ -1,0 +1,361 @@
+// Folds the observer's events into what one run took in and left behind. Pure.
+// Order counts: a path that the run itself made is no input from then on, however often it is read.
+// Deciding which facts matter (toolchain, target directory, habitual variables) is the reader's.
+import type { FileOutcome, ObserverEvent, ObserverLog, ObserverLogFault } from "./observer-log.ts";
+
+/** One program image that ran. */
+export interface ObservedProgram {
+  readonly pid: number;
+  /** Absolute path of the executable; a script's interpreter, not the script. */
+  readonly exe: string;
+}
+
+/** What a path turned out to be when it was asked about but not opened. */
+export type PresentKind = "file" | "directory" | "symlink" | "other";
+
+/** A path that was found, but only asked about. */
+export interface PresentPath {
+  readonly kind: PresentKind;
+  readonly programs: ReadonlySet<string>;
+}
+
+/** A variable that was looked up. */
+export interface EnvironmentRead {
+  /** Whether any look-up found it set. */
+  readonly set: boolean;
+  /** File names (not paths) of the executables that asked. */
+  readonly programs: ReadonlySet<string>;
+}
+
+/** Path → executables (absolute) for which it is a fact. */
+export type PathFacts = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Everything one watched run was seen to take in or leave behind. Paths are absolute. */
+export interface UsableObservation {
+  readonly usable: true;
+  readonly processes: readonly ObservedProgram[];
+  /** Regular files opened for reading, or whose content was moved or linked elsewhere. */
+  readonly reads: PathFacts;
+  /** Devices, pipes and sockets opened for reading. */
+  readonly specialReads: PathFacts;
+  readonly directoriesListed: PathFacts;
+  /** Looked for and not there. */
+  readonly absent: PathFacts;
+  /** Looked for and refused (no permission, symlink loop, name too long). */
+  readonly inaccessible: PathFacts;
+  readonly presentOnly: ReadonlyMap<string, PresentPath>;
+  /** Opened for writing with earlier content kept: that content may have been an input. */
+  readonly updated: PathFacts;
+  /** Written, created, renamed from or to, or removed. */
+  readonly written: ReadonlySet<string>;
+  readonly envReads: ReadonlyMap<string, EnvironmentRead>;
+  /** Program files and scripts that were started, as found. */
+  readonly executed: PathFacts;
+}
+
+/** Why an observation says nothing. */
+export type UnusableReason =
+  | ObserverLogFault
+  | "root-not-observed"
+  | "program-not-observed"
+  | "unwatchable"
+  | "undecodable-record";
+
+/** The outcome of watching one run. */
+export type Observation =
+  | UsableObservation
+  | { readonly usable: false; readonly reason: UnusableReason; readonly detail: string };
+
+/** Folds a decoded log; `rootPid` is the process that was started with the observer preloaded. */
+export function foldObservation(log: ObserverLog, rootPid: number): Observation {
+  if (!log.ok) return { usable: false, reason: log.reason, detail: "" };
+  const gap = findGap(log.events, rootPid);
+  if (gap !== undefined) return gap;
+  const fold = startFold();
+  for (const event of log.events) foldEvent(fold, event);
+  for (const path of fold.attempts.values()) for (const exec of path) noteExec(fold, exec);
+  return {
+    usable: true,
+    processes: fold.processes,
+    reads: fold.reads,
+    specialReads: fold.specialReads,
+    directoriesListed: fold.directoriesListed,
+    absent: fold.absent,
+    inaccessible: fold.inaccessible,
+    presentOnly: presentOnly(fold),
+    updated: fold.updated,
+    written: fold.written,
+    envReads: fold.envReads,
+    executed: fold.executed,
+  };
+}
+
+type Unusable = Extract<Observation, { readonly usable: false }>;
+
+/** The first reason to distrust the log as a whole. */
+function findGap(events: readonly ObserverEvent[], rootPid: number): Unusable | undefined {
+  // Announced minus reported program starts; a pid is reused when it execs, so this is a count.
+  const missingStarts = new Map<number, number>([[rootPid, 1]]);
+  const add = (pid: number, count: number): void => {
+    missingStarts.set(pid, (missingStarts.get(pid) ?? 0) + count);
+  };
+  for (const event of events) {
+    switch (event.kind) {
+      case "undecodable":
+        return { usable: false, reason: "undecodable-record", detail: `pid ${event.pid}` };
+      case "unwatchable":
+        return {
+          usable: false,
+          reason: "unwatchable",
+          detail: `${event.reason}: ${event.subject}`,
+        };
+      case "start":
+        add(event.pid, -1);
+        break;
+      case "exec":
+        add(event.childPid, 1);
+        break;
+      case "exec-failed":
+        if (event.announced) add(event.pid, -1);
+        break;
+      default:
+        break;
+    }
+  }
+  for (const [pid, count] of missingStarts) {
+    if (count === 0) continue;
+    const reason = pid === rootPid ? "root-not-observed" : "program-not-observed";
+    return { usable: false, reason, detail: `pid ${pid}` };
+  }
+  return undefined;
+}
+
+type MutableFacts = Map<string, Set<string>>;
+type ExecEvent = Extract<ObserverEvent, { readonly kind: "exec" }>;
+
+interface Fold {
+  readonly processes: ObservedProgram[];
+  readonly exeByImage: Map<number, string>;
+  readonly reads: MutableFacts;
+  readonly specialReads: MutableFacts;
+  readonly directoriesListed: MutableFacts;
+  readonly absent: MutableFacts;
+  readonly inaccessible: MutableFacts;
+  readonly present: Map<string, { kind: PresentKind; programs: Set<string> }>;
+  readonly updated: MutableFacts;
+  readonly written: Set<string>;
+  /** Directories made by the run: what is below them is the run's own. */
+  readonly ownDirectories: Set<string>;
+  /** Symlinks made by the run: what is reached through them is not. */
+  readonly ownSymlinks: Set<string>;
+  readonly envReads: Map<string, { set: boolean; programs: Set<string> }>;
+  readonly executed: MutableFacts;
+  /** Per pid, exec calls that have not failed so far. */
+  readonly attempts: Map<number, ExecEvent[]>;
+}
+
+function startFold(): Fold {
+  return {
+    processes: [],
+    exeByImage: new Map(),
+    reads: new Map(),
+    specialReads: new Map(),
+    directoriesListed: new Map(),
+    absent: new Map(),
+    inaccessible: new Map(),
+    present: new Map(),
+    updated: new Map(),
+    written: new Set(),
+    ownDirectories: new Set(),
+    ownSymlinks: new Set(),
+    envReads: new Map(),
+    executed: new Map(),
+    attempts: new Map(),
+  };
+}
+
+function foldEvent(fold: Fold, event: ObserverEvent): void {
+  const exe = fold.exeByImage.get(event.image) ?? "";
+  switch (event.kind) {
+    case "start":
+      fold.exeByImage.set(event.image, event.path);
+      fold.processes.push({ pid: event.pid, exe: event.path });
+      break;
+    case "read":
+      foldRead(fold, exe, tidy(event.path), event.outcome);
+      break;
+    case "probe":
+      if (!isOwn(fold, tidy(event.path))) notePresence(fold, exe, tidy(event.path), event.outcome);
+      break;
+    case "list":
+      foldList(fold, exe, tidy(event.path), event.outcome);
+      break;
+    case "write":
+      foldWrite(fold, exe, tidy(event.path), event);
+      break;
+    case "change":
+      foldChange(fold, tidy(event.path), event.change);
+      break;
+    case "move":
+      foldMove(fold, exe, tidy(event.from), tidy(event.path), event.change);
+      break;
+    case "getenv":
+      noteEnvironmentRead(fold, exe, event.name, event.set);
+      break;
+    case "exec":
+    case "exec-failed":
+      foldExec(fold, exe, event);
+      break;
+    case "unwatchable":
+    case "undecodable":
+      break;
+  }
+}
+
+/** Drops empty and "." components, which never change the meaning; ".." and symlinks can. */
+function tidy(path: string): string {
+  if (!path.includes("//") && !path.includes("/.") && !path.endsWith("/")) return path;
+  return "/" + path.split("/").filter((part) => part !== "" && part !== ".").join("/");
+}
+
+function note(facts: MutableFacts, path: string, exe: string): void {
+  const programs = facts.get(path);
+  if (programs === undefined) facts.set(path, new Set([exe]));
+  else programs.add(exe);
+}
+
+/** Whether the run made this path, or a directory above it, itself. The nearest maker decides. */
+function isOwn(fold: Fold, path: string): boolean {
+  if (fold.ownSymlinks.has(path)) return false;
+  if (fold.written.has(path)) return true;
+  let end = path.lastIndexOf("/");
+  while (end > 0) {
+    const parent = path.slice(0, end);
+    if (fold.ownSymlinks.has(parent)) return false;
+    if (fold.ownDirectories.has(parent)) return true;
+    end = path.lastIndexOf("/", end - 1);
+  }
+  return false;
+}
+
+function notePresence(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {
+  if (outcome === "absent") return note(fold.absent, path, exe);
+  if (outcome === "error") return note(fold.inaccessible, path, exe);
+  const known = fold.present.get(path);
+  if (known === undefined) {
+    fold.present.set(path, { kind: outcome, programs: new Set([exe]) });
+    return;
+  }
+  known.programs.add(exe);
+  // A link whose own text was asked for stays a link, whatever following it showed.
+  if (known.kind !== "symlink") known.kind = outcome;
+}
+
+function foldRead(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {
+  if (isOwn(fold, path)) return;
+  if (outcome === "file") note(fold.reads, path, exe);
+  else if (outcome === "other") note(fold.specialReads, path, exe);
+  else notePresence(fold, exe, path, outcome);
+}
+
+function foldList(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {
+  if (isOwn(fold, path)) return;
+  if (outcome === "directory") note(fold.directoriesListed, path, exe);
+  else notePresence(fold, exe, path, outcome);
+}
+
+/** From here on the path is the run's own; that it was there or not before no longer matters. */
+function noteWritten(fold: Fold, path: string): void {
+  fold.written.add(path);
+  fold.absent.delete(path);
+  fold.present.delete(path);
+  fold.ownSymlinks.delete(path);
+}
+
+function foldWrite(
+  fold: Fold,
+  exe: string,
+  path: string,
+  event: { readonly outcome: FileOutcome; readonly keepsContent: boolean },
+): void {
+  if (event.outcome === "absent" || event.outcome === "error") {
+    if (!isOwn(fold, path)) notePresence(fold, exe, path, event.outcome);
+    return;
+  }
+  if (event.outcome !== "file") return;
+  if (event.keepsContent && !isOwn(fold, path)) note(fold.updated, path, exe);
+  noteWritten(fold, path);
+}
+
+function foldChange(
+  fold: Fold,
+  path: string,
+  change: Extract<ObserverEvent, { readonly kind: "change" }>["change"],
+): void {
+  noteWritten(fold, path);
+  if (change === "mkdir" || change === "temp-directory") fold.ownDirectories.add(path);
+  if (change === "symlink") fold.ownSymlinks.add(path);
+}
+
+function foldMove(
+  fold: Fold,
+  exe: string,
+  from: string,
+  to: string,
+  change: "rename" | "link",
+): void {
+  // What is moved to a new name without having been made here goes on living there unread.
+  if (!isOwn(fold, from)) note(fold.reads, from, exe);
+  const bringsDirectory = fold.ownDirectories.has(from);
+  const bringsSymlink = fold.ownSymlinks.has(from);
+  if (change === "rename") noteWritten(fold, from);
+  noteWritten(fold, to);
+  if (bringsDirectory) fold.ownDirectories.add(to);
+  if (bringsSymlink) fold.ownSymlinks.add(to);
+}
+
+function noteEnvironmentRead(fold: Fold, exe: string, name: string, set: boolean): void {
+  const program = exe.slice(exe.lastIndexOf("/") + 1);
+  const known = fold.envReads.get(name);
+  if (known === undefined) {
+    fold.envReads.set(name, { set, programs: new Set([program]) });
+    return;
+  }
+  known.programs.add(program);
+  known.set ||= set;
+}
+
+function foldExec(
+  fold: Fold,
+  exe: string,
+  event: Extract<ObserverEvent, { readonly kind: "exec" | "exec-failed" }>,
+): void {
+  const attempts = fold.attempts.get(event.pid) ?? [];
+  fold.attempts.set(event.pid, attempts);
+  if (event.kind === "exec") {
+    attempts.push(event);
+    return;
+  }
+  if (event.announced) attempts.pop();
+  const path = tidy(event.path);
+  const isAbsent = event.errno === ENOENT || event.errno === ENOTDIR;
+  if (path.startsWith("/") && !isOwn(fold, path)) {
+    note(isAbsent ? fold.absent : fold.inaccessible, path, exe);
+  }
+}
+
+const ENOENT = 2;
+const ENOTDIR = 20;
+
+function noteExec(fold: Fold, event: ExecEvent): void {
+  const path = tidy(event.path);
+  if (!isOwn(fold, path)) note(fold.executed, path, fold.exeByImage.get(event.image) ?? "");
+}
+
+function presentOnly(fold: Fold): ReadonlyMap<string, PresentPath> {
+  const only = new Map<string, PresentPath>();
+  for (const [path, present] of fold.present) {
+    if (!fold.reads.has(path) && !fold.directoriesListed.has(path)) only.set(path, present);
+  }
+  return only;
+}

@@ -1,0 +1,294 @@
+// The observer's log: header maker and decoder, bytes → events. Pure; touches no disk.
+// Grammar and version list: docs/observer.md; the writing side is native/observer-log.h.
+// The bytes come from processes that may have been killed at any point, so nothing in them is
+// trusted: every length and code is checked before use.
+
+/** How a look at a file ended; `other` is a device, pipe or socket. */
+export type FileOutcome = "file" | "directory" | "symlink" | "other" | "absent" | "error";
+
+/** Why a program, or something a program did, cannot be watched. */
+export type UnwatchableReason =
+  | "static"
+  | "32-bit"
+  | "foreign-machine"
+  | "foreign-loader"
+  | "privileged"
+  | "unreadable"
+  | "script-depth"
+  | "function"
+  | "nested"
+  | "network";
+
+/** What a change of the name space was. */
+export type ChangeKind =
+  | "mkdir"
+  | "symlink"
+  | "unlink"
+  | "rmdir"
+  | "temp-file"
+  | "temp-directory"
+  | "node"
+  | "truncate";
+
+/** Members every event has. `image` is equal for events of the same program image (one START). */
+interface EventOrigin {
+  readonly pid: number;
+  readonly image: number;
+}
+
+/** One record of the log; paths are absolute and not normalised. */
+export type ObserverEvent = EventOrigin &
+  (
+    | { readonly kind: "start"; readonly path: string; readonly parentPid: number }
+    | { readonly kind: "read"; readonly path: string; readonly outcome: FileOutcome }
+    | {
+        readonly kind: "write";
+        readonly path: string;
+        readonly outcome: FileOutcome;
+        /** The file was not empty, and opening it left its content in place. */
+        readonly keepsContent: boolean;
+      }
+    | { readonly kind: "change"; readonly change: ChangeKind; readonly path: string }
+    | {
+        readonly kind: "move";
+        readonly change: "rename" | "link";
+        readonly from: string;
+        readonly path: string;
+      }
+    | { readonly kind: "probe"; readonly path: string; readonly outcome: FileOutcome }
+    | { readonly kind: "list"; readonly path: string; readonly outcome: FileOutcome }
+    | { readonly kind: "getenv"; readonly name: string; readonly set: boolean }
+    | { readonly kind: "exec"; readonly path: string; readonly childPid: number }
+    | {
+        readonly kind: "exec-failed";
+        readonly path: string;
+        readonly errno: number;
+        /** Whether an `exec` event of the same pid went before (not so for posix_spawn). */
+        readonly announced: boolean;
+      }
+    | { readonly kind: "unwatchable"; readonly reason: UnwatchableReason; readonly subject: string }
+    | { readonly kind: "undecodable" }
+  );
+
+/** Why a log cannot be used at all. `torn`: a process was stopped in the middle of a record. */
+export type ObserverLogFault = "too-short" | "bad-magic" | "bad-version" | "overflow" | "torn";
+
+/** A decoded log. */
+export type ObserverLog =
+  | { readonly ok: true; readonly events: readonly ObserverEvent[] }
+  | { readonly ok: false; readonly reason: ObserverLogFault };
+
+/** Size of the header; the smallest log. */
+export const OBSERVER_LOG_HEADER_BYTES = 64;
+
+const MAGIC = 0x53424f4b;
+const VERSION = 1;
+const FLAG_OVERFLOW = 1;
+const RECORD_HEADER_BYTES = 24;
+// The length of a record still being written carries this bit.
+const RECORD_LENGTH_MAX = 0x7fffffff;
+const EXEC_UNANNOUNCED = 1;
+const WRITE_KEEPS_CONTENT = 1;
+
+const FILE_OUTCOMES: readonly (FileOutcome | undefined)[] = [
+  undefined,
+  "file",
+  "directory",
+  "symlink",
+  "other",
+  "absent",
+  "error",
+];
+const OUTCOME_SET = 7;
+const OUTCOME_UNSET = 8;
+
+const CHANGES: readonly (ChangeKind | "rename" | "link" | undefined)[] = [
+  undefined,
+  "mkdir",
+  "rename",
+  "link",
+  "symlink",
+  "unlink",
+  "rmdir",
+  "temp-file",
+  "temp-directory",
+  "node",
+  "truncate",
+];
+
+const UNWATCHABLE_REASONS: readonly (UnwatchableReason | undefined)[] = [
+  undefined,
+  "static",
+  "32-bit",
+  "foreign-machine",
+  "foreign-loader",
+  "privileged",
+  "unreadable",
+  "script-depth",
+  "function",
+  "nested",
+  "network",
+];
+
+/**
+ * The header of an empty log. The file must then be extended (sparsely) to `capacityBytes`, which is
+ * rounded down to a multiple of 8.
+ */
+export function createObserverLog(capacityBytes: number): Uint8Array {
+  const bytes = new Uint8Array(OBSERVER_LOG_HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, VERSION, true);
+  view.setBigUint64(8, BigInt(Math.floor(capacityBytes / 8) * 8), true);
+  view.setBigUint64(16, BigInt(OBSERVER_LOG_HEADER_BYTES), true);
+  return bytes;
+}
+
+/**
+ * How many bytes of the file are in use, so that a sparse file need not be read whole; from its
+ * first OBSERVER_LOG_HEADER_BYTES. Never more than the stated capacity; 0 when that is no header.
+ */
+export function observerLogUsedBytes(header: Uint8Array): number {
+  if (header.byteLength < OBSERVER_LOG_HEADER_BYTES) return 0;
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  if (view.getUint32(0, true) !== MAGIC) return 0;
+  const capacity = view.getBigUint64(8, true);
+  const tail = view.getBigUint64(16, true);
+  return Number(tail < capacity ? tail : capacity);
+}
+
+/** Decodes a log; `bytes` may end anywhere at or after the bytes in use. */
+export function decodeObserverLog(bytes: Uint8Array): ObserverLog {
+  if (bytes.byteLength < OBSERVER_LOG_HEADER_BYTES) return { ok: false, reason: "too-short" };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== MAGIC) return { ok: false, reason: "bad-magic" };
+  if (view.getUint32(4, true) !== VERSION) return { ok: false, reason: "bad-version" };
+  const isFull = (view.getUint32(24, true) & FLAG_OVERFLOW) !== 0;
+  if (isFull || view.getBigUint64(16, true) > view.getBigUint64(8, true)) {
+    return { ok: false, reason: "overflow" };
+  }
+  const end = observerLogUsedBytes(bytes);
+  if (end > bytes.byteLength) return { ok: false, reason: "too-short" };
+
+  const events: ObserverEvent[] = [];
+  let offset = OBSERVER_LOG_HEADER_BYTES;
+  while (offset < end) {
+    if (end - offset < RECORD_HEADER_BYTES) return { ok: false, reason: "torn" };
+    const length = view.getUint32(offset, true);
+    const isWhole = length > RECORD_HEADER_BYTES && length <= RECORD_LENGTH_MAX && length % 8 === 0;
+    if (!isWhole || length > end - offset) return { ok: false, reason: "torn" };
+    events.push(decodeRecord(bytes, view, offset, length));
+    offset += length;
+  }
+  return { ok: true, events };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The NUL-terminated string at `start`, and where the next one would begin. */
+function decodeString(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly text: string; readonly next: number } | undefined {
+  const terminator = bytes.indexOf(0, start);
+  if (terminator < 0 || terminator >= end) return undefined;
+  try {
+    return { text: utf8.decode(bytes.subarray(start, terminator)), next: terminator + 1 };
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function decodeRecord(
+  bytes: Uint8Array,
+  view: DataView,
+  offset: number,
+  length: number,
+): ObserverEvent {
+  const origin = { pid: view.getUint32(offset + 8, true), image: view.getUint32(offset + 16, true) };
+  const first = decodeString(bytes, offset + RECORD_HEADER_BYTES, offset + length);
+  if (first === undefined) return { ...origin, kind: "undecodable" };
+  const fields: RecordFields = {
+    origin,
+    kind: view.getUint8(offset + 4),
+    outcome: view.getUint8(offset + 5),
+    flags: view.getUint16(offset + 6, true),
+    value: view.getInt32(offset + 12, true),
+    text: first.text,
+  };
+  const isMove = fields.kind === 4 && (fields.flags === 2 || fields.flags === 3);
+  const event = isMove
+    ? decodeMove(fields, decodeString(bytes, first.next, offset + length)?.text)
+    : decodeFields(fields);
+  return event ?? { ...origin, kind: "undecodable" };
+}
+
+interface RecordFields {
+  readonly origin: EventOrigin;
+  readonly kind: number;
+  readonly outcome: number;
+  readonly flags: number;
+  readonly value: number;
+  readonly text: string;
+}
+
+function isAbsolute(path: string | undefined): path is string {
+  return path !== undefined && path.startsWith("/");
+}
+
+function decodeMove(fields: RecordFields, to: string | undefined): ObserverEvent | undefined {
+  const { origin, flags, text } = fields;
+  if (!isAbsolute(text) || !isAbsolute(to)) return undefined;
+  return { ...origin, kind: "move", change: flags === 2 ? "rename" : "link", from: text, path: to };
+}
+
+function decodeFields(fields: RecordFields): ObserverEvent | undefined {
+  const { origin, kind, outcome, flags, value, text } = fields;
+  if (kind === 7) {
+    if (outcome !== OUTCOME_SET && outcome !== OUTCOME_UNSET) return undefined;
+    return { ...origin, kind: "getenv", name: text, set: outcome === OUTCOME_SET };
+  }
+  if (kind === 10) {
+    const reason = UNWATCHABLE_REASONS[flags];
+    return reason && { ...origin, kind: "unwatchable", reason, subject: text };
+  }
+  if (kind === 1) {
+    return isAbsolute(text)
+      ? { ...origin, kind: "start", path: text, parentPid: value }
+      : undefined;
+  }
+  if (kind === 9) {
+    const announced = (flags & EXEC_UNANNOUNCED) === 0;
+    return { ...origin, kind: "exec-failed", path: text, errno: value, announced };
+  }
+  if (!isAbsolute(text)) return undefined;
+  if (kind === 8) return { ...origin, kind: "exec", path: text, childPid: value };
+  if (kind === 4) {
+    const change = CHANGES[flags];
+    if (change === undefined || change === "rename" || change === "link") return undefined;
+    return { ...origin, kind: "change", change, path: text };
+  }
+  return decodeAccess(fields);
+}
+
+function decodeAccess(fields: RecordFields): ObserverEvent | undefined {
+  const { origin, kind, flags, text } = fields;
+  const outcome = FILE_OUTCOMES[fields.outcome];
+  if (outcome === undefined) return undefined;
+  switch (kind) {
+    case 2:
+      return { ...origin, kind: "read", path: text, outcome };
+    case 3: {
+      const keepsContent = (flags & WRITE_KEEPS_CONTENT) !== 0;
+      return { ...origin, kind: "write", path: text, outcome, keepsContent };
+    }
+    case 5:
+      return { ...origin, kind: "probe", path: text, outcome };
+    case 6:
+      return { ...origin, kind: "list", path: text, outcome };
+    default:
+      return undefined;
+  }
+}

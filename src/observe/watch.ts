@@ -1,0 +1,59 @@
+// Starts a watch: puts the observer library in place, prepares its log, and says which variables make a
+// child observed. Reading the log is observer-log.ts and observation.ts.
+import { closeFd, openNew, writeAll, writeFileAtomic } from "../base/file.ts";
+import { libcCold } from "../base/libc.ts";
+import type { FileDigests } from "../key/file-digest.ts";
+import { foldObservation, type Observation } from "./observation.ts";
+import { createObserverLog, decodeObserverLog, observerLogUsedBytes, OBSERVER_LOG_HEADER_BYTES } from "./observer-log.ts";
+import { observerBytes, observerDigest } from "./library.ts";
+
+/** A log that a child will write. */
+export interface Watch {
+  /** Variables for the child's environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What was seen, once the child has ended. */
+  read(rootPid: number): Observation;
+}
+
+/** A large link writes about 200 KB; the file is sparse, so room costs nothing. */
+const LOG_BYTES = 64 * 1024 ** 2;
+
+/** Opens a watch; undefined where there is no observer (then the conservative rules apply). */
+export function openWatch(
+  cacheDir: string,
+  digests: FileDigests,
+  logPath: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Watch | undefined {
+  const library = installLibrary(cacheDir, digests);
+  if (library === undefined) return undefined;
+  const fd = openNew(logPath, 0o600);
+  if (fd < 0) return undefined;
+  const ready = writeAll(fd, createObserverLog(LOG_BYTES)) && libcCold().ftruncate(fd, LOG_BYTES) === 0;
+  closeFd(fd);
+  if (!ready) return undefined;
+  const users = env["LD_PRELOAD"];
+  return {
+    environment: {
+      KACHE_OBSERVE_LOG: logPath,
+      LD_PRELOAD: users === undefined || users === "" ? library : `${library}:${users}`,
+    },
+    read: (rootPid) => readLog(logPath, rootPid),
+  };
+}
+
+function readLog(path: string, rootPid: number): Observation {
+  const mapped = Bun.mmap(path, { shared: true });
+  const used = observerLogUsedBytes(mapped.subarray(0, OBSERVER_LOG_HEADER_BYTES));
+  return foldObservation(decodeObserverLog(mapped.slice(0, Math.min(used, mapped.length))), rootPid);
+}
+
+/** The library out of this executable, under a name that follows from its content. */
+function installLibrary(cacheDir: string, digests: FileDigests): string | undefined {
+  const digest = observerDigest();
+  if (digest === undefined) return undefined;
+  const path = `${cacheDir}/observer/${digest}.so`;
+  const there = digests.of(path);
+  if (typeof there === "object" && there.digest === digest) return path;
+  return writeFileAtomic(path, observerBytes(), 0o755) ? path : undefined;
+}

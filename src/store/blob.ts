@@ -1,0 +1,198 @@
+// Bytes by digest: taking a file in, checking one, placing one. A blob that a checkout also links is
+// trusted only while its stat is the one its digest was remembered with.
+import type { Digest } from "../base/digest.ts";
+import { cloneTo, copyPrivately, copyTo, type Placement } from "../base/copy.ts";
+import { addressOf, libc, libcCold } from "../base/libc.ts";
+import {
+  closeFd,
+  digestFd,
+  dirName,
+  linkPath,
+  lstatPath,
+  makeDirs,
+  openNew,
+  openReadNoFollow,
+  removeFile,
+  renamePath,
+  sameStat,
+  type Stat,
+  statFd,
+  statPath,
+  tempName,
+  writeFileAtomic,
+} from "../base/file.ts";
+import type { FileDigests } from "../key/file-digest.ts";
+import type { Layout } from "./layout.ts";
+
+/** Blobs are never written to; a link of one in a checkout gets its own mode when it is placed. */
+const BLOB_MODE = 0o444;
+
+/** A file taken into the store. */
+export interface TakenIn {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly executable: boolean;
+  /** Whether its bytes were new to the store. */
+  readonly fresh: boolean;
+}
+
+/**
+ * Takes a compiler's output into the store: by reflink, else by a hard link when `mayLink`, else by a
+ * copy inside the kernel. Undefined when it changed meanwhile or the disk would not have it.
+ */
+export function takeIn(
+  layout: Layout,
+  digests: FileDigests,
+  path: string,
+  mayLink: boolean,
+): TakenIn | undefined {
+  const source = openReadNoFollow(path);
+  if (source < 0) return undefined;
+  try {
+    const before = statFd(source);
+    if (typeof before === "string" || before.kind !== "file") return undefined;
+    const digest = digestFd(source);
+    if (digest === undefined) return undefined;
+    const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
+    if (fresh === undefined) return undefined;
+    const after = statPath(path);
+    if (typeof after === "string" || after.mtimeNsec !== before.mtimeNsec || after.size !== before.size) {
+      return undefined;
+    }
+    // Later changes show in the times; linking has already moved ctime.
+    digests.remember(after, digest);
+    const EXECUTABLE = 0o111;
+    return { digest, size: after.size, executable: (after.mode & EXECUTABLE) !== 0, fresh };
+  } finally {
+    closeFd(source);
+  }
+}
+
+interface NewBlob {
+  readonly source: number;
+  readonly path: string;
+  readonly before: Stat;
+  readonly digest: Digest;
+  readonly mayLink: boolean;
+}
+
+/** Whether the blob was added (false: there already); undefined on a fault. */
+function addBlob(layout: Layout, digests: FileDigests, blob: NewBlob): boolean | undefined {
+  const path = layout.blob(blob.digest);
+  if (checkBlob(digests, path, blob.digest, blob.before.size, false) === "sound") return false;
+  removeFile(path);
+  const temp = `${dirName(path)}/${tempName()}`;
+  if (!placeNew(blob, temp) && !(makeDirs(dirName(path)) && placeNew(blob, temp))) return undefined;
+  if (!renamePath(temp, path)) {
+    removeFile(temp);
+    return undefined;
+  }
+  const stat = statPath(path);
+  if (typeof stat === "object") digests.remember(stat, blob.digest);
+  return true;
+}
+
+function placeNew(blob: NewBlob, temp: string): boolean {
+  const target = openNew(temp, BLOB_MODE);
+  if (target < 0) return false;
+  const cloned = cloneTo(blob.source, target);
+  if (!cloned && blob.mayLink && blob.before.nlink === 1) {
+    closeFd(target);
+    removeFile(temp);
+    if (linkPath(blob.path, temp)) return true;
+    rewind(blob.source);
+    return copyPrivately(blob.source, temp, BLOB_MODE, blob.before.size) !== undefined;
+  }
+  rewind(blob.source);
+  const done = cloned || copyTo(blob.source, target, blob.before.size);
+  closeFd(target);
+  if (!done) removeFile(temp);
+  return done;
+}
+
+function rewind(fd: number): void {
+  const SEEK_SET = 0;
+  libcCold().lseek(fd, 0, SEEK_SET);
+}
+
+/** Adds bytes that exist only in memory (rewritten dep-info). */
+export function addBytes(layout: Layout, digest: Digest, bytes: Uint8Array): boolean | undefined {
+  const path = layout.blob(digest);
+  const there = statPath(path);
+  if (typeof there === "object" && there.size === bytes.length) return false;
+  return writeFileAtomic(path, bytes, BLOB_MODE) ? true : undefined;
+}
+
+/** What a look at a blob shows. */
+export type BlobState = "sound" | "absent" | "damaged";
+
+/**
+ * Checks a blob: size, and content unless its stat is one the digest was remembered with. `thorough`
+ * reads it in any case (KACHE_VERIFY_RESTORES).
+ */
+export function checkBlob(
+  digests: FileDigests,
+  path: string,
+  digest: Digest,
+  size: number,
+  thorough: boolean,
+): BlobState {
+  const stat = lstatPath(path);
+  if (stat === "absent") return "absent";
+  if (typeof stat === "string" || stat.kind !== "file" || stat.size !== size) return "damaged";
+  if (!thorough && digests.recall(stat) === digest) return "sound";
+  const fd = openReadNoFollow(path);
+  if (fd < 0) return "damaged";
+  const found = digestFd(fd);
+  const after = statFd(fd);
+  closeFd(fd);
+  if (found !== digest || typeof after === "string") return "damaged";
+  if (sameStat(stat, after)) digests.remember(after, digest);
+  return "sound";
+}
+
+/**
+ * Puts a blob at `to`, which must not exist: reflink, else (when `mayLink`) a hard link if the blob has
+ * no other, else a copy. The file gets its mode, and the time of now from the file-write clock, which
+ * is what cargo compares. More than one link per blob would let one checkout re-date another's file.
+ */
+export function placeBlob(blob: string, to: string, mode: number, mayLink: boolean): Placement | undefined {
+  const source = openReadNoFollow(blob);
+  if (source < 0) return undefined;
+  try {
+    const stat = statFd(source);
+    if (typeof stat === "string") return undefined;
+    const target = openNew(to, mode);
+    if (target < 0) return undefined;
+    let placement: Placement | undefined;
+    if (cloneTo(source, target)) placement = "reflink";
+    else if (mayLink && stat.nlink === 1 && linkExclusively(blob, to)) {
+      closeFd(target);
+      return finishPlaced(source, mode) ? "hardlink" : undefined;
+    } else if (copyTo(source, target, stat.size)) placement = "copy";
+    const ok = placement !== undefined && finishPlaced(target, mode);
+    closeFd(target);
+    return ok ? placement : undefined;
+  } finally {
+    closeFd(source);
+  }
+}
+
+/** Replaces the empty file at `to` by a link, if that makes exactly two. */
+function linkExclusively(blob: string, to: string): boolean {
+  const temp = `${to}l`;
+  if (!linkPath(blob, temp)) return false;
+  const linked = statPath(temp);
+  const EXCLUSIVE_LINKS = 2;
+  const exclusive = typeof linked === "object" && linked.nlink === EXCLUSIVE_LINKS;
+  if (exclusive && renamePath(temp, to)) return true;
+  removeFile(temp);
+  return false;
+}
+
+const UTIME_NOW = (1n << 30n) - 1n;
+const nowTimes = BigInt64Array.from([0n, UTIME_NOW, 0n, UTIME_NOW]);
+
+function finishPlaced(fd: number, mode: number): boolean {
+  return libc.fchmod(fd, mode) === 0 && libc.futimens(fd, addressOf(nowTimes)) === 0;
+}

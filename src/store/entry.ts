@@ -1,0 +1,143 @@
+// The entry format: meta.json, its grammar, encoder and decoder. Anything read is untrusted: a name
+// must be one plain path component, a hash 64 hex digits, or the whole entry counts as absent.
+//
+// meta.json (one JSON object; readers ignore unknown members):
+//   schema            1
+//   cache_key         64 hex            crate_name   text        crate_types  [text]
+//   files             [{name, size, hash, executable, kind}]
+//   stdout, stderr    text; a path of the checkout stands as NUL name NUL (see paths.ts)
+//   features [text] · target text · profile text · compile_time_ms number
+//   invocation_key    64 hex            created      RFC 3339    kache_version text
+// Version list: 1 is the only one.
+import { type Digest, parseDigest } from "../base/digest.ts";
+import { type CacheKey, parseCacheKey } from "../key/cache-key.ts";
+
+/** The version this code writes and reads. */
+export const ENTRY_SCHEMA = 1;
+
+/** One output of an entry. */
+export interface EntryFile {
+  readonly name: string;
+  readonly size: number;
+  readonly hash: Digest;
+  readonly executable: boolean;
+  /** The emit kind ("link", "metadata", "dep-info", …). */
+  readonly kind: string;
+}
+
+/** What one compile produced. */
+export interface Entry {
+  readonly key: CacheKey;
+  readonly crateName: string;
+  readonly crateTypes: readonly string[];
+  readonly files: readonly EntryFile[];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly features: readonly string[];
+  readonly target: string;
+  readonly profile: string;
+  readonly compileMs: number;
+  readonly invocationKey: string;
+  readonly created: string;
+  readonly version: string;
+}
+
+/** The entry as the text of its file. */
+export function encodeEntry(entry: Entry): string {
+  const meta = {
+    schema: ENTRY_SCHEMA,
+    cache_key: entry.key,
+    crate_name: entry.crateName,
+    crate_types: entry.crateTypes,
+    files: entry.files,
+    stdout: entry.stdout,
+    stderr: entry.stderr,
+    features: entry.features,
+    target: entry.target,
+    profile: entry.profile,
+    compile_time_ms: entry.compileMs,
+    invocation_key: entry.invocationKey,
+    created: entry.created,
+    kache_version: entry.version,
+  };
+  return `${JSON.stringify(meta, undefined, 1)}\n`;
+}
+
+function textOf(value: unknown, otherwise = ""): string {
+  return typeof value === "string" ? value : otherwise;
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a name is one plain component: nothing that could leave the directory it is joined to. */
+export function isPlainName(name: string): boolean {
+  const NAME_BYTES_MAX = 255;
+  return (
+    name !== "" &&
+    name !== "." &&
+    name !== ".." &&
+    name.length <= NAME_BYTES_MAX &&
+    !/[/\\\0]/.test(name)
+  );
+}
+
+function decodeFile(value: unknown): EntryFile | undefined {
+  if (!isRecord(value)) return undefined;
+  const name = textOf(value["name"]);
+  const hash = parseDigest(textOf(value["hash"]));
+  const size = value["size"];
+  if (hash === undefined || !isPlainName(name)) return undefined;
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return undefined;
+  const executable = value["executable"] === true;
+  return { name, size, hash, executable, kind: textOf(value["kind"], "other") };
+}
+
+/** Reads the file's text; undefined for anything that is not a sound entry of this version. */
+export function decodeEntry(text: string): Entry | undefined {
+  let meta: unknown;
+  try {
+    meta = JSON.parse(text);
+  } catch (fault) {
+    if (fault instanceof SyntaxError) return undefined;
+    throw fault;
+  }
+  if (!isRecord(meta) || meta["schema"] !== ENTRY_SCHEMA) return undefined;
+  const key = parseCacheKey(textOf(meta["cache_key"]));
+  const listed: unknown = meta["files"];
+  if (key === undefined || !Array.isArray(listed)) return undefined;
+  const files = listed.map(decodeFile).filter((file) => file !== undefined);
+  if (files.length !== listed.length) return undefined;
+  const compileMs = meta["compile_time_ms"];
+  return {
+    key,
+    crateName: textOf(meta["crate_name"]),
+    crateTypes: textsOf(meta["crate_types"]),
+    files,
+    stdout: textOf(meta["stdout"]),
+    stderr: textOf(meta["stderr"]),
+    features: textsOf(meta["features"]),
+    target: textOf(meta["target"]),
+    profile: textOf(meta["profile"]),
+    compileMs: typeof compileMs === "number" ? compileMs : 0,
+    invocationKey: textOf(meta["invocation_key"]),
+    created: textOf(meta["created"]),
+    version: textOf(meta["kache_version"]),
+  };
+}
+
+/**
+ * The digest that says two entries are interchangeable: name, size, executable bit and content of every
+ * file. Without the names, an entry could be dropped for one that cannot take its place.
+ */
+export function contentLines(entry: Entry): string {
+  return entry.files
+    .map((file) => `${file.name.length}:${file.name}:${file.size}:${file.executable ? 1 : 0}:${file.hash}`)
+    .sort()
+    .join("\n");
+}

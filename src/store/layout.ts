@@ -1,0 +1,69 @@
+// Digest and key → path: the only file that knows the shape of the cache directory.
+//   store/<key>/meta.json   one entry           store/blobs/<2 hex>/<digest>   one blob
+//   store/<key>/inputs.json what its key was made of (why-miss; never read on a hit)
+//   store/<invocation key>.lock                 a compile in flight
+//   manifests/<2 hex>/<invocation key>.json     input sets seen
+//   store/gc.lock · events.jsonl(.lock) · digests-1.memo · toolchains/ · observer/ · index.db
+import type { Digest } from "../base/digest.ts";
+import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
+
+/** Paths inside one cache directory. */
+export class Layout {
+  readonly cacheDir: string;
+
+  constructor(cacheDir: string) {
+    this.cacheDir = cacheDir;
+  }
+
+  storeDir(): string {
+    return `${this.cacheDir}/store`;
+  }
+
+  blobsDir(): string {
+    return `${this.cacheDir}/store/blobs`;
+  }
+
+  blob(digest: Digest): string {
+    return `${this.cacheDir}/store/blobs/${digest.slice(0, 2)}/${digest}`;
+  }
+
+  entryDir(key: CacheKey): string {
+    return `${this.cacheDir}/store/${key}`;
+  }
+
+  meta(key: CacheKey): string {
+    return `${this.entryDir(key)}/meta.json`;
+  }
+
+  inputs(key: CacheKey): string {
+    return `${this.entryDir(key)}/inputs.json`;
+  }
+
+  manifestsDir(): string {
+    return `${this.cacheDir}/manifests`;
+  }
+
+  manifest(key: InvocationKey): string {
+    return `${this.cacheDir}/manifests/${key.slice(0, 2)}/${key}.json`;
+  }
+
+  flightLock(key: InvocationKey): string {
+    return `${this.cacheDir}/store/${key}.lock`;
+  }
+
+  gcLock(): string {
+    return `${this.cacheDir}/store/gc.lock`;
+  }
+
+  gcStamp(): string {
+    return `${this.cacheDir}/gc.stamp`;
+  }
+
+  eventLog(): string {
+    return `${this.cacheDir}/events.jsonl`;
+  }
+
+  index(): string {
+    return `${this.cacheDir}/index.db`;
+  }
+}

@@ -1,0 +1,116 @@
+// Invocation → Unit, or a handover to the compiler: configuration, argument files, parsing, policy.
+import { decodeUtf8, readFileBytes } from "../base/file.ts";
+import { joinPath } from "../base/path.ts";
+import { Timeline } from "../base/timeline.ts";
+import type { Recognized } from "../compiler/recognize.ts";
+import { makesExecutable, parseRustc } from "../compiler/rustc/parse-rustc.ts";
+import { type Bypass, bypass } from "../compiler/bypass.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { DigestMemo } from "../key/digest-memo.ts";
+import { isExcluded } from "../key/exclude.ts";
+import { FileDigests } from "../key/file-digest.ts";
+import { rootsOf } from "../key/roots.ts";
+import { identifyToolchain } from "../key/toolchain.ts";
+import { Layout } from "../store/layout.ts";
+import type { Invocation } from "./invocation.ts";
+import type { PassthroughRecord } from "./record.ts";
+import { isRemapped } from "./remap.ts";
+import type { Unit } from "./unit.ts";
+
+type RustcCall = Extract<Recognized, { kind: "rustc" }>;
+
+/** What an understood beginning is. */
+export type Begun =
+  | { readonly kind: "unit"; readonly unit: Unit }
+  | {
+      readonly kind: "handover";
+      readonly invocation: Invocation;
+      readonly fallback: string | undefined;
+      /** Undefined: an event would only be noise (queries) or is unwanted (disabled). */
+      readonly record: PassthroughRecord | undefined;
+    };
+
+/** Understands a rustc call. */
+export function begin(invocation: Invocation, call: RustcCall): Begun {
+  const timeline = new Timeline();
+  const { config } = loadConfig(invocation.env, invocation.cwd);
+  const layout = new Layout(config.cacheDir);
+  const silent = { kind: "handover", invocation, fallback: undefined, record: undefined } as const;
+  if (invocation.env["KACHE_ACTIVE"] === "1" || config.disabled) return silent;
+  const refuse = (refused: Bypass, crate: string): Begun => ({
+    kind: "handover",
+    invocation,
+    fallback: config.fallback,
+    record:
+      refused.reason === "query"
+        ? undefined
+        : { invocation, config, layout, crate, reason: reasonText(refused) },
+  });
+  if (invocation.damaged) return refuse(bypass("not-utf8", "an argument is not UTF-8"), "");
+  const channel = call.args[0]?.startsWith("+") === true ? call.args[0] : undefined;
+  const expanded = expandArguments(call.args.slice(channel === undefined ? 0 : 1), invocation.cwd);
+  if ("kind" in expanded) return refuse(expanded, "");
+  const compile = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
+  if ("kind" in compile) return refuse(compile, "");
+  const refused = policy(config, invocation, compile);
+  if (refused !== undefined) return refuse(refused, compile.crateName);
+  const { cwd, env } = invocation;
+  const roots = rootsOf({ cwd, env, outDir: compile.outDir, baseDirs: config.baseDirs });
+  const { compiler, inner, target } = compile;
+  const toolchain = identifyToolchain({ compiler, inner, channel, target, cwd, env, cacheDir: config.cacheDir });
+  if (toolchain === undefined) {
+    return refuse(bypass("key-failed", "the toolchain cannot be identified"), compile.crateName);
+  }
+  const digests = new FileDigests(new DigestMemo(config.cacheDir));
+  const { keySalt, keyEnvVars } = config;
+  const place = { cwd, env, roots, digests, toolchain, keySalt, keyEnvVars, remapped: isRemapped(compile) };
+  return { kind: "unit", unit: { invocation, config, layout, compile, channel, place, timeline } };
+}
+
+/** The reason as reports show it: fixed prefixes that outside tools read. */
+function reasonText({ reason, detail }: Bypass): string {
+  switch (reason) {
+    case "excluded":
+      return `source excluded: ${detail}`;
+    case "executables-off":
+      return "user-facing executable (cache_executables=false)";
+    case "key-failed":
+      return `cache key failed: ${detail}`;
+    case "store-unavailable":
+      return "store unavailable";
+    default:
+      return `refused: ${detail}`;
+  }
+}
+
+function policy(config: Config, invocation: Invocation, compile: Parameters<typeof makesExecutable>[0]): Bypass | undefined {
+  if (isExcluded(compile.source, config.exclude, invocation)) return bypass("excluded", compile.source);
+  if (!config.cacheExecutables && makesExecutable(compile)) return bypass("executables-off", "");
+  if (config.incremental === "keep" && compile.incremental !== undefined) {
+    return bypass("incremental-kept", 'incremental unit ([cache] incremental = "keep")');
+  }
+  return undefined;
+}
+
+const ARGUMENT_FILE_BYTES_MAX = 64 * 1024 ** 2;
+
+/** Argument files as rustc reads them: one argument a line, not nested. */
+function expandArguments(args: readonly string[], cwd: string): { args: string[]; argumentFiles: string[] } | Bypass {
+  const expanded: string[] = [];
+  const argumentFiles: string[] = [];
+  for (const arg of args) {
+    if (!arg.startsWith("@")) {
+      expanded.push(arg);
+      continue;
+    }
+    const path = joinPath(cwd, arg.slice(1));
+    const bytes = readFileBytes(path, ARGUMENT_FILE_BYTES_MAX);
+    const text = typeof bytes === "string" ? undefined : decodeUtf8(bytes);
+    if (text === undefined) return bypass("argument-file", `${arg} cannot be read as text`);
+    argumentFiles.push(path);
+    const lines = text.split(/\r?\n/);
+    expanded.push(...(lines.at(-1) === "" ? lines.slice(0, -1) : lines));
+  }
+  return { args: expanded, argumentFiles };
+}

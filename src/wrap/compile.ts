@@ -1,0 +1,153 @@
+// Runs the real compiler once: paths remapped, dep-info asked for, watched when that is worth it. Its
+// streams are forwarded as they come, because cargo starts dependents on the early notification.
+import { environmentWith, stringVector } from "../base/environment.ts";
+import { lstatPath, removeFile, type Stat, statPath, writeAll } from "../base/file.ts";
+import { type ChildEnd, jobserverFds, runChild } from "../base/spawn.ts";
+import { outputsOf } from "../compiler/rustc/outputs.ts";
+import { showPaths } from "../key/mapped-text.ts";
+import { physicalOutDir, type PhysicalOutDir } from "../key/out-dir.ts";
+import { openWatch, type Watch } from "../observe/watch.ts";
+import { remapFlags } from "./remap.ts";
+import type { Scratch } from "./scratch.ts";
+import { absolute, type Unit } from "./unit.ts";
+
+/** A compiler run that has ended. */
+export interface CompileRun {
+  readonly end: ChildEnd;
+  readonly pid: number;
+  /** What was printed, with remapped names as rustc wrote them; undefined when too much to keep. */
+  readonly stdout: Uint8Array | undefined;
+  readonly stderr: Uint8Array | undefined;
+  readonly outDir: PhysicalOutDir | undefined;
+  readonly watch: Watch | undefined;
+  /** Taken from the file-write clock just before the start: an input not older may have changed. */
+  readonly startStamp: Stat | undefined;
+  readonly depInfo: string;
+}
+
+const STREAM_BYTES_MAX = 32 * 1024 ** 2;
+const STDERR = 2;
+
+/** Collects a stream up to a bound while passing it on. */
+class Tee {
+  #chunks: Uint8Array[] | undefined = [];
+  #bytes = 0;
+  readonly #fd: number;
+  readonly #show: (text: string) => string;
+
+  constructor(fd: number, show: (text: string) => string) {
+    this.#fd = fd;
+    this.#show = show;
+  }
+
+  take(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    if (this.#bytes > STREAM_BYTES_MAX) this.#chunks = undefined;
+    this.#chunks?.push(bytes);
+    writeAll(this.#fd, this.#shown(bytes));
+  }
+
+  /** Names are exchanged only where there are any: almost never, so bytes pass untouched. */
+  #shown(bytes: Uint8Array): Uint8Array {
+    const OPENING = 0x3c; // "<"
+    if (!bytes.includes(OPENING)) return bytes;
+    const text = new TextDecoder().decode(bytes);
+    const shown = this.#show(text);
+    return shown === text ? bytes : new TextEncoder().encode(shown);
+  }
+
+  all(): Uint8Array | undefined {
+    return this.#chunks === undefined ? undefined : Buffer.concat(this.#chunks);
+  }
+}
+
+/** Outputs that share an inode with the store are removed first: rustc may write into them in place. */
+export function detachOutputs(unit: Unit): void {
+  for (const { path } of outputsOf(unit.compile)) {
+    const stat = lstatPath(absolute(unit, path));
+    if (typeof stat === "object" && stat.kind === "file" && stat.nlink > 1) removeFile(absolute(unit, path));
+  }
+}
+
+/** The arguments of the real call: `-C incremental` dropped, dep-info added when it was not asked for. */
+function compilerWords(unit: Unit, flags: readonly string[], depInfo: string): string[] {
+  const { compile, channel } = unit;
+  const head = [compile.compiler, ...(compile.inner === undefined ? [] : [compile.inner])];
+  const asked = compile.emits.some(({ kind }) => kind === "dep-info");
+  const added = asked ? [] : [`--emit=dep-info=${depInfo}`];
+  return [
+    ...head,
+    ...(channel === undefined ? [] : [channel]),
+    ...flags,
+    ...withoutIncremental(compile.args),
+    ...added,
+  ];
+}
+
+/** The arguments without any spelling of `-C incremental=…`. */
+export function withoutIncremental(args: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? "";
+    const next = args[at + 1] ?? "";
+    if ((arg === "-C" || arg === "--codegen") && next.startsWith("incremental")) at += 1;
+    else if (!/^(-C|--codegen=)incremental(=|$)/.test(arg)) kept.push(arg);
+  }
+  return kept;
+}
+
+/** Runs it. The scratch directory outlives the run; `observed` asks for a watch on what is read. */
+export function compileUnit(unit: Unit, scratch: Scratch, observed: boolean): CompileRun {
+  const { compile, invocation, place } = unit;
+  const outDir = compile.coverage ? undefined : physicalOutDir(invocation.env, place.digests);
+  const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
+  const depInfo = asked === undefined ? `${scratch.dir}/unit.d` : absolute(unit, asked.path);
+  const watch = observed ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env) : undefined;
+  const words = compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo);
+  const show = (text: string) =>
+    showPaths(outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real), place.roots);
+  const out = new Tee(1, show);
+  const err = new Tee(STDERR, show);
+  detachOutputs(unit);
+  const startStamp = scratch.stamp();
+  const run = runChild({
+    program: words[0] ?? "",
+    argv: stringVector(words),
+    environment: environmentWith({
+      KACHE_ACTIVE: "1",
+      ...(outDir === undefined ? {} : { OUT_DIR: outDir.physical }),
+      ...watch?.environment,
+    }),
+    inherit: jobserverFds(invocation.env),
+    onStdout: (bytes) => {
+      out.take(bytes);
+    },
+    onStderr: (bytes) => {
+      err.take(bytes);
+    },
+  });
+  return {
+    end: run.end,
+    pid: run.pid,
+    stdout: out.all(),
+    stderr: err.all(),
+    outDir,
+    watch,
+    startStamp,
+    depInfo,
+  };
+}
+
+/** Whether a file may have been written after the run began, by either of its times. */
+export function isTooNew(path: string, start: Stat | undefined): boolean {
+  const stat = statPath(path);
+  if (typeof stat === "string" || start === undefined) return true;
+  return !isOlder(stat, start);
+}
+
+/** Whether both times of a stat lie before the stamp's. */
+export function isOlder(stat: Stat, start: Stat): boolean {
+  const before = (sec: number, nsec: number) =>
+    sec < start.ctimeSec || (sec === start.ctimeSec && nsec < start.ctimeNsec);
+  return before(stat.mtimeSec, stat.mtimeNsec) && before(stat.ctimeSec, stat.ctimeNsec);
+}

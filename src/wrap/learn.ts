@@ -1,0 +1,159 @@
+// A finished compile → the members of its input set: what rustc reported, what the observer saw, and
+// the conservative rules where nobody could look.
+import { readText, statPath } from "../base/file.ts";
+import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
+import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
+import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
+import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
+import { orderMembers } from "../key/derive-key.ts";
+import { type Member, OUT_DIR_CONTENT, presentationText } from "../key/input-set.ts";
+import type { Observation } from "../observe/observation.ts";
+import { type CompileRun, isOlder } from "./compile.ts";
+import { fallbackMembers } from "./fallback-members.ts";
+import { observedMembers } from "./observed-members.ts";
+import { absolute, type Unit } from "./unit.ts";
+
+/** What was learned, or why the result cannot be kept. */
+export type Learned =
+  | { readonly kind: "learned"; readonly members: readonly Member[]; readonly how: string }
+  | { readonly kind: "unknown"; readonly detail: string };
+
+/**
+ * Whether reads that rustc does not report are possible: linking, macros (directly or through a library
+ * that re-exports one), crates or libraries searched along -L, clippy's configuration. Other units are
+ * described by dep-info and the externs' digests alone.
+ */
+export function isWatched(compile: RustcCompile): boolean {
+  return (
+    runsLinker(compile) ||
+    compile.inner !== undefined ||
+    compile.staticLibraries.length > 0 ||
+    compile.externs.some(({ path }) => path !== undefined) ||
+    compile.searchPaths.some(({ kind }) => kind !== "dependency")
+  );
+}
+
+/** Learns the inputs of a successful run. */
+export function learnInputs(unit: Unit, run: CompileRun, observed: boolean): Learned {
+  const text = readText(run.depInfo);
+  const depInfo = text === undefined ? undefined : parseDepInfo(text);
+  if (depInfo === undefined) return unknown("the compiler's dep-info is missing or degraded");
+  const observation = run.watch?.read(run.pid);
+  const extra = !observed ? { members: [], how: "dep-info" } : beyondDepInfo(unit, run, observation, depInfo);
+  if ("kind" in extra) return extra;
+  const members: Member[] = [];
+  const fault =
+    addSources(unit, run, depInfo, members) ??
+    addEnvReads(run, depInfo, members) ??
+    addAll(unit, run, extra.members, members);
+  if (fault !== undefined) return unknown(fault);
+  members.push(...clippyAbsences(unit), ...messageMembers(unit.compile, run));
+  return { kind: "learned", members: orderMembers(members), how: extra.how };
+}
+
+function unknown(detail: string): Learned & { kind: "unknown" } {
+  return { kind: "unknown", detail };
+}
+
+function beyondDepInfo(
+  unit: Unit,
+  run: CompileRun,
+  observation: Observation | undefined,
+  depInfo: DepInfo,
+) {
+  if (observation?.usable === true) {
+    const seen = observedMembers(unit, run, observation, depInfo);
+    return { members: seen, how: "observed" };
+  }
+  const why = observation === undefined ? "observer off" : `${observation.reason} ${observation.detail}`;
+  const guessed = fallbackMembers(unit);
+  if (guessed === undefined) return unknown(`inputs cannot be known (${why})`);
+  return { members: guessed, how: `fallback: ${why}` };
+}
+
+/** Files whose digest is taken now, after the compile: none may be younger than its start. */
+function fileMember(unit: Unit, run: CompileRun, name: string, path: string): Member | string {
+  const found = unit.place.digests.of(path);
+  if (typeof found === "string") return `${path} is ${found}`;
+  if (run.startStamp === undefined || !isOlder(found.stat, run.startStamp)) {
+    return `${path} changed while the compiler ran`;
+  }
+  return { kind: "file", name, value: found.digest };
+}
+
+function addSources(unit: Unit, run: CompileRun, depInfo: DepInfo, members: Member[]): string | undefined {
+  for (const source of depInfo.sources) {
+    if (run.outDir !== undefined && isWithin(source, run.outDir.physical)) continue;
+    const name = unit.place.roots.map(source);
+    const member = fileMember(unit, run, name, absolute(unit, source));
+    if (typeof member === "string") return member;
+    members.push(member, ...siblingAbsence(unit, source));
+  }
+  return undefined;
+}
+
+/**
+ * `mod x;` may stand in x.rs or x/mod.rs, and having both is an error: the other spelling's absence
+ * counts, or its arrival would go unnoticed.
+ */
+function siblingAbsence(unit: Unit, source: string): Member[] {
+  if (!source.endsWith(".rs")) return [];
+  const sibling = source.endsWith("/mod.rs")
+    ? `${source.slice(0, -"/mod.rs".length)}.rs`
+    : `${source.slice(0, -".rs".length)}/mod.rs`;
+  if (statPath(absolute(unit, sibling)) !== "absent") return [];
+  return [{ kind: "absent", name: unit.place.roots.map(sibling), value: undefined }];
+}
+
+function addEnvReads(run: CompileRun, depInfo: DepInfo, members: Member[]): string | undefined {
+  for (const { name, value } of depInfo.envReads) {
+    if (value?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
+    members.push(envMember(run, name, value));
+  }
+  return undefined;
+}
+
+/** A variable's read: OUT_DIR counts by content where rustc was given the path that follows from it. */
+export function envMember(run: CompileRun, name: string, value: string | undefined): Member {
+  return name === "OUT_DIR" && run.outDir !== undefined
+    ? { kind: "env", name: OUT_DIR_CONTENT, value: run.outDir.digest }
+    : { kind: "env", name, value };
+}
+
+/** Takes the members in, dating the files among them. */
+function addAll(unit: Unit, run: CompileRun, from: readonly Member[], members: Member[]): string | undefined {
+  for (const member of from) {
+    if (member.kind !== "file" || member.value !== undefined) {
+      members.push(member);
+      continue;
+    }
+    const path = unit.place.roots.unmap(member.name) ?? member.name;
+    const dated = fileMember(unit, run, member.name, absolute(unit, path));
+    if (typeof dated === "string") return dated;
+    members.push(dated);
+  }
+  return undefined;
+}
+
+/** Clippy reports the clippy.toml it found, not the places where it found none. */
+function clippyAbsences(unit: Unit): Member[] {
+  if (unit.compile.inner === undefined) return [];
+  const { env, cwd } = unit.invocation;
+  const start = env["CLIPPY_CONF_DIR"] ?? env["CARGO_MANIFEST_DIR"] ?? cwd;
+  return ancestorsOf(normalizePath(joinPath(cwd, start)))
+    .flatMap((dir) => [`${dir}/clippy.toml`, `${dir}/.clippy.toml`])
+    .filter((path) => statPath(path) === "absent")
+    .map((path) => ({ kind: "absent", name: unit.place.roots.map(path), value: undefined }));
+}
+
+/** How messages look counts only when there were any: a terminal's width must not cost a hit. */
+function messageMembers(compile: RustcCompile, run: CompileRun): Member[] {
+  const said = new TextDecoder().decode(run.stderr ?? new Uint8Array());
+  const spoke = said.split("\n").some((line) => line !== "" && !isNotification(line));
+  if (!spoke) return [];
+  return [{ kind: "flag", name: "messages", value: presentationText(compile.presentation) }];
+}
+
+function isNotification(line: string): boolean {
+  return line.startsWith('{"$message_type":"artifact"');
+}

@@ -1,0 +1,97 @@
+// What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
+// digests) and each tool's own habits are left out; everything else that was read counts.
+import { statPath } from "../base/file.ts";
+import { isWithin, normalizePath } from "../base/path.ts";
+import type { DepInfo } from "../compiler/rustc/dep-info.ts";
+import { outputsOf } from "../compiler/rustc/outputs.ts";
+import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
+import { environDigest, listingDigest, type Member } from "../key/input-set.ts";
+import type { UsableObservation } from "../observe/observation.ts";
+import { isHabitualVariable, isLinkTool } from "../observe/tool-habits.ts";
+import type { CompileRun } from "./compile.ts";
+import { envMember } from "./learn.ts";
+import { absolute, type Unit } from "./unit.ts";
+
+/** Places that change from run to run or belong to the kernel. */
+const SYSTEM_DIRS = ["/proc", "/sys", "/dev", "/run"];
+/** The dynamic loader's and the C library's own files: no compiler output follows from them. */
+const LOADER_FILES = /^\/etc\/(ld\.so\.|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
+
+/** Turns one observation into members. Files still lack their digest: the caller dates them. */
+export function observedMembers(
+  unit: Unit,
+  run: CompileRun,
+  seen: UsableObservation,
+  depInfo: DepInfo,
+): Member[] {
+  const isCovered = coverage(unit, run, depInfo);
+  const { roots } = unit.place;
+  const members: Member[] = [];
+  const name = (path: string) => roots.map(normalizePath(path));
+  for (const path of [...seen.reads.keys(), ...seen.updated.keys(), ...seen.executed.keys()]) {
+    if (!isCovered(path)) members.push({ kind: "file", name: name(path), value: undefined });
+  }
+  for (const [path, { kind }] of seen.presentOnly) {
+    if (isCovered(path)) continue;
+    if (kind === "file") members.push({ kind: "file", name: name(path), value: undefined });
+    else if (kind === "directory") members.push({ kind: "present", name: name(path), value: undefined });
+  }
+  for (const path of seen.absent.keys()) {
+    if (isCovered(path) || statPath(path) !== "absent") continue;
+    members.push({ kind: "absent", name: name(path), value: undefined });
+  }
+  for (const path of seen.directoriesListed.keys()) {
+    if (isCovered(path) || isSearched(unit, path)) continue;
+    members.push({ kind: "listing", name: name(path), value: listingDigest(path) });
+  }
+  addVariables(unit, run, seen, members);
+  return members;
+}
+
+/** Whether a path is accounted for elsewhere: key, dep-info, toolchain, or none of our business. */
+function coverage(unit: Unit, run: CompileRun, depInfo: DepInfo): (path: string) => boolean {
+  const { cwd } = unit.invocation;
+  const { toolchain } = unit.place;
+  const sources = new Set(depInfo.sources.map((path) => absolute(unit, path)));
+  const outputs = new Set(outputsOf(unit.compile).map(({ path }) => absolute(unit, path)));
+  const externs = new Set(
+    unit.compile.externs.flatMap(({ path }) => (path === undefined ? [] : [absolute(unit, path)])),
+  );
+  const dirs = [
+    ...SYSTEM_DIRS,
+    toolchain.sysroot,
+    unit.layout.cacheDir,
+    ...(run.outDir === undefined ? [] : [run.outDir.physical]),
+  ];
+  const linked = runsLinker(unit.compile);
+  const crateDirs = unit.compile.searchPaths
+    .filter(({ kind }) => kind === "dependency")
+    .map(({ path }) => absolute(unit, path));
+  return (written) => {
+    const path = normalizePath(written);
+    if (sources.has(path) || sources.has(written) || outputs.has(path) || externs.has(path)) return true;
+    if (path === cwd || path === "/" || path === run.depInfo) return true;
+    if (dirs.some((dir) => isWithin(path, dir)) || LOADER_FILES.test(path)) return true;
+    // rustc loads every crate of the graph; outside links the direct externs' digests stand for them.
+    const crate = crateDirs.some((dir) => isWithin(path, dir));
+    return crate && (!linked || /\.rmeta$/.test(path) || crateDirs.includes(path));
+  };
+}
+
+/** Directories that rustc lists to find crates: the externs' digests stand for what it took. */
+function isSearched(unit: Unit, path: string): boolean {
+  return unit.compile.searchPaths.some((searched) => absolute(unit, searched.path) === path);
+}
+
+function addVariables(unit: Unit, run: CompileRun, seen: UsableObservation, members: Member[]) {
+  const { env } = unit.invocation;
+  for (const [name, { programs }] of seen.envReads) {
+    const meant = [...programs].some((program) => !isHabitualVariable(program, name));
+    if (meant) members.push(envMember(run, name, env[name]));
+  }
+  // A program that rustc did not start for linking may read its environment as a block, unseen.
+  const strangers = seen.processes.slice(1).filter(({ exe }) => !isLinkTool(exe, unit.place.toolchain.sysroot));
+  if (strangers.length > 0) {
+    members.push({ kind: "environ", name: "environment", value: environDigest(env) });
+  }
+}

@@ -1,0 +1,50 @@
+// Hands over to the real compiler exactly as called; the last resort of every error. The fallback
+// wrapper, when one is configured, stands in front of it.
+import { execProgram, rawArguments } from "../base/exec.ts";
+import { isFile } from "../base/file.ts";
+import { Errno, exitNow } from "../base/libc.ts";
+import type { Env } from "../config/config.ts";
+import { findProgram } from "../key/toolchain.ts";
+
+/** What to run. */
+export interface Handover {
+  /** The compiler and its arguments, as called. */
+  readonly words: readonly string[];
+  readonly env: Env;
+  readonly cwd: string;
+  /** `<fallback> <compiler> <arguments>` when set and installed. */
+  readonly fallback: string | undefined;
+  /** Arguments to put after the compiler words, before the caller's. */
+  readonly insert?: { readonly at: number; readonly flags: readonly string[] };
+  /** Whether the words are not UTF-8, so that only the kernel has them right. */
+  readonly damaged: boolean;
+}
+
+const EXIT_NOT_FOUND = 127;
+const EXIT_NOT_RUNNABLE = 126;
+
+function handoverWords(handover: Handover): (string | Uint8Array)[] {
+  if (handover.damaged) {
+    const raw = rawArguments();
+    // Our own name comes first.
+    if (raw !== undefined) return raw.slice(1);
+  }
+  const words = [...handover.words];
+  if (handover.insert !== undefined) words.splice(handover.insert.at, 0, ...handover.insert.flags);
+  return words;
+}
+
+/** Replaces this process. Ends with a shell's status and one line when even that is impossible. */
+export function passthrough(handover: Handover): never {
+  const words = handoverWords(handover);
+  const { fallback, env } = handover;
+  const located = fallback === undefined ? undefined : findProgram(fallback, handover);
+  if (fallback !== undefined && located !== undefined && isFile(located)) {
+    execProgram(located, [fallback, ...words], {}, env["PATH"]);
+  }
+  const [program] = words;
+  const fault = program === undefined ? Errno.NoEntry : execProgram(program, words, {}, env["PATH"]);
+  const name = typeof program === "string" ? program : new TextDecoder().decode(program);
+  process.stderr.write(`kache: cannot run ${name}: error ${fault}\n`);
+  return exitNow(fault === Errno.NoEntry ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
+}

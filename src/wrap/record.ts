@@ -1,0 +1,135 @@
+// Outcome → one event line. Progress goes to stderr only when the user asked for it.
+import { sinceStartMs } from "../base/clock.ts";
+import { VERSION } from "../base/version.ts";
+import type { Config } from "../config/config.ts";
+import { blankEvent, type Event, type EventResult } from "../event/event.ts";
+import { appendEvent } from "../event/event-log.ts";
+import { progressLine } from "../event/progress.ts";
+import { nearestDifferences } from "../key/manifest.ts";
+import type { Entry } from "../store/entry.ts";
+import type { Layout } from "../store/layout.ts";
+import type { CompileRun } from "./compile.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Kept } from "./keep.ts";
+import type { Lookup } from "./lookup.ts";
+import type { RestoreBytes } from "./restore.ts";
+import { checkPlaceOf, type Unit } from "./unit.ts";
+
+/** What is known of a call that goes to the compiler uncached. */
+export interface PassthroughRecord {
+  readonly invocation: Invocation;
+  readonly config: Config;
+  readonly layout: Layout;
+  readonly crate: string;
+  readonly reason: string;
+}
+
+/** A compile that this process ran. */
+export interface CompiledRecord {
+  readonly run: CompileRun;
+  readonly key: string;
+  readonly missed: Lookup;
+  readonly compileMs: number;
+  readonly kept: Kept | undefined;
+  readonly how: string | undefined;
+}
+
+function write(layout: Layout, config: Config, env: Invocation["env"], event: Event): void {
+  const limits = { bytesMax: config.eventLogBytesMax, linesKept: config.eventLogLinesKept };
+  appendEvent(layout.eventLog(), event, limits);
+  const line = progressLine(event, env["KACHE_PROGRESS"]);
+  if (line !== undefined) process.stderr.write(`${line}\n`);
+}
+
+/** Records a passthrough: before the exec, since nothing of us is left afterwards. */
+export function recordPassthrough(record: PassthroughRecord): void {
+  const { config, invocation } = record;
+  write(record.layout, config, invocation.env, {
+    ...blankEvent(record.crate, VERSION, "passthrough"),
+    elapsed_ms: Math.round(sinceStartMs()),
+    passthrough_reason: record.reason,
+    ...(config.fallback === undefined ? {} : { fallback: true }),
+  });
+}
+
+function unitEvent(unit: Unit, result: EventResult): Event {
+  const { counts } = unit.place.digests;
+  const phases = unit.timeline.toMicroseconds();
+  const ms = (phase: string) => Math.round((phases[phase] ?? 0) / 1000);
+  return {
+    ...blankEvent(unit.compile.crateName, VERSION, result),
+    elapsed_ms: Math.round(sinceStartMs()),
+    key_ms: ms("key"),
+    lookup_ms: ms("lookup"),
+    restore_ms: ms("restore"),
+    store_ms: ms("store") + ms("learn"),
+    key_hash_hits: counts.remembered,
+    key_hash_misses: counts.hashed,
+    key_hash_bytes: counts.hashedBytes,
+    phases_us: phases,
+    unit: unit.compile.extraFilename,
+  };
+}
+
+function sizeOf(entry: Entry): number {
+  return entry.files.reduce((total, file) => total + file.size, 0);
+}
+
+/** Records a hit. */
+export function recordHit(unit: Unit, entry: Entry, bytes: RestoreBytes): void {
+  write(unit.layout, unit.config, unit.invocation.env, {
+    ...unitEvent(unit, "local_hit"),
+    compile_time_ms: entry.compileMs,
+    size: sizeOf(entry),
+    cache_key: entry.key,
+    invocation_key: entry.invocationKey,
+    reflinked_bytes: bytes.reflink,
+    hardlinked_bytes: bytes.hardlink,
+    copied_bytes: bytes.copy,
+  });
+}
+
+function resultOf(record: CompiledRecord): EventResult {
+  if (record.run.end.kind !== "exited" || record.run.end.code !== 0) return "error";
+  if (record.kept?.kind !== "kept") return "skipped";
+  return record.kept.fresh === 0 ? "dup" : "miss";
+}
+
+/** Records a compile, kept or not. */
+export function recordCompiled(unit: Unit, record: CompiledRecord): void {
+  const { run, kept } = record;
+  const stored =
+    kept?.kind === "kept"
+      ? {
+          size: sizeOf(kept.entry),
+          cache_key: kept.entry.key,
+          store_output_blobs: kept.blobs,
+          store_new_blobs: kept.fresh,
+          store_duplicate_blobs: kept.blobs - kept.fresh,
+        }
+      : {};
+  write(unit.layout, unit.config, unit.invocation.env, {
+    ...unitEvent(unit, resultOf(record)),
+    compile_time_ms: Math.round(record.compileMs),
+    invocation_key: record.key,
+    compiler_runs: 1,
+    ...stored,
+    ...(kept?.kind === "not-kept" ? { not_stored: kept.detail } : {}),
+    ...(record.how === undefined ? {} : { observed: record.how }),
+    ...(run.end.kind === "exited" ? { exit_code: run.end.code } : {}),
+    ...missText(unit, record.missed),
+  });
+}
+
+const DIFFERENCES_TOLD = 5;
+
+/** Why it missed, in words: the reason, and which inputs of the nearest known set differ. */
+function missText(unit: Unit, missed: Lookup): { miss_reason?: string } {
+  if (missed.kind === "hit") return {};
+  const differences =
+    missed.reason === "inputs-changed" && missed.manifest !== undefined
+      ? nearestDifferences(missed.manifest, checkPlaceOf(unit))
+      : undefined;
+  const told = (differences ?? []).slice(0, DIFFERENCES_TOLD).map(({ member }) => `${member.kind} ${member.name}`);
+  return { miss_reason: [missed.reason, ...told].join(": ") };
+}

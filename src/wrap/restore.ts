@@ -1,0 +1,136 @@
+// Hit → files at their output paths, then replay of stdout and stderr. Everything is staged beside its
+// place before anything is published; a fault before that leaves nothing behind and the compiler runs.
+import type { Placement } from "../base/copy.ts";
+import { dirName, makeDirs, openNew, closeFd, readText, removeFile, renamePath, statPath, tempName, writeAll } from "../base/file.ts";
+import { libc } from "../base/libc.ts";
+import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
+import { outputsOf } from "../compiler/rustc/outputs.ts";
+import { unmapText } from "../key/mapped-text.ts";
+import { placeBlob } from "../store/blob.ts";
+import type { Entry, EntryFile } from "../store/entry.ts";
+import { absolute, type Unit } from "./unit.ts";
+
+/** How many bytes went which way. */
+export interface RestoreBytes {
+  reflink: number;
+  hardlink: number;
+  copy: number;
+}
+
+/** The end of a restore. */
+export type Restored =
+  | { readonly kind: "restored"; readonly bytes: RestoreBytes; readonly stdout: string; readonly stderr: string }
+  | { readonly kind: "failed"; readonly detail: string };
+
+interface Staged {
+  readonly file: EntryFile;
+  readonly temp: string;
+  readonly to: string;
+}
+
+/**
+ * Extensions of files that only a compiler reads, and that rustc replaces instead of rewriting. All
+ * others (executables, libraries that are loaded or stripped in place, metadata) get their own inode.
+ */
+const LINKABLE = /\.(rlib|a)$/;
+
+/** Puts an entry's files in place. Nothing is printed yet. */
+export function restore(unit: Unit, entry: Entry): Restored {
+  const { roots } = unit.place;
+  const stdout = unmapText(entry.stdout, roots);
+  const stderr = unmapText(entry.stderr, roots);
+  if (stdout === undefined || stderr === undefined) return { kind: "failed", detail: "a root is missing" };
+  const targets = new Map(outputsOf(unit.compile).map((output) => [output.name, absolute(unit, output.path)]));
+  const bytes: RestoreBytes = { reflink: 0, hardlink: 0, copy: 0 };
+  const staged: Staged[] = [];
+  const giveUp = (detail: string): Restored => {
+    for (const { temp } of staged) removeFile(temp);
+    return { kind: "failed", detail };
+  };
+  for (const file of entry.files) {
+    const to = targets.get(file.name);
+    if (to === undefined) return giveUp(`no place for ${file.name}`);
+    const temp = `${dirName(to)}/${tempName()}`;
+    staged.push({ file, temp, to });
+    const placement = stage(unit, file, temp) ?? (makeDirs(dirName(to)) ? stage(unit, file, temp) : undefined);
+    if (placement === undefined) return giveUp(`${file.name} could not be placed`);
+    if (placement !== "text") bytes[placement] += file.size;
+  }
+  for (const { temp, to } of staged) {
+    if (!renamePath(temp, to)) return giveUp(`${to} could not be replaced`);
+  }
+  for (const { file, to } of staged) {
+    const stat = file.kind === "dep-info" ? "absent" : statPath(to);
+    if (typeof stat === "object") unit.place.digests.remember(stat, file.hash);
+  }
+  return { kind: "restored", bytes, stdout, stderr };
+}
+
+let umaskKnown: number | undefined;
+
+/** The mode the compiler would leave: recorded executable bit, this process's umask. */
+function modeOf(file: EntryFile): number {
+  if (umaskKnown === undefined) {
+    umaskKnown = libc.umask(0);
+    libc.umask(umaskKnown);
+  }
+  return (file.executable ? 0o777 : 0o666) & ~umaskKnown;
+}
+
+function stage(unit: Unit, file: EntryFile, temp: string): Placement | "text" | undefined {
+  const blob = unit.layout.blob(file.hash);
+  if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp);
+  const placement = placeBlob(blob, temp, modeOf(file), LINKABLE.test(file.name) && !file.executable);
+  if (placement === undefined) removeFile(temp);
+  return placement;
+}
+
+function stageDepInfo(unit: Unit, blob: string, temp: string): "text" | undefined {
+  const stored = readText(blob);
+  const text = stored === undefined ? undefined : localDepInfo(unit, stored);
+  if (text === undefined) return undefined;
+  const fd = openNew(temp, 0o666);
+  if (fd < 0) return undefined;
+  const ok = writeAll(fd, new TextEncoder().encode(text));
+  closeFd(fd);
+  if (!ok) removeFile(temp);
+  return ok ? "text" : undefined;
+}
+
+/** Stored dep-info with this checkout's paths; undefined when it names something that is not here. */
+function localDepInfo(unit: Unit, stored: string): string | undefined {
+  let whole = true;
+  const outputs = new Set(outputsOf(unit.compile).map(({ path }) => path));
+  const text = rewriteDepInfo(stored, (path) => {
+    const output = outputPath(unit, path);
+    if (output !== undefined) return output;
+    const local = unit.place.roots.unmap(path);
+    const there = local !== undefined && (outputs.has(local) || typeof statPath(absolute(unit, local)) === "object");
+    if (!there) whole = false;
+    return local ?? path;
+  });
+  const outDir = unit.invocation.env["OUT_DIR"];
+  const filled = outDir === undefined ? text : text.replace(/^# env-dep:OUT_DIR=.*$/m, () => `# env-dep:OUT_DIR=${escapeValue(outDir)}`);
+  return whole ? filled : undefined;
+}
+
+function escapeValue(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+}
+
+/** Dep-info names outputs by their stored names, since every caller may put them elsewhere. */
+export const OUTPUT_MARK = "<OUTPUT>/";
+
+function outputPath(unit: Unit, path: string): string | undefined {
+  if (!path.startsWith(OUTPUT_MARK)) return undefined;
+  const name = path.slice(OUTPUT_MARK.length);
+  return outputsOf(unit.compile).find((output) => output.name === name)?.path;
+}
+
+/** Prints what the compiler printed. */
+export function replay(stdout: string, stderr: string): void {
+  const encoder = new TextEncoder();
+  const STDERR = 2;
+  if (stdout !== "") writeAll(1, encoder.encode(stdout));
+  if (stderr !== "") writeAll(STDERR, encoder.encode(stderr));
+}

@@ -1,0 +1,145 @@
+// The story of one rustc call: recognise, key, look up, restore or compile and keep, record. One line
+// per stage, one catch; whatever breaks in us, the compiler runs once and its status stands.
+import { exitNow } from "../base/libc.ts";
+import { endLike } from "../base/spawn.ts";
+import { makeDirs } from "../base/file.ts";
+import { type Lock, takeLock } from "../base/lock.ts";
+import type { Recognized } from "../compiler/recognize.ts";
+import { deriveInvocationKey } from "../key/derive-key.ts";
+import { type Begun, begin } from "./begin.ts";
+import { compileUnit, type CompileRun, detachOutputs } from "./compile.ts";
+import type { Invocation } from "./invocation.ts";
+import { keep, type Kept, localizeDepInfo } from "./keep.ts";
+import { isWatched, learnInputs } from "./learn.ts";
+import { type Lookup, lookUp } from "./lookup.ts";
+import { passthrough } from "./passthrough.ts";
+import { recordCompiled, recordHit, recordPassthrough } from "./record.ts";
+import { startDueGc } from "./start-gc.ts";
+import { isRemapped, remapFlags } from "./remap.ts";
+import { replay, restore } from "./restore.ts";
+import { openScratch } from "./scratch.ts";
+import type { Unit } from "./unit.ts";
+
+type RustcCall = Extract<Recognized, { kind: "rustc" }>;
+type Key = Extract<ReturnType<typeof deriveInvocationKey>, { kind: "key" }>;
+
+/** Whether the compiler has been run by this process: from then on its end is ours, come what may. */
+let ended: CompileRun | undefined;
+
+/** Serves one rustc call. Never returns: the process ends as the compiler would have. */
+export function wrap(invocation: Invocation, call: RustcCall): never {
+  let begun: Begun | undefined;
+  try {
+    begun = begin(invocation, call);
+    return serve(begun);
+  } catch {
+    // A bug of ours or a fault nobody foresaw: the build must not notice.
+    if (ended !== undefined) return endLike(ended.end);
+    return passthrough({ ...handover(invocation), fallback: undefined });
+  }
+}
+
+function handover(invocation: Invocation) {
+  const { words, env, cwd, damaged } = invocation;
+  return { words, env, cwd, damaged };
+}
+
+function serve(begun: Begun): never {
+  if (begun.kind === "handover") {
+    if (begun.record !== undefined) recordPassthrough(begun.record);
+    return passthrough({ ...handover(begun.invocation), fallback: begun.fallback });
+  }
+  const { unit } = begun;
+  unit.timeline.enter("key");
+  const key = deriveInvocationKey(unit.compile, unit.place);
+  if (key.kind === "no-key") return compileUncached(unit, `cache key failed: ${key.detail}`);
+  return serveFrom(unit, key);
+}
+
+function serveFrom(unit: Unit, key: Key): never {
+  unit.timeline.enter("lookup");
+  const found = lookUp(unit, key.key);
+  if (found.kind === "hit") finishHit(unit, found);
+  return fly(unit, key);
+}
+
+/** Restores and ends the process; returns only when that failed before anything was published. */
+function finishHit(unit: Unit, hit: Extract<Lookup, { kind: "hit" }>): void {
+  unit.timeline.enter("restore");
+  const restored = restore(unit, hit.entry);
+  if (restored.kind === "failed") return;
+  replay(restored.stdout, restored.stderr);
+  recordHit(unit, hit.entry, restored.bytes);
+  exitNow(0);
+}
+
+/** The longest compile anybody waits for; after that both compile. */
+const FLIGHT_WAIT_MS = 600_000;
+
+/** A miss: one process compiles, others with the same key wait for its result. */
+function fly(unit: Unit, key: Key): never {
+  unit.timeline.enter("wait");
+  const path = unit.layout.flightLock(key.key);
+  let flight = takeLock(path, FLIGHT_WAIT_MS);
+  if (flight === "unavailable" && makeDirs(unit.layout.storeDir())) flight = takeLock(path, 0);
+  if (flight === "unavailable") return compileUncached(unit, "store unavailable");
+  // Whoever held the lock before us may have made what we need.
+  unit.timeline.enter("lookup");
+  unit.place.digests.forget();
+  const found = lookUp(unit, key.key);
+  const lock = typeof flight === "object" ? flight : undefined;
+  if (found.kind === "hit") {
+    lock?.release(true);
+    finishHit(unit, found);
+  }
+  return compileAndKeep(unit, key, found, lock);
+}
+
+/** Runs the compiler as a miss would, keeps nothing: for calls without key or store. */
+function compileUncached(unit: Unit, reason: string): never {
+  const { invocation, compile } = unit;
+  detachOutputs(unit);
+  recordPassthrough({ invocation, config: unit.config, layout: unit.layout, crate: compile.crateName, reason });
+  const flags = isRemapped(compile) ? remapFlags(compile, unit.place.roots, undefined) : [];
+  const at = compile.inner === undefined ? 1 : 2;
+  const insert = { at: at + (unit.channel === undefined ? 0 : 1), flags };
+  return passthrough({ ...handover(invocation), fallback: unit.config.fallback, insert });
+}
+
+function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undefined): never {
+  const scratch = openScratch(unit.layout.cacheDir);
+  if (scratch === undefined) return compileUncached(unit, "store unavailable");
+  unit.timeline.enter("compile");
+  const observed = isWatched(unit.compile);
+  const run = compileUnit(unit, scratch, observed && unit.config.observe);
+  if (run.end.kind === "not-started") {
+    scratch.clear();
+    return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
+  }
+  ended = run;
+  const compileMs = unit.timeline.elapsedInPhaseMs();
+  const kept = succeeded(run)
+    ? learnAndKeep(unit, key, run, observed, compileMs)
+    : { kept: undefined, how: undefined };
+  scratch.clear();
+  lock?.release(true);
+  recordCompiled(unit, { run, key: key.key, missed, compileMs, ...kept });
+  return endLike(run.end);
+}
+
+function succeeded(run: CompileRun): boolean {
+  return run.end.kind === "exited" && run.end.code === 0;
+}
+
+function learnAndKeep(unit: Unit, key: Key, run: CompileRun, observed: boolean, compileMs: number): { kept: Kept; how: string | undefined } {
+  unit.timeline.enter("learn");
+  unit.place.digests.forget();
+  const learned = learnInputs(unit, run, observed);
+  localizeDepInfo(unit, run);
+  if (learned.kind === "unknown") return { kept: { kind: "not-kept", detail: learned.detail }, how: undefined };
+  unit.timeline.enter("store");
+  const { key: invocationKey, fields } = key;
+  const kept = keep(unit, { run, key: invocationKey, fields, members: learned.members, compileMs });
+  if (kept.kind === "kept") startDueGc(unit);
+  return { kept, how: learned.how };
+}
