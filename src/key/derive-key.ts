@@ -36,8 +36,11 @@ export type DerivedKey =
 /** Variables that rustc itself or Apple's tools read without reporting them. */
 const ALWAYS_READ = [
   "RUSTC_BOOTSTRAP",
+  "RUSTC_CTFE_BACKTRACE",
+  "RUSTC_FORCE_RUSTC_VERSION",
   "RUSTC_LOG",
   "RUST_TARGET_PATH",
+  "LLVM_OVERRIDE_PRODUCER",
   "MACOSX_DEPLOYMENT_TARGET",
   "IPHONEOS_DEPLOYMENT_TARGET",
   "SDKROOT",
@@ -46,7 +49,12 @@ const ALWAYS_READ = [
 
 /** Variables that shape a link: search paths of gcc and ld, and an rpath that ld embeds. */
 const LINK_READ = [
+  "BINUTILS_ROOT",
   "COMPILER_PATH",
+  "GCC_ROOT",
+  "LLD_REPRODUCE",
+  "LLD_VERSION",
+  "LPATH",
   "GCC_EXEC_PREFIX",
   "GNUTARGET",
   "LDEMULATION",

@@ -73,6 +73,11 @@ function selectionFacts(compiler: string, question: ToolchainQuestion): string[]
   const { env, cwd } = question;
   const rustupHome = env["RUSTUP_HOME"] ?? `${env["HOME"] ?? ""}/.rustup`;
   const real = realPath(compiler);
+  if (isScript(compiler)) {
+    // A script may choose by anything: it is asked every time.
+    const channel = question.channel === undefined ? [] : [question.channel];
+    return ["script", ...["sysroot", "-vV"].map((what) => ask([compiler, ...channel, ...(what === "-vV" ? [what] : ["--print", what])]) ?? "")];
+  }
   if (real === undefined || !/\/rustup(-init)?$/.test(real)) return [];
   const named = [question.channel ?? "", env["RUSTUP_TOOLCHAIN"] ?? "", rustupHome];
   if (question.channel === undefined && env["RUSTUP_TOOLCHAIN"] === undefined) {
@@ -82,6 +87,16 @@ function selectionFacts(compiler: string, question: ToolchainQuestion): string[]
     }
   }
   return named;
+}
+
+function isScript(path: string): boolean {
+  const ELF_MAGIC = "\x7fELF";
+  const fd = openRead(path);
+  if (fd < 0) return false;
+  const head = new Uint8Array(ELF_MAGIC.length);
+  const got = readFd(fd, head);
+  closeFd(fd);
+  return got < head.length || new TextDecoder("latin1").decode(head) !== ELF_MAGIC;
 }
 
 function readRecord(path: string): Toolchain | undefined {

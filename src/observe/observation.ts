@@ -118,7 +118,13 @@ function findGap(events: readonly ObserverEvent[], rootPid: number): Unusable | 
       case "exec-failed":
         if (event.announced) add(event.pid, -1);
         break;
-      default:
+      case "read":
+      case "write":
+      case "change":
+      case "move":
+      case "probe":
+      case "list":
+      case "getenv":
         break;
     }
   }
@@ -215,7 +221,13 @@ function foldEvent(fold: Fold, event: ObserverEvent): void {
 /** Drops empty and "." components, which never change the meaning; ".." and symlinks can. */
 function tidy(path: string): string {
   if (!path.includes("//") && !path.includes("/.") && !path.endsWith("/")) return path;
-  return "/" + path.split("/").filter((part) => part !== "" && part !== ".").join("/");
+  return (
+    "/" +
+    path
+      .split("/")
+      .filter((part) => part !== "" && part !== ".")
+      .join("/")
+  );
 }
 
 function note(facts: MutableFacts, path: string, exe: string): void {
@@ -239,8 +251,10 @@ function isOwn(fold: Fold, path: string): boolean {
 }
 
 function notePresence(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {
-  if (outcome === "absent") return note(fold.absent, path, exe);
-  if (outcome === "error") return note(fold.inaccessible, path, exe);
+  if (outcome === "absent" || outcome === "error") {
+    note(outcome === "absent" ? fold.absent : fold.inaccessible, path, exe);
+    return;
+  }
   const known = fold.present.get(path);
   if (known === undefined) {
     fold.present.set(path, { kind: outcome, programs: new Set([exe]) });

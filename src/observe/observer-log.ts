@@ -21,14 +21,7 @@ export type UnwatchableReason =
 
 /** What a change of the name space was. */
 export type ChangeKind =
-  | "mkdir"
-  | "symlink"
-  | "unlink"
-  | "rmdir"
-  | "temp-file"
-  | "temp-directory"
-  | "node"
-  | "truncate";
+  "mkdir" | "symlink" | "unlink" | "rmdir" | "temp-file" | "temp-directory" | "node" | "truncate";
 
 /** Members every event has. `image` is equal for events of the same program image (one START). */
 interface EventOrigin {
@@ -207,7 +200,10 @@ function decodeRecord(
   offset: number,
   length: number,
 ): ObserverEvent {
-  const origin = { pid: view.getUint32(offset + 8, true), image: view.getUint32(offset + 16, true) };
+  const origin = {
+    pid: view.getUint32(offset + 8, true),
+    image: view.getUint32(offset + 16, true),
+  };
   const first = decodeString(bytes, offset + RECORD_HEADER_BYTES, offset + length);
   if (first === undefined) return { ...origin, kind: "undecodable" };
   const fields: RecordFields = {

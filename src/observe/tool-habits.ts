@@ -4,10 +4,70 @@
 import { isWithin } from "../base/path.ts";
 
 /** Asked by rustc's own code and std's: they steer logging, threads and terminals. */
-const RUSTC_HABITS = new Set<string>();
+const RUSTC_HABITS = new Set([
+  "CARGO_MAKEFLAGS",
+  "CI",
+  "FORCE_LLD_DIAGNOSTICS_CRASH",
+  "HOME",
+  "LLVM_IGNORED_ENV_VAR",
+  "LLVM_OVERRIDE_PRODUCER",
+  "LOCPATH",
+  "MAKEFLAGS",
+  "MALLOC_CONF",
+  "MFLAGS",
+  "PATH",
+  "QNX_TARGET",
+  "RUSTC_BOOTSTRAP",
+  "RUSTC_CTFE_BACKTRACE",
+  "RUSTC_FORCE_RUSTC_VERSION",
+  "RUSTC_GRAPHVIZ_FONT",
+  "RUSTC_ICE",
+  "RUSTC_LOG",
+  "RUSTC_LOG_BACKTRACE",
+  "RUSTC_LOG_COLOR",
+  "RUSTC_LOG_ENTRY_EXIT",
+  "RUSTC_LOG_FORMAT_JSON",
+  "RUSTC_LOG_LINES",
+  "RUSTC_LOG_OUTPUT_TARGET",
+  "RUSTC_LOG_THREAD_IDS",
+  "RUSTC_LOG_WRAPTREE",
+  "RUST_BACKTRACE",
+  "RUST_LIB_BACKTRACE",
+  "RUST_MIN_STACK",
+  "RUST_TARGET_PATH",
+  "TEMP",
+  "TERM",
+  "TMP",
+  "TMPDIR",
+  "VCINSTALLDIR",
+]);
 
 /** Asked by C drivers and linkers; those that shape a link are in the key by name. */
-const LINK_HABITS = new Set<string>();
+const LINK_HABITS = new Set([
+  ...RUSTC_HABITS,
+  "BINUTILS_ROOT",
+  "COLLECT_GCC",
+  "COLLECT_GCC_OPTIONS",
+  "COLLECT_LTO_WRAPPER",
+  "COLLECT_NAMES",
+  "COMPILER_PATH",
+  "GCC_COMPARE_DEBUG",
+  "GCC_EXEC_PREFIX",
+  "GCC_EXTRA_DIAGNOSTIC_OUTPUT",
+  "GCC_ROOT",
+  "GNUTARGET",
+  "LDEMULATION",
+  "LD_LIBRARY_PATH",
+  "LD_RUN_PATH",
+  "LIBRARY_PATH",
+  "LLD_IN_TEST",
+  "LLD_REPRODUCE",
+  "LLD_VERSION",
+  "LPATH",
+  "POSIXLY_CORRECT",
+  "SOURCE_DATE_EPOCH",
+  "COLUMNS",
+]);
 
 /** Programs a link consists of. */
 const LINK_TOOLS =

@@ -6,6 +6,7 @@
 //   cache_key         64 hex            crate_name   text        crate_types  [text]
 //   files             [{name, size, hash, executable, kind}]
 //   stdout, stderr    text; a path of the checkout stands as NUL name NUL (see paths.ts)
+//   exit_code         number (0 unless a build script's probe that failed as a matter of course)
 //   features [text] · target text · profile text · compile_time_ms number
 //   invocation_key    64 hex            created      RFC 3339    kache_version text
 // Version list: 1 is the only one.
@@ -33,6 +34,7 @@ export interface Entry {
   readonly files: readonly EntryFile[];
   readonly stdout: string;
   readonly stderr: string;
+  readonly exitCode: number;
   readonly features: readonly string[];
   readonly target: string;
   readonly profile: string;
@@ -52,6 +54,7 @@ export function encodeEntry(entry: Entry): string {
     files: entry.files,
     stdout: entry.stdout,
     stderr: entry.stderr,
+    exit_code: entry.exitCode,
     features: entry.features,
     target: entry.target,
     profile: entry.profile,
@@ -65,6 +68,10 @@ export function encodeEntry(entry: Entry): string {
 
 function textOf(value: unknown, otherwise = ""): string {
   return typeof value === "string" ? value : otherwise;
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === "number" ? value : 0;
 }
 
 function textsOf(value: unknown): string[] {
@@ -113,7 +120,6 @@ export function decodeEntry(text: string): Entry | undefined {
   if (key === undefined || !Array.isArray(listed)) return undefined;
   const files = listed.map(decodeFile).filter((file) => file !== undefined);
   if (files.length !== listed.length) return undefined;
-  const compileMs = meta["compile_time_ms"];
   return {
     key,
     crateName: textOf(meta["crate_name"]),
@@ -121,10 +127,11 @@ export function decodeEntry(text: string): Entry | undefined {
     files,
     stdout: textOf(meta["stdout"]),
     stderr: textOf(meta["stderr"]),
+    exitCode: numberOf(meta["exit_code"]),
     features: textsOf(meta["features"]),
     target: textOf(meta["target"]),
     profile: textOf(meta["profile"]),
-    compileMs: typeof compileMs === "number" ? compileMs : 0,
+    compileMs: numberOf(meta["compile_time_ms"]),
     invocationKey: textOf(meta["invocation_key"]),
     created: textOf(meta["created"]),
     version: textOf(meta["kache_version"]),

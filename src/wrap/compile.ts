@@ -7,6 +7,7 @@ import { outputsOf } from "../compiler/rustc/outputs.ts";
 import { showPaths } from "../key/mapped-text.ts";
 import { physicalOutDir, type PhysicalOutDir } from "../key/out-dir.ts";
 import { openWatch, type Watch } from "../observe/watch.ts";
+import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags } from "./remap.ts";
 import type { Scratch } from "./scratch.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -23,6 +24,8 @@ export interface CompileRun {
   /** Taken from the file-write clock just before the start: an input not older may have changed. */
   readonly startStamp: Stat | undefined;
   readonly depInfo: string;
+  /** Where the linker was asked to write what it read, when nobody watched it. */
+  readonly linkInfo: string | undefined;
 }
 
 const STREAM_BYTES_MAX = 32 * 1024 ** 2;
@@ -96,14 +99,22 @@ export function withoutIncremental(args: readonly string[]): string[] {
   return kept;
 }
 
-/** Runs it. The scratch directory outlives the run; `observed` asks for a watch on what is read. */
-export function compileUnit(unit: Unit, scratch: Scratch, observed: boolean): CompileRun {
+/**
+ * Runs it. The scratch directory outlives the run; `unreported` says that reads are possible which rustc
+ * does not report: then the run is watched, or the linker asked, as far as either is possible.
+ */
+export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): CompileRun {
   const { compile, invocation, place } = unit;
   const outDir = compile.coverage ? undefined : physicalOutDir(invocation.env, place.digests);
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
   const depInfo = asked === undefined ? `${scratch.dir}/unit.d` : absolute(unit, asked.path);
-  const watch = observed ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env) : undefined;
-  const words = compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo);
+  const watched = unreported && unit.config.observe;
+  const watch = watched ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env) : undefined;
+  const linkInfo = unreported && watch === undefined ? `${scratch.dir}/link.d` : undefined;
+  const words = [
+    ...compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo),
+    ...(linkInfo === undefined ? [] : linkInfoFlags(unit, linkInfo)),
+  ];
   const show = (text: string) =>
     showPaths(outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real), place.roots);
   const out = new Tee(1, show);
@@ -135,6 +146,7 @@ export function compileUnit(unit: Unit, scratch: Scratch, observed: boolean): Co
     watch,
     startStamp,
     depInfo,
+    linkInfo,
   };
 }
 

@@ -1,21 +1,21 @@
 // The conservative rules for units whose reads nobody could watch. A needless miss is allowed here, a
-// stale hit is not. For links the linker's own dependency file would be needed: without the observer
-// they are kept only when every directory it may search is listed and every library in it hashed.
-import { listNames } from "../base/file.ts";
-import { joinPath } from "../base/path.ts";
+// stale hit is not. Links count by the dependency file that the linker is asked to write.
+import { listNames, readText, statPath } from "../base/file.ts";
+import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import { crateDirOf } from "../key/extra-inputs.ts";
+import { findProgram } from "../key/toolchain.ts";
 import { environDigest, listingDigest, type Member, treeDigest } from "../key/input-set.ts";
 import { runChild } from "../base/spawn.ts";
 import { environmentWith, stringVector } from "../base/environment.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
-export function fallbackMembers(unit: Unit): Member[] | undefined {
+export function fallbackMembers(unit: Unit, linkInfo: string | undefined): Member[] | undefined {
   const members: Member[] = [];
   if (mayReachMacro(unit) && !addPackage(unit, members)) return undefined;
   if (!addSearched(unit, members)) return undefined;
-  if (runsLinker(unit.compile) && !addLinker(unit, members)) return undefined;
+  if (runsLinker(unit.compile) && !addLinked(unit, linkInfo, members)) return undefined;
   return members;
 }
 
@@ -36,10 +36,9 @@ function addPackage(unit: Unit, members: Member[]): boolean {
 
 /** Directories searched for crates and libraries: names, and the libraries' bytes. */
 function addSearched(unit: Unit, members: Member[]): boolean {
-  const linked = runsLinker(unit.compile);
   for (const { kind, path } of unit.compile.searchPaths) {
-    // Outside links the externs' digests stand for dependency directories.
-    if (kind === "dependency" && !linked) continue;
+    // The externs' digests, or the linker's own account, stand for dependency directories.
+    if (kind === "dependency") continue;
     const dir = joinPath(unit.invocation.cwd, path);
     const names = listNames(dir);
     if (names === "absent") {
@@ -47,10 +46,6 @@ function addSearched(unit: Unit, members: Member[]): boolean {
       continue;
     }
     if (typeof names === "string") return false;
-    if (kind === "dependency") {
-      addLinkedCrates(unit, dir, names, members);
-      continue;
-    }
     members.push({ kind: "listing", name: unit.place.roots.map(dir), value: listingDigest(dir) });
     for (const name of names.filter((name) => /\.(a|so|rlib|rmeta|lib|o)(\.|$)/.test(name))) {
       members.push({ kind: "file", name: unit.place.roots.map(`${dir}/${name}`), value: undefined });
@@ -59,58 +54,73 @@ function addSearched(unit: Unit, members: Member[]): boolean {
   return true;
 }
 
-/** Libraries that a link may take in from the dependency directory: those rustc could name. */
-function addLinkedCrates(unit: Unit, dir: string, names: readonly string[], members: Member[]) {
-  const own = `${unit.compile.crateName}${unit.compile.extraFilename}`;
-  for (const name of names.filter((name) => name.endsWith(".rlib") && !name.includes(own))) {
-    members.push({ kind: "file", name: unit.place.roots.map(`${dir}/${name}`), value: undefined });
-  }
+/**
+ * Flags that make the linker write down what it read; none where it cannot. They leave the output's
+ * bytes alone. (lld, ld.bfd from binutils 2.35, mold.)
+ */
+export function linkInfoFlags(unit: Unit, path: string): string[] {
+  if (!runsLinker(unit.compile) || !writesDependencyFile(unit)) return [];
+  return ["-C", `link-arg=-Wl,--dependency-file=${path}`];
 }
 
-/** What the C driver would link with, by asking it: its linker and its start files. */
-const LINKED_PROGRAMS = ["ld", "collect2"];
-const LINKED_FILES = [
-  "crt1.o",
-  "Scrt1.o",
-  "crti.o",
-  "crtn.o",
-  "crtbegin.o",
-  "crtbeginS.o",
-  "crtend.o",
-  "crtendS.o",
-  "libc.so",
-  "libc.so.6",
-  "libm.so",
-  "libgcc.a",
-  "libgcc_s.so",
-  "libgcc_s.so.1",
-  "libpthread.a",
-  "libdl.a",
-  "librt.a",
-  "libutil.a",
-];
+/** rustc links with its own lld on this host since 1.90, unless told otherwise. */
+const LLD_SINCE_MINOR = 90;
 
-function addLinker(unit: Unit, members: Member[]): boolean {
+function linkArguments(unit: Unit): string[] {
+  const flags = unit.compile.keyed.filter(({ flag }) => /^-C link-args?$/.test(flag));
+  return flags.flatMap(({ value }) => value.split(/\s+/));
+}
+
+function writesDependencyFile(unit: Unit): boolean {
+  const { linker } = unit.compile;
+  const { minor, host } = unit.place.toolchain;
+  const chosen = linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
+  const ownLld = minor >= LLD_SINCE_MINOR && host === "x86_64-unknown-linux-gnu";
+  if (linker === undefined && chosen.length === 0 && ownLld) return true;
+  return ask(linker ?? "cc", [...chosen, "-Wl,--help"])?.includes("--dependency-file") === true;
+}
+
+/** What the linker says it read, its own programs, and the directories it may have searched before. */
+function addLinked(unit: Unit, linkInfo: string | undefined, members: Member[]): boolean {
+  const text = linkInfo === undefined ? undefined : readText(linkInfo);
+  const rule = text?.split("\n\n", 1)[0];
+  if (rule === undefined) return false;
+  const { roots, toolchain } = unit.place;
+  const words = rule.slice(rule.indexOf(":") + 1).match(/(?:\\ |[^\s\\])+/g) ?? [];
+  for (const word of words) {
+    const path = normalizePath(absolute(unit, word.replaceAll("\\ ", " ")));
+    // Objects of this very link lie in a directory that is gone by now.
+    if (isWithin(path, toolchain.sysroot) || statPath(path) === "absent") continue;
+    members.push({ kind: "file", name: roots.map(path), value: undefined });
+  }
+  return addDriver(unit, members);
+}
+
+/** The driver's helpers and the places it searches, by asking it. */
+function addDriver(unit: Unit, members: Member[]): boolean {
   const driver = unit.compile.linker ?? "cc";
-  for (const question of [
-    ...LINKED_PROGRAMS.map((name) => `-print-prog-name=${name}`),
-    ...LINKED_FILES.map((name) => `-print-file-name=${name}`),
-  ]) {
-    const answer = ask(driver, question);
-    if (answer === undefined) return false;
-    // A name without a directory means: not there.
-    if (!answer.includes("/")) continue;
-    members.push({ kind: "file", name: unit.place.roots.map(answer), value: undefined });
+  for (const program of ["ld", "collect2"]) {
+    const path = ask(driver, [`-print-prog-name=${program}`]);
+    const located = path === undefined ? undefined : findProgram(path, unit.invocation);
+    if (located !== undefined && statPath(located) !== "absent") {
+      members.push({ kind: "file", name: unit.place.roots.map(located), value: undefined });
+    }
   }
-  // Libraries of other names are found along directories that this model does not know.
-  return !unit.compile.keyed.some(({ flag }) => flag === "-l" || flag === "-C link-arg" || flag === "-C link-args");
+  const searched = /^libraries: =(.*)$/m.exec(ask(driver, ["-print-search-dirs"]) ?? "")?.[1];
+  if (searched === undefined) return false;
+  for (const dir of new Set(searched.split(":").map(normalizePath))) {
+    const digest = listingDigest(dir);
+    if (digest === undefined) members.push({ kind: "absent", name: dir, value: undefined });
+    else members.push({ kind: "listing", name: dir, value: digest });
+  }
+  return true;
 }
 
-function ask(driver: string, question: string): string | undefined {
+function ask(driver: string, words: readonly string[]): string | undefined {
   const chunks: Uint8Array[] = [];
   const { end } = runChild({
     program: driver,
-    argv: stringVector([driver, question]),
+    argv: stringVector([driver, ...words]),
     environment: environmentWith({ LC_ALL: "C" }),
     inherit: [],
     onStdout: (bytes) => chunks.push(bytes),

@@ -57,7 +57,8 @@ export function keep(unit: Unit, finished: Finished): Kept {
     files.push(taken.file);
     if (taken.fresh) fresh += 1;
   }
-  if (files.length === 0) return notKept("the compile left no output");
+  const exitCode = run.end.kind === "exited" ? run.end.code : 1;
+  if (files.length === 0 && exitCode === 0) return notKept("the compile left no output");
   const resultKey = deriveResultKey(key, members);
   const entry: Entry = {
     key: resultKey,
@@ -65,6 +66,7 @@ export function keep(unit: Unit, finished: Finished): Kept {
     files,
     stdout: streams.stdout,
     stderr: streams.stderr,
+    exitCode,
     compileMs: Math.round(finished.compileMs),
     invocationKey: key,
     created: timestamp(),
@@ -123,11 +125,12 @@ const LINKABLE = /\.(rlib|a)$/;
 function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string | undefined {
   const path = absolute(unit, output.path);
   const stat = statPath(path);
+  const required = output.required && run.end.kind === "exited" && run.end.code === 0;
   if (typeof stat === "string" || stat.kind !== "file") {
-    return output.required ? `${output.name} is missing` : undefined;
+    return required ? `${output.name} is missing` : undefined;
   }
   // One that was there before and was not written is not this compile's.
-  if (!isTooNew(path, run.startStamp)) return output.required ? `${output.name} was not written` : undefined;
+  if (!isTooNew(path, run.startStamp)) return required ? `${output.name} was not written` : undefined;
   if (stat.size === 0 && !mayBeEmpty(unit.compile, output.kind)) return `${output.name} is empty`;
   if (output.kind === "dep-info") return takeDepInfo(unit, run, output, path);
   const EXECUTABLE = 0o111;

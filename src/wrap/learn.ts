@@ -8,7 +8,7 @@ import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { orderMembers } from "../key/derive-key.ts";
 import { type Member, OUT_DIR_CONTENT, presentationText } from "../key/input-set.ts";
 import type { Observation } from "../observe/observation.ts";
-import { type CompileRun, isOlder } from "./compile.ts";
+import { type CompileRun, isOlder, isTooNew } from "./compile.ts";
 import { fallbackMembers } from "./fallback-members.ts";
 import { observedMembers } from "./observed-members.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -23,7 +23,7 @@ export type Learned =
  * that re-exports one), crates or libraries searched along -L, clippy's configuration. Other units are
  * described by dep-info and the externs' digests alone.
  */
-export function isWatched(compile: RustcCompile): boolean {
+export function readsUnreported(compile: RustcCompile): boolean {
   return (
     runsLinker(compile) ||
     compile.inner !== undefined ||
@@ -34,15 +34,16 @@ export function isWatched(compile: RustcCompile): boolean {
 }
 
 /** Learns the inputs of a successful run. */
-export function learnInputs(unit: Unit, run: CompileRun, observed: boolean): Learned {
+export function learnInputs(unit: Unit, run: CompileRun, unreported: boolean): Learned {
   const text = readText(run.depInfo);
   const depInfo = text === undefined ? undefined : parseDepInfo(text);
   if (depInfo === undefined) return unknown("the compiler's dep-info is missing or degraded");
   const observation = run.watch?.read(run.pid);
-  const extra = !observed ? { members: [], how: "dep-info" } : beyondDepInfo(unit, run, observation, depInfo);
+  const extra = !unreported ? { members: [], how: "dep-info" } : beyondDepInfo(unit, run, observation, depInfo);
   if ("kind" in extra) return extra;
   const members: Member[] = [];
   const fault =
+    argumentFilesChanged(unit, run) ??
     addSources(unit, run, depInfo, members) ??
     addEnvReads(run, depInfo, members) ??
     addAll(unit, run, extra.members, members);
@@ -66,7 +67,7 @@ function beyondDepInfo(
     return { members: seen, how: "observed" };
   }
   const why = observation === undefined ? "observer off" : `${observation.reason} ${observation.detail}`;
-  const guessed = fallbackMembers(unit);
+  const guessed = fallbackMembers(unit, run.linkInfo);
   if (guessed === undefined) return unknown(`inputs cannot be known (${why})`);
   return { members: guessed, how: `fallback: ${why}` };
 }
@@ -79,6 +80,12 @@ function fileMember(unit: Unit, run: CompileRun, name: string, path: string): Me
     return `${path} changed while the compiler ran`;
   }
   return { kind: "file", name, value: found.digest };
+}
+
+/** rustc read its arguments from us; a file that changed meanwhile says something else by now. */
+function argumentFilesChanged(unit: Unit, run: CompileRun): string | undefined {
+  const changed = unit.compile.argumentFiles.find((path) => isTooNew(path, run.startStamp));
+  return changed === undefined ? undefined : `${changed} changed while the compiler ran`;
 }
 
 function addSources(unit: Unit, run: CompileRun, depInfo: DepInfo, members: Member[]): string | undefined {

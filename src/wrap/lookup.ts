@@ -25,7 +25,7 @@ export function lookUp(unit: Unit, key: InvocationKey): Lookup {
   const meta = readText(unit.layout.meta(set.key));
   if (meta === undefined) return { kind: "miss", reason: "entry-gone", manifest };
   const entry = decodeEntry(meta);
-  if (entry?.key !== set.key || entry.files.length === 0 || !blobsSound(unit, entry)) {
+  if (entry?.key !== set.key || isHollow(entry) || !blobsSound(unit, entry)) {
     removeEntry(unit.layout, set.key);
     return { kind: "miss", reason: "entry-damaged", manifest };
   }
@@ -37,4 +37,9 @@ function blobsSound(unit: Unit, entry: Entry): boolean {
   return entry.files.every(({ hash, size }) => {
     return checkBlob(digests, unit.layout.blob(hash), hash, size, unit.config.verifyRestores) === "sound";
   });
+}
+
+/** A success that left nothing is no success; a failed probe leaves nothing but its message. */
+function isHollow(entry: Entry): boolean {
+  return entry.files.length === 0 && entry.exitCode === 0;
 }

@@ -15,7 +15,7 @@ import { absolute, type Unit } from "./unit.ts";
 /** Places that change from run to run or belong to the kernel. */
 const SYSTEM_DIRS = ["/proc", "/sys", "/dev", "/run"];
 /** The dynamic loader's and the C library's own files: no compiler output follows from them. */
-const LOADER_FILES = /^\/etc\/(ld\.so\.|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
+const LOADER_FILES = /^\/etc\/(ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
 export function observedMembers(

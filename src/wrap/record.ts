@@ -86,13 +86,15 @@ export function recordHit(unit: Unit, entry: Entry, bytes: RestoreBytes): void {
     reflinked_bytes: bytes.reflink,
     hardlinked_bytes: bytes.hardlink,
     copied_bytes: bytes.copy,
+    exit_code: entry.exitCode,
   });
 }
 
 function resultOf(record: CompiledRecord): EventResult {
-  if (record.run.end.kind !== "exited" || record.run.end.code !== 0) return "error";
-  if (record.kept?.kind !== "kept") return "skipped";
-  return record.kept.fresh === 0 ? "dup" : "miss";
+  const { end } = record.run;
+  const failed = end.kind !== "exited" || end.code !== 0;
+  if (record.kept?.kind !== "kept") return failed ? "error" : "skipped";
+  return record.kept.fresh === 0 && record.kept.blobs > 0 ? "dup" : "miss";
 }
 
 /** Records a compile, kept or not. */

@@ -2,6 +2,7 @@
 // per stage, one catch; whatever breaks in us, the compiler runs once and its status stands.
 import { exitNow } from "../base/libc.ts";
 import { endLike } from "../base/spawn.ts";
+import { isWithin } from "../base/path.ts";
 import { makeDirs } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import type { Recognized } from "../compiler/recognize.ts";
@@ -10,7 +11,7 @@ import { type Begun, begin } from "./begin.ts";
 import { compileUnit, type CompileRun, detachOutputs } from "./compile.ts";
 import type { Invocation } from "./invocation.ts";
 import { keep, type Kept, localizeDepInfo } from "./keep.ts";
-import { isWatched, learnInputs } from "./learn.ts";
+import { readsUnreported, learnInputs } from "./learn.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { passthrough } from "./passthrough.ts";
 import { recordCompiled, recordHit, recordPassthrough } from "./record.ts";
@@ -18,7 +19,7 @@ import { startDueGc } from "./start-gc.ts";
 import { isRemapped, remapFlags } from "./remap.ts";
 import { replay, restore } from "./restore.ts";
 import { openScratch } from "./scratch.ts";
-import type { Unit } from "./unit.ts";
+import { absolute, type Unit } from "./unit.ts";
 
 type RustcCall = Extract<Recognized, { kind: "rustc" }>;
 type Key = Extract<ReturnType<typeof deriveInvocationKey>, { kind: "key" }>;
@@ -70,7 +71,7 @@ function finishHit(unit: Unit, hit: Extract<Lookup, { kind: "hit" }>): void {
   if (restored.kind === "failed") return;
   replay(restored.stdout, restored.stderr);
   recordHit(unit, hit.entry, restored.bytes);
-  exitNow(0);
+  exitNow(hit.entry.exitCode);
 }
 
 /** The longest compile anybody waits for; after that both compile. */
@@ -110,16 +111,16 @@ function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undef
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return compileUncached(unit, "store unavailable");
   unit.timeline.enter("compile");
-  const observed = isWatched(unit.compile);
-  const run = compileUnit(unit, scratch, observed && unit.config.observe);
+  const unreported = readsUnreported(unit.compile);
+  const run = compileUnit(unit, scratch, unreported);
   if (run.end.kind === "not-started") {
     scratch.clear();
     return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
   }
   ended = run;
   const compileMs = unit.timeline.elapsedInPhaseMs();
-  const kept = succeeded(run)
-    ? learnAndKeep(unit, key, run, observed, compileMs)
+  const kept = isKeepable(unit, run)
+    ? learnAndKeep(unit, key, run, unreported, compileMs)
     : { kept: undefined, how: undefined };
   scratch.clear();
   lock?.release(true);
@@ -127,14 +128,36 @@ function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undef
   return endLike(run.end);
 }
 
-function succeeded(run: CompileRun): boolean {
-  return run.end.kind === "exited" && run.end.code === 0;
+/**
+ * Successes, and the failures that build scripts provoke to learn what the compiler can do: those are
+ * as deterministic as a success, and every fresh target directory would pay for them again.
+ */
+function isKeepable(unit: Unit, run: CompileRun): boolean {
+  if (run.end.kind !== "exited") return false;
+  return run.end.code === 0 || (isProbe(unit) && isPlainFailure(run));
 }
 
-function learnAndKeep(unit: Unit, key: Key, run: CompileRun, observed: boolean, compileMs: number): { kept: Kept; how: string | undefined } {
+function isProbe(unit: Unit): boolean {
+  const outDir = unit.invocation.env["OUT_DIR"];
+  if (outDir === undefined || unit.compile.emits.some(({ kind }) => kind === "link")) return false;
+  return [unit.compile.outDir, unit.compile.source].some(
+    (path) => path !== undefined && isWithin(absolute(unit, path), outDir),
+  );
+}
+
+/** An error of the language, with its code; not one of the machine. */
+function isPlainFailure(run: CompileRun): boolean {
+  const said = new TextDecoder().decode(run.stderr ?? new Uint8Array());
+  const LANGUAGE_ERROR_STATUS = 1;
+  const { end } = run;
+  if (end.kind !== "exited" || end.code !== LANGUAGE_ERROR_STATUS) return false;
+  return /error\[E\d{4}\]/.test(said) && !/os error|No space left|panicked at/.test(said);
+}
+
+function learnAndKeep(unit: Unit, key: Key, run: CompileRun, unreported: boolean, compileMs: number): { kept: Kept; how: string | undefined } {
   unit.timeline.enter("learn");
   unit.place.digests.forget();
-  const learned = learnInputs(unit, run, observed);
+  const learned = learnInputs(unit, run, unreported);
   localizeDepInfo(unit, run);
   if (learned.kind === "unknown") return { kept: { kind: "not-kept", detail: learned.detail }, how: undefined };
   unit.timeline.enter("store");
