@@ -15,7 +15,7 @@ const ENDS = String.raw`(?=[/"'\\\s:;,)\]}<>]|$)`;
 const STARTS = String.raw`(?<![\w./-])`;
 
 function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** The text with every root's path replaced by its mark; undefined when it cannot be stored. */

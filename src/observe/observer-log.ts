@@ -17,7 +17,8 @@ export type UnwatchableReason =
   | "script-depth"
   | "function"
   | "nested"
-  | "network";
+  | "network"
+  | "go";
 
 /** What a change of the name space was. */
 export type ChangeKind =
@@ -121,6 +122,7 @@ const UNWATCHABLE_REASONS: readonly (UnwatchableReason | undefined)[] = [
   "function",
   "nested",
   "network",
+  "go",
 ];
 
 /**

@@ -33,10 +33,23 @@ export function wrap(invocation: Invocation, call: RustcCall): never {
   try {
     begun = begin(invocation, call);
     return serve(begun);
-  } catch {
-    // A bug of ours or a fault nobody foresaw: the build must not notice.
+  } catch (fault) {
+    // A bug of ours or a fault nobody foresaw: the build must not notice, reports must.
+    recordFault(begun, fault);
     if (ended !== undefined) return endLike(ended.end);
     return passthrough({ ...handover(invocation), fallback: undefined });
+  }
+}
+
+function recordFault(begun: Begun | undefined, fault: unknown): void {
+  if (begun?.kind !== "unit") return;
+  const { invocation, config, layout, compile } = begun.unit;
+  const stack = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  const reason = `internal error: ${stack}`;
+  try {
+    recordPassthrough({ invocation, config, layout, crate: compile.crateName, reason });
+  } catch {
+    // The very writing of events may be what is broken.
   }
 }
 
