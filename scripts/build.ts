@@ -26,7 +26,15 @@ async function buildObserver(): Promise<void> {
   const sources = readdirSync(join(root, "native"))
     .filter((name) => name.endsWith(".c"))
     .map((name) => join(root, "native", name));
-  const flags = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra"];
+  const flags = [
+    "-std=gnu11",
+    "-O2",
+    "-fPIC",
+    "-shared",
+    "-fvisibility=hidden",
+    "-Wall",
+    "-Wextra",
+  ];
   await $`${compiler.split(" ")} ${flags} -o ${library} ${sources} -ldl`;
 }
 

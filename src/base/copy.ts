@@ -1,7 +1,7 @@
 // Copying files without their bytes passing through this process: extents shared (reflink), else copied
 // by the kernel.
 import { closeFd, openNew, removeFile } from "./file.ts";
-import { libc, libcCold } from "./libc.ts";
+import { libc } from "./libc.ts";
 
 /** How bytes got from one place to another. */
 export type Placement = "reflink" | "hardlink" | "copy";
@@ -17,7 +17,7 @@ export function copyTo(source: number, target: number, size: number): boolean {
   const none = null;
   let left = size;
   while (left > 0) {
-    const done = Number(libcCold().copy_file_range(source, none, target, none, left, 0));
+    const done = Number(libc.copy_file_range(source, none, target, none, left, 0));
     if (done <= 0) return false;
     left -= done;
   }
@@ -25,7 +25,12 @@ export function copyTo(source: number, target: number, size: number): boolean {
 }
 
 /** Makes `to`, which must not exist, a private file with the source's bytes. */
-export function copyPrivately(source: number, to: string, mode: number, size: number): Placement | undefined {
+export function copyPrivately(
+  source: number,
+  to: string,
+  mode: number,
+  size: number,
+): Placement | undefined {
   const target = openNew(to, mode);
   if (target < 0) return undefined;
   let placement: Placement | undefined;

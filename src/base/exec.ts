@@ -13,11 +13,12 @@ export function rawArguments(): Uint8Array[] | undefined {
   if (fd < 0) return undefined;
   const parts: Uint8Array[] = [];
   const chunk = new Uint8Array(1 << 16);
-  for (let got = readFd(fd, chunk); got > 0; got = readFd(fd, chunk)) parts.push(chunk.slice(0, got));
+  for (let got = readFd(fd, chunk); got > 0; got = readFd(fd, chunk))
+    parts.push(chunk.slice(0, got));
   closeFd(fd);
   const all = Buffer.concat(parts);
   const args: Uint8Array[] = [];
-  for (let at = 0; at < all.length; ) {
+  for (let at = 0; at < all.length;) {
     const end = all.indexOf(0, at);
     const stop = end < 0 ? all.length : end;
     args.push(all.subarray(at, stop));

@@ -21,6 +21,8 @@ const hot = dlopen("libc.so.6", {
   ioctl: { args: [I32, I64, I64], returns: I32 },
   flock: { args: [I32, I32], returns: I32 },
   umask: { args: [I32], returns: I32 },
+  realpath: { args: [PTR, PTR], returns: PTR },
+  copy_file_range: { args: [I32, PTR, I32, PTR, I64, I32], returns: I64 },
   _exit: { args: [I32], returns: "void" },
   __errno_location: { args: [], returns: PTR },
 }).symbols;
@@ -32,13 +34,11 @@ function bindCold() {
     rmdir: { args: [PTR], returns: I32 },
     symlink: { args: [PTR, PTR], returns: I32 },
     readlink: { args: [PTR, PTR, I64], returns: I64 },
-    realpath: { args: [PTR, PTR], returns: PTR },
     opendir: { args: [PTR], returns: PTR },
     readdir: { args: [PTR], returns: PTR },
     closedir: { args: [PTR], returns: I32 },
     lseek: { args: [I32, I64, I32], returns: I64 },
     ftruncate: { args: [I32, I64], returns: I32 },
-    copy_file_range: { args: [I32, PTR, I32, PTR, I64, I32], returns: I64 },
     utimensat: { args: [I32, PTR, PTR, I32], returns: I32 },
     isatty: { args: [I32], returns: I32 },
     usleep: { args: [I32], returns: I32 },
@@ -131,11 +131,14 @@ export function cstr(text: string): Pointer {
 
 /** The text behind a C string pointer, decoded as UTF-8. */
 export function textAt(pointer: Pointer, offset = 0): string {
-  return new CString(pointer, offset).toString();
+  // A CString is a String object; comparisons need the primitive.
+  return "".concat(new CString(pointer, offset));
 }
 
 /** The address of a byte array for a call; the array must stay referenced during the call. */
-export function addressOf(bytes: Uint8Array | BigUint64Array | Int32Array | BigInt64Array): Pointer {
+export function addressOf(
+  bytes: Uint8Array | BigUint64Array | Int32Array | BigInt64Array,
+): Pointer {
   return ptr(bytes);
 }
 

@@ -142,9 +142,7 @@ function reap(pid: number): ChildEnd {
   }
   const word = status[0] ?? 0;
   const signal = word & 0x7f;
-  return signal === 0
-    ? { kind: "exited", code: (word >> 8) & 0xff }
-    : { kind: "signaled", signal };
+  return signal === 0 ? { kind: "exited", code: (word >> 8) & 0xff } : { kind: "signaled", signal };
 }
 
 /** Ends this process as the child ended: same exit status, or the same signal. */
@@ -161,7 +159,11 @@ export function endLike(end: ChildEnd): never {
 }
 
 /** Starts a program in a session of its own with nothing attached; false when it did not start. */
-export function startDetached(program: string, argv: StringVector, environment: StringVector): boolean {
+export function startDetached(
+  program: string,
+  argv: StringVector,
+  environment: StringVector,
+): boolean {
   const cold = libcCold();
   const STRUCT_BYTES = 512;
   const SPAWN_SETSID = 0x80;

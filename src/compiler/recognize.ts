@@ -3,7 +3,12 @@
 
 /** What the first arguments are. */
 export type Recognized =
-  | { readonly kind: "rustc"; readonly compiler: string; readonly inner: string | undefined; readonly args: readonly string[] }
+  | {
+      readonly kind: "rustc";
+      readonly compiler: string;
+      readonly inner: string | undefined;
+      readonly args: readonly string[];
+    }
   | { readonly kind: "unknown-wrapper"; readonly program: string; readonly args: readonly string[] }
   | { readonly kind: "command" };
 
@@ -34,7 +39,12 @@ export function recognize(words: readonly string[]): Recognized {
       ? { kind: "rustc", compiler: first, inner: second, args: words.slice(2) }
       : { kind: "rustc", compiler: first, inner: undefined, args: words.slice(1) };
   }
-  if (/[/\\]/.test(first) && second !== undefined && isRustc(second) && (secondIsPath || words.length > 2)) {
+  if (
+    /[/\\]/.test(first) &&
+    second !== undefined &&
+    isRustc(second) &&
+    (secondIsPath || words.length > 2)
+  ) {
     return { kind: "unknown-wrapper", program: first, args: words.slice(1) };
   }
   return { kind: "command" };

@@ -58,28 +58,30 @@ export const DEFAULTS = {
 export const TRUSTED_KEYS: ReadonlySet<string> = new Set(["fallback"]);
 
 /** Every key of `[cache]` that is known, with the shape its value must have. */
-export const CACHE_KEYS: ReadonlyMap<string, "string" | "size" | "boolean" | "integer" | "strings"> =
-  new Map([
-    ["local_store", "string"],
-    ["local_max_size", "size"],
-    ["local_only", "boolean"],
-    ["modified_input_guard", "boolean"],
-    ["cache_executables", "boolean"],
-    ["clean_incremental", "boolean"],
-    ["incremental", "string"],
-    ["exclude", "strings"],
-    ["base_dirs", "strings"],
-    ["event_log_max_size", "size"],
-    ["event_log_keep_lines", "integer"],
-    ["compression_level", "integer"],
-    ["s3_concurrency", "integer"],
-    ["daemon_idle_timeout_secs", "integer"],
-    ["s3_pool_idle_secs", "integer"],
-    ["fallback", "string"],
-    ["key_salt", "string"],
-    ["path_only_env_vars", "strings"],
-    ["key_env_vars", "strings"],
-  ]);
+export const CACHE_KEYS: ReadonlyMap<
+  string,
+  "string" | "size" | "boolean" | "integer" | "strings"
+> = new Map([
+  ["local_store", "string"],
+  ["local_max_size", "size"],
+  ["local_only", "boolean"],
+  ["modified_input_guard", "boolean"],
+  ["cache_executables", "boolean"],
+  ["clean_incremental", "boolean"],
+  ["incremental", "string"],
+  ["exclude", "strings"],
+  ["base_dirs", "strings"],
+  ["event_log_max_size", "size"],
+  ["event_log_keep_lines", "integer"],
+  ["compression_level", "integer"],
+  ["s3_concurrency", "integer"],
+  ["daemon_idle_timeout_secs", "integer"],
+  ["s3_pool_idle_secs", "integer"],
+  ["fallback", "string"],
+  ["key_salt", "string"],
+  ["path_only_env_vars", "strings"],
+  ["key_env_vars", "strings"],
+]);
 
 /** What is wrong with a value for a key, in words; undefined when it is right. */
 export function faultOf(key: string, value: unknown): string | undefined {

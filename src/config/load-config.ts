@@ -18,7 +18,10 @@ import {
 const FILE_BYTES_MAX = 1 << 20;
 
 /** The file that applies and its text: `KACHE_CONFIG`, else `.kache.toml` upwards, else the user's. */
-function findFile(env: Env, cwd: string): { path: string; project: boolean; text: string } | undefined {
+function findFile(
+  env: Env,
+  cwd: string,
+): { path: string; project: boolean; text: string } | undefined {
   const explicit = env["KACHE_CONFIG"];
   if (explicit !== undefined && explicit !== "") {
     const path = joinPath(cwd, explicit);
@@ -37,7 +40,8 @@ function findFile(env: Env, cwd: string): { path: string; project: boolean; text
 
 /** Where the user's own configuration lives. */
 export function userConfigPath(env: Env): string | undefined {
-  const base = env["XDG_CONFIG_HOME"] ?? (env["HOME"] === undefined ? undefined : `${env["HOME"]}/.config`);
+  const base =
+    env["XDG_CONFIG_HOME"] ?? (env["HOME"] === undefined ? undefined : `${env["HOME"]}/.config`);
   return base === undefined || base === "" ? undefined : `${base}/kache/config.toml`;
 }
 
@@ -71,7 +75,16 @@ function parseFile(path: string, text: string): { table: RawTable; problems: Con
   const cache = isTable(parsed) ? parsed["cache"] : undefined;
   if (cache === undefined) return { table: {}, problems: [] };
   if (!isTable(cache)) {
-    return { table: {}, problems: [{ source: path, line: lineOfKey(text, "cache"), message: "`cache` must be a table: write [cache]" }] };
+    return {
+      table: {},
+      problems: [
+        {
+          source: path,
+          line: lineOfKey(text, "cache"),
+          message: "`cache` must be a table: write [cache]",
+        },
+      ],
+    };
   }
   return checkTable(path, text, cache);
 }
@@ -97,10 +110,9 @@ export function loadConfig(env: Env, cwd: string): LoadedConfig {
   const found = findFile(env, cwd);
   const { table, problems } =
     found === undefined ? { table: {}, problems: [] } : parseFile(found.path, found.text);
-  const raw: Record<string, unknown> = { ...table };
-  for (const key of found?.project === true ? TRUSTED_KEYS : []) {
-    if (raw[key] === undefined) continue;
-    delete raw[key];
+  const untrusted = found?.project === true ? TRUSTED_KEYS : new Set<string>();
+  const raw = Object.fromEntries(Object.entries(table).filter(([key]) => !untrusted.has(key)));
+  for (const key of Object.keys(table).filter((name) => untrusted.has(name))) {
     problems.push({
       source: found?.path ?? "",
       line: lineOfKey(found?.text ?? "", key),

@@ -127,7 +127,11 @@ function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
 function hostCpu(): string {
   const text = readText("/proc/cpuinfo") ?? "";
   const lines = text.split("\n\n", 1)[0]?.split("\n") ?? [];
-  return digestOf(lines.filter((line) => /^(vendor_id|cpu family|model|stepping|flags|Features|CPU )/.test(line)).join("\n"));
+  return digestOf(
+    lines
+      .filter((line) => /^(vendor_id|cpu family|model|stepping|flags|Features|CPU )/.test(line))
+      .join("\n"),
+  );
 }
 
 function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {

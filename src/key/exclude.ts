@@ -9,7 +9,11 @@ export interface ExcludePlace {
 }
 
 /** Whether any pattern matches the source as given, absolute, physical or relative to the directory. */
-export function isExcluded(source: string, patterns: readonly string[], place: ExcludePlace): boolean {
+export function isExcluded(
+  source: string,
+  patterns: readonly string[],
+  place: ExcludePlace,
+): boolean {
   if (patterns.length === 0) return false;
   const full = normalizePath(joinPath(place.cwd, source));
   const physical = realPath(full) ?? full;
@@ -36,7 +40,8 @@ function expandPattern(pattern: string, env: ExcludePlace["env"]): string {
 export function globMatcher(glob: string): RegExp {
   const body = glob.replace(/\[!?[^\]]+\]|\*+\/?|\?|[.+^${}()|\\[\]]/g, (part) => {
     if (part === "?") return ".";
-    if (part.startsWith("*")) return part.endsWith("/") && part.length > 2 ? "(?:.*/)?" : part.endsWith("/") ? ".*/" : ".*";
+    if (part.startsWith("*"))
+      return part.endsWith("/") && part.length > 2 ? "(?:.*/)?" : part.endsWith("/") ? ".*/" : ".*";
     if (part.startsWith("[") && part.length > 1) return part.replace(/^\[!/, "[^");
     return `\\${part}`;
   });

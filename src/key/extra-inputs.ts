@@ -39,7 +39,9 @@ export function extraInputFields(
 
 /** The nearest directory above a file that holds a Cargo.toml. */
 export function crateDirOf(file: string): string | undefined {
-  return ancestorsOf(file).slice(1).find((dir) => isFile(`${dir}/Cargo.toml`));
+  return ancestorsOf(file)
+    .slice(1)
+    .find((dir) => isFile(`${dir}/Cargo.toml`));
 }
 
 /** The patterns, or undefined when the file is not exactly what it should be. */

@@ -2,7 +2,16 @@
 // change is hashed but not remembered.
 import type { Digest } from "../base/digest.ts";
 import { wallMs } from "../base/clock.ts";
-import { closeFd, digestFd, openRead, sameStat, type Stat, statFd, statPath, type Unseen } from "../base/file.ts";
+import {
+  closeFd,
+  digestFd,
+  openRead,
+  sameStat,
+  type Stat,
+  statFd,
+  statPath,
+  type Unseen,
+} from "../base/file.ts";
 import type { DigestMemo } from "./digest-memo.ts";
 
 /** A file's content and the stat it was taken at. */

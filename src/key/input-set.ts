@@ -9,7 +9,8 @@ import type { FileDigests } from "./file-digest.ts";
 import type { Roots } from "./roots.ts";
 
 /** The kinds of members, by the letter used in manifests. */
-export type MemberKind = "file" | "absent" | "present" | "listing" | "tree" | "env" | "environ" | "flag";
+export type MemberKind =
+  "file" | "absent" | "present" | "listing" | "tree" | "env" | "environ" | "flag";
 
 /** One thing that was read or looked for. `value`: a digest, a variable's text, or undefined (unset). */
 export interface Member {
@@ -33,7 +34,10 @@ export interface CheckPlace {
 export const OUT_DIR_CONTENT = "OUT_DIR as content";
 
 /** The path that a member's name stands for here; undefined when the root is missing. */
-export function memberPath(name: string, place: Pick<CheckPlace, "cwd" | "roots">): string | undefined {
+export function memberPath(
+  name: string,
+  place: Pick<CheckPlace, "cwd" | "roots">,
+): string | undefined {
   const path = place.roots.unmap(name);
   return path === undefined ? undefined : joinPath(place.cwd, path);
 }
@@ -138,6 +142,8 @@ const ENVIRON_NOISE =
 
 /** The digest of the whole environment, literally, less what changes from call to call. */
 export function environDigest(env: Readonly<Record<string, string | undefined>>): Digest {
-  const names = Object.keys(env).filter((name) => !ENVIRON_NOISE.test(name)).sort();
+  const names = Object.keys(env)
+    .filter((name) => !ENVIRON_NOISE.test(name))
+    .sort();
   return digestOf(names.map((name) => `${name}=${env[name] ?? ""}`).join("\0"));
 }

@@ -6,7 +6,13 @@
 // not decode counts as absent and is replaced by the next compile.
 // Version list: 1 is the only one.
 import { type CacheKey, parseCacheKey } from "./cache-key.ts";
-import { type CheckPlace, currentValue, type Member, memberHolds, type MemberKind } from "./input-set.ts";
+import {
+  type CheckPlace,
+  currentValue,
+  type Member,
+  memberHolds,
+  type MemberKind,
+} from "./input-set.ts";
 
 const SCHEMA = 1;
 /** Sets kept per invocation: a dozen branches and a few edits; ccache's manifests hold more. */
@@ -140,7 +146,10 @@ export interface Difference {
 }
 
 /** What keeps the nearest set (fewest failing members) from matching here. */
-export function nearestDifferences(manifest: Manifest, place: CheckPlace): Difference[] | undefined {
+export function nearestDifferences(
+  manifest: Manifest,
+  place: CheckPlace,
+): Difference[] | undefined {
   let best: Difference[] | undefined;
   for (const set of manifest.sets) {
     const failing = set.members

@@ -38,14 +38,14 @@ export function unmapText(text: string, roots: Roots): string | undefined {
   const paths = new Map(
     roots.all.map(({ sentinel, spellings }) => [sentinel, inJson(spellings[0] ?? "")]),
   );
-  let whole = true;
+  const missing: string[] = [];
   const filled = text.replace(/\0([^\0]*)\0/g, (_, sentinel: string) => {
     const end = sentinel.indexOf(">") + 1;
     const path = paths.get(sentinel.slice(0, end));
-    if (path === undefined) whole = false;
+    if (path === undefined) missing.push(sentinel);
     return (path ?? "") + sentinel.slice(end);
   });
-  return whole ? showPaths(filled, roots) : undefined;
+  return missing.length === 0 ? showPaths(filled, roots) : undefined;
 }
 
 /**

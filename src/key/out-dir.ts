@@ -6,7 +6,19 @@
 // include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
 import { copyPrivately } from "../base/copy.ts";
 import { type Digest } from "../base/digest.ts";
-import { isDirectory, listNames, lstatPath, makeDirs, makeNewDir, openReadNoFollow, closeFd, readText, removeTree, renamePath, tempName } from "../base/file.ts";
+import {
+  isDirectory,
+  listNames,
+  lstatPath,
+  makeDirs,
+  makeNewDir,
+  openReadNoFollow,
+  closeFd,
+  readText,
+  removeTree,
+  renamePath,
+  tempName,
+} from "../base/file.ts";
 import { isWithin } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { treeDigest } from "./input-set.ts";
@@ -66,7 +78,8 @@ function onlyIncludes(packageDir: string): boolean {
     if (!text?.includes("OUT_DIR") && !text?.includes("include_proto!")) continue;
     const found = text.match(INCLUDES) ?? [];
     includes += found.length;
-    reads += (text.match(READS)?.length ?? 0) - found.filter((one) => one.includes("OUT_DIR")).length;
+    reads +=
+      (text.match(READS)?.length ?? 0) - found.filter((one) => one.includes("OUT_DIR")).length;
   }
   return includes > 0 && reads === 0;
 }

@@ -2,7 +2,20 @@
 // the standard library and linker it ships, behind rustup's proxy and any script in front. Identity is
 // computed once and remembered in a record that holds the stat of every file that went into it.
 import { parseDigest, type Digest, digestOf } from "../base/digest.ts";
-import { closeFd, isDirectory, isFile, listNames, openRead, readFd, readFileBytes, readText, realPath, type Stat, statPath, writeFileAtomic } from "../base/file.ts";
+import {
+  closeFd,
+  isDirectory,
+  isFile,
+  listNames,
+  openRead,
+  readFd,
+  readFileBytes,
+  readText,
+  realPath,
+  type Stat,
+  statPath,
+  writeFileAtomic,
+} from "../base/file.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
 import { runChild } from "../base/spawn.ts";
 import { environmentWith, stringVector } from "../base/environment.ts";
@@ -31,8 +44,12 @@ export interface ToolchainQuestion {
   readonly cacheDir: string;
 }
 
-/** Record: JSON {schema, id, version, sysroot, files: [[path, stat text]…]} in `toolchains/`. */
-const RECORD_SCHEMA = 1;
+/**
+ * Record: JSON {schema, id, version, sysroot, paths: [path…], stamps: [numbers, STAMP_NUMBERS a path]} in
+ * `toolchains/`. Flat numbers, since every hit compares some fifty stats (half a millisecond as text).
+ */
+const RECORD_SCHEMA = 2;
+const STAMP_NUMBERS = 8;
 
 /** Identifies the toolchain; undefined when it cannot be: then nothing is cached. */
 export function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
@@ -40,7 +57,12 @@ export function identifyToolchain(question: ToolchainQuestion): Toolchain | unde
   if (compiler === undefined) return undefined;
   const inner = question.inner === undefined ? compiler : findProgram(question.inner, question);
   if (inner === undefined) return undefined;
-  const facts = JSON.stringify([compiler, inner, question.target, ...selectionFacts(inner, question)]);
+  const facts = JSON.stringify([
+    compiler,
+    inner,
+    question.target,
+    ...selectionFacts(inner, question),
+  ]);
   const recordPath = `${question.cacheDir}/toolchains/${digestOf(facts)}.json`;
   const known = readRecord(recordPath);
   if (known !== undefined) return known;
@@ -48,24 +70,44 @@ export function identifyToolchain(question: ToolchainQuestion): Toolchain | unde
 }
 
 /** The program's absolute path: as given, or found along PATH as the system would. */
-export function findProgram(name: string, at: Pick<ToolchainQuestion, "cwd" | "env">): string | undefined {
+export function findProgram(
+  name: string,
+  at: Pick<ToolchainQuestion, "cwd" | "env">,
+): string | undefined {
   if (name.includes("/")) return joinPath(at.cwd, name);
   for (const dir of (at.env["PATH"] ?? "").split(":")) {
     const path = joinPath(at.cwd, `${dir === "" ? "." : dir}/${name}`);
     const stat = statPath(path);
     const EXECUTABLE = 0o111;
-    if (typeof stat === "object" && stat.kind === "file" && (stat.mode & EXECUTABLE) !== 0) return path;
+    if (typeof stat === "object" && stat.kind === "file" && (stat.mode & EXECUTABLE) !== 0)
+      return path;
   }
   return undefined;
 }
 
-function statText(path: string): string {
-  const stat = statPath(path);
-  return typeof stat === "string" ? stat : stampOf(stat);
+function stampOf(s: Stat): number[] {
+  return [s.dev, s.inoHigh, s.inoLow, s.size, s.mtimeSec, s.mtimeNsec, s.ctimeSec, s.ctimeNsec];
 }
 
-function stampOf(s: Stat): string {
-  return `${s.dev}.${s.inoHigh}.${s.inoLow}.${s.size}.${s.mtimeSec}.${s.mtimeNsec}.${s.ctimeSec}.${s.ctimeNsec}`;
+function statText(path: string): string {
+  const stat = statPath(path);
+  return typeof stat === "string" ? stat : stampOf(stat).join(".");
+}
+
+/** Whether the file's stat is the one at this place of the stamps. */
+function isUnchanged(path: string, stamps: readonly unknown[], at: number): boolean {
+  const s = statPath(path);
+  return (
+    typeof s === "object" &&
+    stamps[at] === s.dev &&
+    stamps[at + 1] === s.inoHigh &&
+    stamps[at + 2] === s.inoLow &&
+    stamps[at + 3] === s.size &&
+    stamps[at + 4] === s.mtimeSec &&
+    stamps[at + 5] === s.mtimeNsec &&
+    stamps[at + 6] === s.ctimeSec &&
+    stamps[at + 7] === s.ctimeNsec
+  );
 }
 
 /** What decides which toolchain rustup's proxy runs; nothing when the compiler is no proxy. */
@@ -76,7 +118,13 @@ function selectionFacts(compiler: string, question: ToolchainQuestion): string[]
   if (isScript(compiler)) {
     // A script may choose by anything: it is asked every time.
     const channel = question.channel === undefined ? [] : [question.channel];
-    return ["script", ...["sysroot", "-vV"].map((what) => ask([compiler, ...channel, ...(what === "-vV" ? [what] : ["--print", what])]) ?? "")];
+    return [
+      "script",
+      ...["sysroot", "-vV"].map(
+        (what) =>
+          ask([compiler, ...channel, ...(what === "-vV" ? [what] : ["--print", what])]) ?? "",
+      ),
+    ];
   }
   if (real === undefined || !/\/rustup(-init)?$/.test(real)) return [];
   const named = [question.channel ?? "", env["RUSTUP_TOOLCHAIN"] ?? "", rustupHome];
@@ -113,14 +161,19 @@ function readRecord(path: string): Toolchain | undefined {
 function decodeRecord(record: unknown): Toolchain | undefined {
   if (typeof record !== "object" || record === null) return undefined;
   const member = (name: string): unknown => Reflect.get(record, name);
-  const [id, version, sysroot, files] = ["id", "version", "sysroot", "files"].map(member);
-  if (member("schema") !== RECORD_SCHEMA || !Array.isArray(files)) return undefined;
-  if (typeof id !== "string" || typeof version !== "string" || typeof sysroot !== "string") return undefined;
+  const [id, version, sysroot] = ["id", "version", "sysroot"].map(member);
+  const paths = member("paths");
+  const stamps = member("stamps");
+  if (member("schema") !== RECORD_SCHEMA || !Array.isArray(paths) || !Array.isArray(stamps)) {
+    return undefined;
+  }
+  if (typeof id !== "string" || typeof version !== "string" || typeof sysroot !== "string")
+    return undefined;
   const digest = parseDigest(id);
   if (digest === undefined) return undefined;
-  for (const file of files as unknown[]) {
-    if (!Array.isArray(file) || typeof file[0] !== "string") return undefined;
-    if (statText(file[0]) !== file[1]) return undefined;
+  for (const [index, path] of (paths as unknown[]).entries()) {
+    if (typeof path !== "string" || !isUnchanged(path, stamps, index * STAMP_NUMBERS))
+      return undefined;
   }
   return toolchainOf(digest, version, sysroot);
 }
@@ -131,7 +184,9 @@ function toolchainOf(id: Digest, version: string, sysroot: string): Toolchain {
     version,
     sysroot,
     host: /^host: (.+)$/m.exec(version)?.[1] ?? "unknown",
-    minor: Number(/^rustc 1\.(\d+)\./m.exec(version)?.[1] ?? /^release: 1\.(\d+)\./m.exec(version)?.[1] ?? 0),
+    minor: Number(
+      /^rustc 1\.(\d+)\./m.exec(version)?.[1] ?? /^release: 1\.(\d+)\./m.exec(version)?.[1] ?? 0,
+    ),
   };
 }
 
@@ -161,8 +216,13 @@ function examine(
   const sysroot = ask([inner, ...channel, "--print", "sysroot"]);
   const version = ask([inner, ...channel, "-vV"]);
   if (sysroot === undefined || version === undefined) return undefined;
-  const files = [...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)])];
-  const stamps = files.map((path): [string, string] => [path, statText(path)]);
+  const files = [
+    ...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)]),
+  ];
+  const stamps = files.flatMap((path) => {
+    const stat = statPath(path);
+    return typeof stat === "string" ? new Array<number>(STAMP_NUMBERS).fill(-1) : stampOf(stat);
+  });
   const parts: string[] = [version];
   for (const path of files) {
     const digest = quickDigest(path);
@@ -172,7 +232,10 @@ function examine(
     parts.push(`${name}=${digest}`);
   }
   const id = digestOf(parts.join("\n"));
-  writeFileAtomic(recordPath, JSON.stringify({ schema: RECORD_SCHEMA, id, version, sysroot, files: stamps }));
+  writeFileAtomic(
+    recordPath,
+    JSON.stringify({ schema: RECORD_SCHEMA, id, version, sysroot, paths: files, stamps }),
+  );
   return toolchainOf(id, version, sysroot);
 }
 
@@ -183,7 +246,14 @@ function toolchainFiles(sysroot: string, target: string | undefined, version: st
   const dirs = [`${sysroot}/lib`];
   for (const triple of triples) {
     const lib = `${sysroot}/lib/rustlib/${triple}`;
-    dirs.push(`${lib}/lib`, `${lib}/bin`, `${lib}/bin/gcc-ld`, `${lib}/bin/self-contained`, `${lib}/codegen-backends`, `${lib}/lib/self-contained`);
+    dirs.push(
+      `${lib}/lib`,
+      `${lib}/bin`,
+      `${lib}/bin/gcc-ld`,
+      `${lib}/bin/self-contained`,
+      `${lib}/codegen-backends`,
+      `${lib}/lib/self-contained`,
+    );
   }
   const files = [`${sysroot}/bin/rustc`];
   for (const dir of dirs) {

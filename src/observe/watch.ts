@@ -4,7 +4,12 @@ import { closeFd, openNew, writeAll, writeFileAtomic } from "../base/file.ts";
 import { libcCold } from "../base/libc.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import { foldObservation, type Observation } from "./observation.ts";
-import { createObserverLog, decodeObserverLog, observerLogUsedBytes, OBSERVER_LOG_HEADER_BYTES } from "./observer-log.ts";
+import {
+  createObserverLog,
+  decodeObserverLog,
+  observerLogUsedBytes,
+  OBSERVER_LOG_HEADER_BYTES,
+} from "./observer-log.ts";
 import { observerBytes, observerDigest } from "./library.ts";
 
 /** A log that a child will write. */
@@ -29,7 +34,8 @@ export function openWatch(
   if (library === undefined) return undefined;
   const fd = openNew(logPath, 0o600);
   if (fd < 0) return undefined;
-  const ready = writeAll(fd, createObserverLog(LOG_BYTES)) && libcCold().ftruncate(fd, LOG_BYTES) === 0;
+  const ready =
+    writeAll(fd, createObserverLog(LOG_BYTES)) && libcCold().ftruncate(fd, LOG_BYTES) === 0;
   closeFd(fd);
   if (!ready) return undefined;
   const users = env["LD_PRELOAD"];
@@ -45,7 +51,10 @@ export function openWatch(
 function readLog(path: string, rootPid: number): Observation {
   const mapped = Bun.mmap(path, { shared: true });
   const used = observerLogUsedBytes(mapped.subarray(0, OBSERVER_LOG_HEADER_BYTES));
-  return foldObservation(decodeObserverLog(mapped.slice(0, Math.min(used, mapped.length))), rootPid);
+  return foldObservation(
+    decodeObserverLog(mapped.slice(0, Math.min(used, mapped.length))),
+    rootPid,
+  );
 }
 
 /** The library out of this executable, under a name that follows from its content. */

@@ -56,7 +56,11 @@ export function takeIn(
     const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
     if (fresh === undefined) return undefined;
     const after = statPath(path);
-    if (typeof after === "string" || after.mtimeNsec !== before.mtimeNsec || after.size !== before.size) {
+    if (
+      typeof after === "string" ||
+      after.mtimeNsec !== before.mtimeNsec ||
+      after.size !== before.size
+    ) {
       return undefined;
     }
     // Later changes show in the times; linking has already moved ctime.
@@ -156,7 +160,12 @@ export function checkBlob(
  * no other, else a copy. The file gets its mode, and the time of now from the file-write clock, which
  * is what cargo compares. More than one link per blob would let one checkout re-date another's file.
  */
-export function placeBlob(blob: string, to: string, mode: number, mayLink: boolean): Placement | undefined {
+export function placeBlob(
+  blob: string,
+  to: string,
+  mode: number,
+  mayLink: boolean,
+): Placement | undefined {
   const source = openReadNoFollow(blob);
   if (source < 0) return undefined;
   try {

@@ -144,7 +144,10 @@ export function decodeEntry(text: string): Entry | undefined {
  */
 export function contentLines(entry: Entry): string {
   return entry.files
-    .map((file) => `${file.name.length}:${file.name}:${file.size}:${file.executable ? 1 : 0}:${file.hash}`)
+    .map(
+      (file) =>
+        `${file.name.length}:${file.name}:${file.size}:${file.executable ? 1 : 0}:${file.hash}`,
+    )
     .sort()
     .join("\n");
 }

@@ -58,13 +58,30 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: compile.outDir, baseDirs: config.baseDirs });
   const { compiler, inner, target } = compile;
-  const toolchain = identifyToolchain({ compiler, inner, channel, target, cwd, env, cacheDir: config.cacheDir });
+  const toolchain = identifyToolchain({
+    compiler,
+    inner,
+    channel,
+    target,
+    cwd,
+    env,
+    cacheDir: config.cacheDir,
+  });
   if (toolchain === undefined) {
     return refuse(bypass("key-failed", "the toolchain cannot be identified"), compile.crateName);
   }
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const { keySalt, keyEnvVars } = config;
-  const place = { cwd, env, roots, digests, toolchain, keySalt, keyEnvVars, remapped: isRemapped(compile) };
+  const place = {
+    cwd,
+    env,
+    roots,
+    digests,
+    toolchain,
+    keySalt,
+    keyEnvVars,
+    remapped: isRemapped(compile),
+  };
   return { kind: "unit", unit: { invocation, config, layout, compile, channel, place, timeline } };
 }
 
@@ -84,8 +101,13 @@ function reasonText({ reason, detail }: Bypass): string {
   }
 }
 
-function policy(config: Config, invocation: Invocation, compile: Parameters<typeof makesExecutable>[0]): Bypass | undefined {
-  if (isExcluded(compile.source, config.exclude, invocation)) return bypass("excluded", compile.source);
+function policy(
+  config: Config,
+  invocation: Invocation,
+  compile: Parameters<typeof makesExecutable>[0],
+): Bypass | undefined {
+  if (isExcluded(compile.source, config.exclude, invocation))
+    return bypass("excluded", compile.source);
   if (!config.cacheExecutables && makesExecutable(compile)) return bypass("executables-off", "");
   if (config.incremental === "keep" && compile.incremental !== undefined) {
     return bypass("incremental-kept", 'incremental unit ([cache] incremental = "keep")');
@@ -96,7 +118,10 @@ function policy(config: Config, invocation: Invocation, compile: Parameters<type
 const ARGUMENT_FILE_BYTES_MAX = 64 * 1024 ** 2;
 
 /** Argument files as rustc reads them: one argument a line, not nested. */
-function expandArguments(args: readonly string[], cwd: string): { args: string[]; argumentFiles: string[] } | Bypass {
+function expandArguments(
+  args: readonly string[],
+  cwd: string,
+): { args: string[]; argumentFiles: string[] } | Bypass {
   const expanded: string[] = [];
   const argumentFiles: string[] = [];
   for (const arg of args) {

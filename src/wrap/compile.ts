@@ -68,7 +68,8 @@ class Tee {
 export function detachOutputs(unit: Unit): void {
   for (const { path } of outputsOf(unit.compile)) {
     const stat = lstatPath(absolute(unit, path));
-    if (typeof stat === "object" && stat.kind === "file" && stat.nlink > 1) removeFile(absolute(unit, path));
+    if (typeof stat === "object" && stat.kind === "file" && stat.nlink > 1)
+      removeFile(absolute(unit, path));
   }
 }
 
@@ -109,14 +110,19 @@ export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): 
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
   const depInfo = asked === undefined ? `${scratch.dir}/unit.d` : absolute(unit, asked.path);
   const watched = unreported && unit.config.observe;
-  const watch = watched ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env) : undefined;
+  const watch = watched
+    ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
+    : undefined;
   const linkInfo = unreported && watch === undefined ? `${scratch.dir}/link.d` : undefined;
   const words = [
     ...compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo),
     ...(linkInfo === undefined ? [] : linkInfoFlags(unit, linkInfo)),
   ];
   const show = (text: string) =>
-    showPaths(outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real), place.roots);
+    showPaths(
+      outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real),
+      place.roots,
+    );
   const out = new Tee(1, show);
   const err = new Tee(STDERR, show);
   detachOutputs(unit);

@@ -21,12 +21,17 @@ export function fallbackMembers(unit: Unit, linkInfo: string | undefined): Membe
 
 /** A macro may come directly or through a library that re-exports it. */
 function mayReachMacro(unit: Unit): boolean {
-  return unit.compile.externs.some(({ path }) => path !== undefined) || unit.compile.inner !== undefined;
+  return (
+    unit.compile.externs.some(({ path }) => path !== undefined) || unit.compile.inner !== undefined
+  );
 }
 
 /** The whole package by content, and the whole environment. */
 function addPackage(unit: Unit, members: Member[]): boolean {
-  const dir = unit.invocation.env["CARGO_MANIFEST_DIR"] ?? crateDirOf(absolute(unit, unit.compile.source)) ?? unit.invocation.cwd;
+  const dir =
+    unit.invocation.env["CARGO_MANIFEST_DIR"] ??
+    crateDirOf(absolute(unit, unit.compile.source)) ??
+    unit.invocation.cwd;
   const digest = treeDigest(dir, unit.place.digests);
   if (digest === undefined) return false;
   members.push({ kind: "tree", name: unit.place.roots.map(dir), value: digest });
@@ -48,7 +53,11 @@ function addSearched(unit: Unit, members: Member[]): boolean {
     if (typeof names === "string") return false;
     members.push({ kind: "listing", name: unit.place.roots.map(dir), value: listingDigest(dir) });
     for (const name of names.filter((name) => /\.(a|so|rlib|rmeta|lib|o)(\.|$)/.test(name))) {
-      members.push({ kind: "file", name: unit.place.roots.map(`${dir}/${name}`), value: undefined });
+      members.push({
+        kind: "file",
+        name: unit.place.roots.map(`${dir}/${name}`),
+        value: undefined,
+      });
     }
   }
   return true;

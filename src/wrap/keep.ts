@@ -75,7 +75,8 @@ export function keep(unit: Unit, finished: Finished): Kept {
   if (!putEntry(unit.layout, entry, { fields: finished.fields, members })) {
     return notKept("the cache directory would not take the entry");
   }
-  if (!addInputSet(unit, finished, entry)) return notKept("the cache directory would not take the manifest");
+  if (!addInputSet(unit, finished, entry))
+    return notKept("the cache directory would not take the manifest");
   return { kind: "kept", entry, blobs: files.length, fresh };
 }
 
@@ -104,13 +105,15 @@ function storableStreams(unit: Unit, run: CompileRun): { stdout: string; stderr:
   if (run.stdout === undefined || run.stderr === undefined) return "the compiler printed too much";
   const stdout = decodeUtf8(run.stdout);
   const stderr = decodeUtf8(run.stderr);
-  if (stdout === undefined || stderr === undefined) return "the compiler printed bytes that are not UTF-8";
+  if (stdout === undefined || stderr === undefined)
+    return "the compiler printed bytes that are not UTF-8";
   if (DEGRADED.test(stderr)) return "the compiler warned that its output is degraded";
   const { roots } = unit.place;
   const real = (text: string) =>
     run.outDir === undefined ? text : text.replaceAll(run.outDir.physical, run.outDir.real);
   const mapped = { stdout: mapText(real(stdout), roots), stderr: mapText(real(stderr), roots) };
-  if (mapped.stdout === undefined || mapped.stderr === undefined) return "the compiler printed a NUL";
+  if (mapped.stdout === undefined || mapped.stderr === undefined)
+    return "the compiler printed a NUL";
   return { stdout: mapped.stdout, stderr: mapped.stderr };
 }
 
@@ -130,7 +133,8 @@ function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string
     return required ? `${output.name} is missing` : undefined;
   }
   // One that was there before and was not written is not this compile's.
-  if (!isTooNew(path, run.startStamp)) return required ? `${output.name} was not written` : undefined;
+  if (!isTooNew(path, run.startStamp))
+    return required ? `${output.name} was not written` : undefined;
   if (stat.size === 0 && !mayBeEmpty(unit.compile, output.kind)) return `${output.name} is empty`;
   if (output.kind === "dep-info") return takeDepInfo(unit, run, output, path);
   const EXECUTABLE = 0o111;
@@ -138,7 +142,10 @@ function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string
   const taken = takeIn(unit.layout, unit.place.digests, path, mayLink);
   if (taken === undefined) return `${output.name} could not be stored`;
   const { digest: hash, size, executable } = taken;
-  return { file: { name: output.name, kind: output.kind, hash, size, executable }, fresh: taken.fresh };
+  return {
+    file: { name: output.name, kind: output.kind, hash, size, executable },
+    fresh: taken.fresh,
+  };
 }
 
 /** On disk, dep-info names the real OUT_DIR and not our copy of it. */

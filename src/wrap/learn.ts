@@ -1,6 +1,6 @@
 // A finished compile → the members of its input set: what rustc reported, what the observer saw, and
 // the conservative rules where nobody could look.
-import { readText, statPath } from "../base/file.ts";
+import { eachName, readText, statPath } from "../base/file.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
@@ -23,14 +23,38 @@ export type Learned =
  * that re-exports one), crates or libraries searched along -L, clippy's configuration. Other units are
  * described by dep-info and the externs' digests alone.
  */
-export function readsUnreported(compile: RustcCompile): boolean {
+export function readsUnreported(unit: Unit): boolean {
+  const { compile } = unit;
   return (
     runsLinker(compile) ||
     compile.inner !== undefined ||
     compile.staticLibraries.length > 0 ||
-    compile.externs.some(({ path }) => path !== undefined) ||
-    compile.searchPaths.some(({ kind }) => kind !== "dependency")
+    compile.searchPaths.some(({ kind }) => kind !== "dependency") ||
+    (compile.externs.some(({ path }) => path !== undefined) && mayLoadMacro(unit))
   );
+}
+
+/** Directories hold hundreds of thousands of files in old targets: beyond this many, assume the worst. */
+const NAMES_LOOKED_AT_MAX = 20_000;
+
+/** A macro is a dynamic library among the externs or where rustc looks for their dependencies. */
+function mayLoadMacro(unit: Unit): boolean {
+  const { externs, searchPaths } = unit.compile;
+  if (externs.some(({ path }) => path !== undefined && isLoadable(path))) return true;
+  return searchPaths.some(({ path }) => {
+    const loadable: string[] = [];
+    let seen = 0;
+    eachName(absolute(unit, path), (name) => {
+      seen += 1;
+      if (isLoadable(name) || seen > NAMES_LOOKED_AT_MAX) loadable.push(name);
+      return loadable.length === 0;
+    });
+    return loadable.length > 0;
+  });
+}
+
+function isLoadable(path: string): boolean {
+  return /\.(so|dylib|dll)$/.test(path);
 }
 
 /** Learns the inputs of a successful run. */
@@ -39,7 +63,9 @@ export function learnInputs(unit: Unit, run: CompileRun, unreported: boolean): L
   const depInfo = text === undefined ? undefined : parseDepInfo(text);
   if (depInfo === undefined) return unknown("the compiler's dep-info is missing or degraded");
   const observation = run.watch?.read(run.pid);
-  const extra = !unreported ? { members: [], how: "dep-info" } : beyondDepInfo(unit, run, observation, depInfo);
+  const extra = !unreported
+    ? { members: [], how: "dep-info" }
+    : beyondDepInfo(unit, run, observation, depInfo);
   if ("kind" in extra) return extra;
   const members: Member[] = [];
   const fault =
@@ -66,7 +92,8 @@ function beyondDepInfo(
     const seen = observedMembers(unit, run, observation, depInfo);
     return { members: seen, how: "observed" };
   }
-  const why = observation === undefined ? "observer off" : `${observation.reason} ${observation.detail}`;
+  const why =
+    observation === undefined ? "observer off" : `${observation.reason} ${observation.detail}`;
   const guessed = fallbackMembers(unit, run.linkInfo);
   if (guessed === undefined) return unknown(`inputs cannot be known (${why})`);
   return { members: guessed, how: `fallback: ${why}` };
@@ -88,7 +115,12 @@ function argumentFilesChanged(unit: Unit, run: CompileRun): string | undefined {
   return changed === undefined ? undefined : `${changed} changed while the compiler ran`;
 }
 
-function addSources(unit: Unit, run: CompileRun, depInfo: DepInfo, members: Member[]): string | undefined {
+function addSources(
+  unit: Unit,
+  run: CompileRun,
+  depInfo: DepInfo,
+  members: Member[],
+): string | undefined {
   for (const source of depInfo.sources) {
     if (run.outDir !== undefined && isWithin(source, run.outDir.physical)) continue;
     const name = unit.place.roots.map(source);
@@ -128,7 +160,12 @@ export function envMember(run: CompileRun, name: string, value: string | undefin
 }
 
 /** Takes the members in, dating the files among them. */
-function addAll(unit: Unit, run: CompileRun, from: readonly Member[], members: Member[]): string | undefined {
+function addAll(
+  unit: Unit,
+  run: CompileRun,
+  from: readonly Member[],
+  members: Member[],
+): string | undefined {
   for (const member of from) {
     if (member.kind !== "file" || member.value !== undefined) {
       members.push(member);

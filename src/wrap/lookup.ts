@@ -35,7 +35,9 @@ export function lookUp(unit: Unit, key: InvocationKey): Lookup {
 function blobsSound(unit: Unit, entry: Entry): boolean {
   const { digests } = unit.place;
   return entry.files.every(({ hash, size }) => {
-    return checkBlob(digests, unit.layout.blob(hash), hash, size, unit.config.verifyRestores) === "sound";
+    return (
+      checkBlob(digests, unit.layout.blob(hash), hash, size, unit.config.verifyRestores) === "sound"
+    );
   });
 }
 

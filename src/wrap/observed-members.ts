@@ -15,7 +15,8 @@ import { absolute, type Unit } from "./unit.ts";
 /** Places that change from run to run or belong to the kernel. */
 const SYSTEM_DIRS = ["/proc", "/sys", "/dev", "/run"];
 /** The dynamic loader's and the C library's own files: no compiler output follows from them. */
-const LOADER_FILES = /^\/etc\/(ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
+const LOADER_FILES =
+  /^\/etc\/(ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
 export function observedMembers(
@@ -34,7 +35,8 @@ export function observedMembers(
   for (const [path, { kind }] of seen.presentOnly) {
     if (isCovered(path)) continue;
     if (kind === "file") members.push({ kind: "file", name: name(path), value: undefined });
-    else if (kind === "directory") members.push({ kind: "present", name: name(path), value: undefined });
+    else if (kind === "directory")
+      members.push({ kind: "present", name: name(path), value: undefined });
   }
   for (const path of seen.absent.keys()) {
     if (isCovered(path) || statPath(path) !== "absent") continue;
@@ -69,7 +71,8 @@ function coverage(unit: Unit, run: CompileRun, depInfo: DepInfo): (path: string)
     .map(({ path }) => absolute(unit, path));
   return (written) => {
     const path = normalizePath(written);
-    if (sources.has(path) || sources.has(written) || outputs.has(path) || externs.has(path)) return true;
+    if (sources.has(path) || sources.has(written) || outputs.has(path) || externs.has(path))
+      return true;
     if (path === cwd || path === "/" || path === run.depInfo) return true;
     if (dirs.some((dir) => isWithin(path, dir)) || LOADER_FILES.test(path)) return true;
     // rustc loads every crate of the graph; outside links the direct externs' digests stand for them.
@@ -90,7 +93,9 @@ function addVariables(unit: Unit, run: CompileRun, seen: UsableObservation, memb
     if (meant) members.push(envMember(run, name, env[name]));
   }
   // A program that rustc did not start for linking may read its environment as a block, unseen.
-  const strangers = seen.processes.slice(1).filter(({ exe }) => !isLinkTool(exe, unit.place.toolchain.sysroot));
+  const strangers = seen.processes
+    .slice(1)
+    .filter(({ exe }) => !isLinkTool(exe, unit.place.toolchain.sysroot));
   if (strangers.length > 0) {
     members.push({ kind: "environ", name: "environment", value: environDigest(env) });
   }

@@ -43,7 +43,8 @@ export function passthrough(handover: Handover): never {
     execProgram(located, [fallback, ...words], {}, env["PATH"]);
   }
   const [program] = words;
-  const fault = program === undefined ? Errno.NoEntry : execProgram(program, words, {}, env["PATH"]);
+  const fault =
+    program === undefined ? Errno.NoEntry : execProgram(program, words, {}, env["PATH"]);
   const name = typeof program === "string" ? program : new TextDecoder().decode(program);
   process.stderr.write(`kache: cannot run ${name}: error ${fault}\n`);
   return exitNow(fault === Errno.NoEntry ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);

@@ -132,6 +132,8 @@ function missText(unit: Unit, missed: Lookup): { miss_reason?: string } {
     missed.reason === "inputs-changed" && missed.manifest !== undefined
       ? nearestDifferences(missed.manifest, checkPlaceOf(unit))
       : undefined;
-  const told = (differences ?? []).slice(0, DIFFERENCES_TOLD).map(({ member }) => `${member.kind} ${member.name}`);
+  const told = (differences ?? [])
+    .slice(0, DIFFERENCES_TOLD)
+    .map(({ member }) => `${member.kind} ${member.name}`);
   return { miss_reason: [missed.reason, ...told].join(": ") };
 }

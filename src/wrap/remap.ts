@@ -11,10 +11,16 @@ export function isRemapped(compile: RustcCompile): boolean {
 }
 
 /** The flags to put before the user's own, which so win where both match: rustc takes the last match. */
-export function remapFlags(compile: RustcCompile, roots: Roots, out: PhysicalOutDir | undefined): string[] {
+export function remapFlags(
+  compile: RustcCompile,
+  roots: Roots,
+  out: PhysicalOutDir | undefined,
+): string[] {
   if (!isRemapped(compile)) return [];
   const shortestFirst = [...roots.prefixes()].reverse();
-  const flags = shortestFirst.map(({ prefix, sentinel }) => `--remap-path-prefix=${prefix}=${sentinel}`);
+  const flags = shortestFirst.map(
+    ({ prefix, sentinel }) => `--remap-path-prefix=${prefix}=${sentinel}`,
+  );
   if (out !== undefined) flags.push(`--remap-path-prefix=${out.physical}=${roots.map(out.real)}`);
   return flags;
 }

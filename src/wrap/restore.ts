@@ -1,7 +1,18 @@
 // Hit → files at their output paths, then replay of stdout and stderr. Everything is staged beside its
 // place before anything is published; a fault before that leaves nothing behind and the compiler runs.
 import type { Placement } from "../base/copy.ts";
-import { dirName, makeDirs, openNew, closeFd, readText, removeFile, renamePath, statPath, tempName, writeAll } from "../base/file.ts";
+import {
+  dirName,
+  makeDirs,
+  openNew,
+  closeFd,
+  readText,
+  removeFile,
+  renamePath,
+  statPath,
+  tempName,
+  writeAll,
+} from "../base/file.ts";
 import { libc } from "../base/libc.ts";
 import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../compiler/rustc/outputs.ts";
@@ -19,7 +30,12 @@ export interface RestoreBytes {
 
 /** The end of a restore. */
 export type Restored =
-  | { readonly kind: "restored"; readonly bytes: RestoreBytes; readonly stdout: string; readonly stderr: string }
+  | {
+      readonly kind: "restored";
+      readonly bytes: RestoreBytes;
+      readonly stdout: string;
+      readonly stderr: string;
+    }
   | { readonly kind: "failed"; readonly detail: string };
 
 interface Staged {
@@ -39,8 +55,11 @@ export function restore(unit: Unit, entry: Entry): Restored {
   const { roots } = unit.place;
   const stdout = unmapText(entry.stdout, roots);
   const stderr = unmapText(entry.stderr, roots);
-  if (stdout === undefined || stderr === undefined) return { kind: "failed", detail: "a root is missing" };
-  const targets = new Map(outputsOf(unit.compile).map((output) => [output.name, absolute(unit, output.path)]));
+  if (stdout === undefined || stderr === undefined)
+    return { kind: "failed", detail: "a root is missing" };
+  const targets = new Map(
+    outputsOf(unit.compile).map((output) => [output.name, absolute(unit, output.path)]),
+  );
   const bytes: RestoreBytes = { reflink: 0, hardlink: 0, copy: 0 };
   const staged: Staged[] = [];
   const giveUp = (detail: string): Restored => {
@@ -52,7 +71,8 @@ export function restore(unit: Unit, entry: Entry): Restored {
     if (to === undefined) return giveUp(`no place for ${file.name}`);
     const temp = `${dirName(to)}/${tempName()}`;
     staged.push({ file, temp, to });
-    const placement = stage(unit, file, temp) ?? (makeDirs(dirName(to)) ? stage(unit, file, temp) : undefined);
+    const placement =
+      stage(unit, file, temp) ?? (makeDirs(dirName(to)) ? stage(unit, file, temp) : undefined);
     if (placement === undefined) return giveUp(`${file.name} could not be placed`);
     if (placement !== "text") bytes[placement] += file.size;
   }
@@ -80,7 +100,12 @@ function modeOf(file: EntryFile): number {
 function stage(unit: Unit, file: EntryFile, temp: string): Placement | "text" | undefined {
   const blob = unit.layout.blob(file.hash);
   if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp);
-  const placement = placeBlob(blob, temp, modeOf(file), LINKABLE.test(file.name) && !file.executable);
+  const placement = placeBlob(
+    blob,
+    temp,
+    modeOf(file),
+    LINKABLE.test(file.name) && !file.executable,
+  );
   if (placement === undefined) removeFile(temp);
   return placement;
 }
@@ -99,19 +124,24 @@ function stageDepInfo(unit: Unit, blob: string, temp: string): "text" | undefine
 
 /** Stored dep-info with this checkout's paths; undefined when it names something that is not here. */
 function localDepInfo(unit: Unit, stored: string): string | undefined {
-  let whole = true;
+  const missing: string[] = [];
   const outputs = new Set(outputsOf(unit.compile).map(({ path }) => path));
   const text = rewriteDepInfo(stored, (path) => {
     const output = outputPath(unit, path);
     if (output !== undefined) return output;
     const local = unit.place.roots.unmap(path);
-    const there = local !== undefined && (outputs.has(local) || typeof statPath(absolute(unit, local)) === "object");
-    if (!there) whole = false;
+    const there =
+      local !== undefined &&
+      (outputs.has(local) || typeof statPath(absolute(unit, local)) === "object");
+    if (!there) missing.push(path);
     return local ?? path;
   });
   const outDir = unit.invocation.env["OUT_DIR"];
-  const filled = outDir === undefined ? text : text.replace(/^# env-dep:OUT_DIR=.*$/m, () => `# env-dep:OUT_DIR=${escapeValue(outDir)}`);
-  return whole ? filled : undefined;
+  const filled =
+    outDir === undefined
+      ? text
+      : text.replace(/^# env-dep:OUT_DIR=.*$/m, () => `# env-dep:OUT_DIR=${escapeValue(outDir)}`);
+  return missing.length === 0 ? filled : undefined;
 }
 
 function escapeValue(value: string): string {

@@ -1,6 +1,16 @@
 // A private directory for one compile: dep-info we asked for ourselves, the observer's log, and the
 // stamp of the file-write clock. Left-overs of killed processes are cleared by gc.
-import { closeFd, makeDirs, makeNewDir, openNew, removeFile, removeTree, type Stat, statPath, tempName } from "../base/file.ts";
+import {
+  closeFd,
+  makeDirs,
+  makeNewDir,
+  openNew,
+  removeFile,
+  removeTree,
+  type Stat,
+  statPath,
+  tempName,
+} from "../base/file.ts";
 
 /** The directory, while the compile lasts. */
 export interface Scratch {

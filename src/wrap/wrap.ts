@@ -113,7 +113,13 @@ function fly(unit: Unit, key: Key): never {
 function compileUncached(unit: Unit, reason: string): never {
   const { invocation, compile } = unit;
   detachOutputs(unit);
-  recordPassthrough({ invocation, config: unit.config, layout: unit.layout, crate: compile.crateName, reason });
+  recordPassthrough({
+    invocation,
+    config: unit.config,
+    layout: unit.layout,
+    crate: compile.crateName,
+    reason,
+  });
   const flags = isRemapped(compile) ? remapFlags(compile, unit.place.roots, undefined) : [];
   const at = compile.inner === undefined ? 1 : 2;
   const insert = { at: at + (unit.channel === undefined ? 0 : 1), flags };
@@ -124,7 +130,7 @@ function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undef
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return compileUncached(unit, "store unavailable");
   unit.timeline.enter("compile");
-  const unreported = readsUnreported(unit.compile);
+  const unreported = readsUnreported(unit);
   const run = compileUnit(unit, scratch, unreported);
   if (run.end.kind === "not-started") {
     scratch.clear();
@@ -167,12 +173,19 @@ function isPlainFailure(run: CompileRun): boolean {
   return /error\[E\d{4}\]/.test(said) && !/os error|No space left|panicked at/.test(said);
 }
 
-function learnAndKeep(unit: Unit, key: Key, run: CompileRun, unreported: boolean, compileMs: number): { kept: Kept; how: string | undefined } {
+function learnAndKeep(
+  unit: Unit,
+  key: Key,
+  run: CompileRun,
+  unreported: boolean,
+  compileMs: number,
+): { kept: Kept; how: string | undefined } {
   unit.timeline.enter("learn");
   unit.place.digests.forget();
   const learned = learnInputs(unit, run, unreported);
   localizeDepInfo(unit, run);
-  if (learned.kind === "unknown") return { kept: { kind: "not-kept", detail: learned.detail }, how: undefined };
+  if (learned.kind === "unknown")
+    return { kept: { kind: "not-kept", detail: learned.detail }, how: undefined };
   unit.timeline.enter("store");
   const { key: invocationKey, fields } = key;
   const kept = keep(unit, { run, key: invocationKey, fields, members: learned.members, compileMs });

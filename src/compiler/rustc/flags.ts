@@ -69,7 +69,17 @@ export const BARE_FLAGS: ReadonlyMap<string, FlagEffect> = new Map<string, FlagE
 ]);
 
 /** Short flags whose value may be attached: `-Copt-level=3`. */
-export const ATTACHED_FLAGS: readonly string[] = ["-C", "-L", "-l", "-Z", "-A", "-W", "-D", "-F", "-o"];
+export const ATTACHED_FLAGS: readonly string[] = [
+  "-C",
+  "-L",
+  "-l",
+  "-Z",
+  "-A",
+  "-W",
+  "-D",
+  "-F",
+  "-o",
+];
 
 /** What a `-C` option means to the cache. */
 export type CodegenEffect = "keyed" | "modelled" | "refused";
@@ -192,15 +202,17 @@ export const EMIT_FILES: ReadonlyMap<string, { prefix: string; extension: string
 ]);
 
 /** Crate types and the file `--emit=link` leaves for each on ELF targets. */
-export const CRATE_TYPE_FILES: ReadonlyMap<string, { prefix: string; extension: string }> = new Map([
-  ["bin", { prefix: "", extension: "" }],
-  ["lib", { prefix: "lib", extension: ".rlib" }],
-  ["rlib", { prefix: "lib", extension: ".rlib" }],
-  ["staticlib", { prefix: "lib", extension: ".a" }],
-  ["dylib", { prefix: "lib", extension: ".so" }],
-  ["cdylib", { prefix: "lib", extension: ".so" }],
-  ["proc-macro", { prefix: "lib", extension: ".so" }],
-]);
+export const CRATE_TYPE_FILES: ReadonlyMap<string, { prefix: string; extension: string }> = new Map(
+  [
+    ["bin", { prefix: "", extension: "" }],
+    ["lib", { prefix: "lib", extension: ".rlib" }],
+    ["rlib", { prefix: "lib", extension: ".rlib" }],
+    ["staticlib", { prefix: "lib", extension: ".a" }],
+    ["dylib", { prefix: "lib", extension: ".so" }],
+    ["cdylib", { prefix: "lib", extension: ".so" }],
+    ["proc-macro", { prefix: "lib", extension: ".so" }],
+  ],
+);
 
 /** Crate types for which rustc runs the linker. */
 export const LINKED_CRATE_TYPES: ReadonlySet<string> = new Set([

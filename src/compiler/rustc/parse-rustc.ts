@@ -37,7 +37,8 @@ type Draft = Mutable<RustcCompile>;
 
 const SEARCH_KINDS = new Set(["dependency", "crate", "native", "framework", "all"]);
 /** Linker arguments that make the linker write a second file, which we would not restore. */
-const LINK_SIDE_FILES = /(^|,|\s)-{1,2}(Map|out-implib|dependency-file|print-map|cref|time-trace|plugin|pdb|emit-relocs-to)/;
+const LINK_SIDE_FILES =
+  /(^|,|\s)-{1,2}(Map|out-implib|dependency-file|print-map|cref|time-trace|plugin|pdb|emit-relocs-to)/;
 
 /** Splits the arguments into flags and values, or names the first one that is not understood. */
 function splitWords(args: readonly string[]): Word[] | Bypass {
@@ -252,7 +253,8 @@ function takeEmits(draft: Draft, value: string): Bypass | undefined {
     const equals = item.indexOf("=");
     const kind = equals < 0 ? item : item.slice(0, equals);
     const path = equals < 0 ? undefined : item.slice(equals + 1);
-    if (kind !== "link" && !EMIT_FILES.has(kind)) return bypass("unsupported-flag", `--emit ${kind}`);
+    if (kind !== "link" && !EMIT_FILES.has(kind))
+      return bypass("unsupported-flag", `--emit ${kind}`);
     if (path === "-") return bypass("unsupported-output", "output to standard output");
     const request: EmitRequest = { kind, path };
     draft.emits = [...draft.emits.filter((other) => other.kind !== kind), request];
@@ -378,8 +380,6 @@ export function runsLinker(compile: RustcCompile): boolean {
 export function makesExecutable(compile: RustcCompile): boolean {
   return (
     compile.emits.some(({ kind }) => kind === "link") &&
-    (compile.testHarness ||
-      compile.crateTypes.length === 0 ||
-      compile.crateTypes.includes("bin"))
+    (compile.testHarness || compile.crateTypes.length === 0 || compile.crateTypes.includes("bin"))
   );
 }

@@ -66,4 +66,3 @@ export interface RustcCompile {
   readonly features: readonly string[];
   readonly optLevel: string | undefined;
 }
-

@@ -1,0 +1,103 @@
+// A preloaded library that watches what a compiler process tree reads, and changes nothing in it.
+// Owns start-up: map the log, take our two variables out of the environment again, append START.
+// Without a usable log it stays inert. It never prints, never fails, never touches errno.
+#define _GNU_SOURCE
+#include "observer.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec-target.h"
+#include "raw-syscall.h"
+
+#define LOG_VARIABLE "KACHE_OBSERVE_LOG="
+#define PRELOAD_VARIABLE "LD_PRELOAD="
+
+extern char **environ;
+
+bool observer_is_up;
+char observer_library_path[PATH_MAX];
+char observer_log_variable[PATH_MAX + sizeof LOG_VARIABLE];
+
+static bool starts_with(const char *string, const char *prefix) {
+  return strncmp(string, prefix, strlen(prefix)) == 0;
+}
+
+static void remember_library_path(void) {
+  Dl_info found;
+  if (dladdr(observer_library_path, &found) && found.dli_fname &&
+      strlen(found.dli_fname) < sizeof observer_library_path) {
+    strcpy(observer_library_path, found.dli_fname);
+  }
+}
+
+/* True when the entry is to go; an entry that also names the user's libraries is cut down in place.
+ * "ours:" with nothing after the colon stands for a user's LD_PRELOAD that was set but empty. */
+static bool strip_preload(char *entry) {
+  char *value = entry + strlen(PRELOAD_VARIABLE);
+  size_t own = strlen(observer_library_path);
+  if (own == 0 || strncmp(value, observer_library_path, own) != 0) return false;
+  if (value[own] == '\0') return true;
+  if (value[own] == ':') memmove(value, value + own + 1, strlen(value + own + 1) + 1);
+  return false;
+}
+
+/* In place, because main's third argument and the C library share this array. */
+static void strip_environment(void) {
+  char **kept = environ;
+  for (char **entry = environ; *entry; entry++) {
+    if (starts_with(*entry, LOG_VARIABLE)) continue;
+    if (starts_with(*entry, PRELOAD_VARIABLE) && strip_preload(*entry)) continue;
+    *kept++ = *entry;
+  }
+  *kept = NULL;
+}
+
+static bool remember_log_variable(void) {
+  for (char **entry = environ; *entry; entry++) {
+    if (starts_with(*entry, LOG_VARIABLE) && strlen(*entry) < sizeof observer_log_variable) {
+      strcpy(observer_log_variable, *entry);
+      return true;
+    }
+  }
+  return false;
+}
+
+static void start_once(void) {
+  if (!remember_log_variable()) return;
+  remember_library_path();
+  bool mapped = observer_library_path[0] == '/' &&
+                log_map(observer_log_variable + strlen(LOG_VARIABLE));
+  strip_environment();
+  if (!mapped) return;
+  char exe[PATH_MAX];
+  long length = raw_readlink("/proc/self/exe", exe, sizeof exe);
+  log_start(exe, length > 0 ? (size_t)length : 0);
+  /* The first program is started by nobody who looks at it before. */
+  if (exec_target_of("/proc/self/exe") == UNWATCHABLE_GO) {
+    record_path((struct record){RECORD_UNWATCHABLE, OUTCOME_DONE, UNWATCHABLE_GO, 0}, AT_FDCWD,
+                "/proc/self/exe");
+  }
+}
+
+void observer_start(void) {
+  static _Atomic bool begun;
+  /* Calls from constructors that run before libc's own cannot be placed yet. */
+  if (!environ || atomic_exchange(&begun, true)) return;
+  int saved = errno;
+  start_once();
+  errno = saved;
+}
+
+/* The look-ups wait until here: a failing dlsym allocates, and rustc's allocator makes our first
+ * watched calls from inside its own start-up, where allocating again would deadlock. */
+__attribute__((constructor)) static void observer_constructor(void) {
+  observer_start();
+  int saved = errno;
+  originals_resolve();
+  errno = saved;
+  observer_is_up = true;
+}

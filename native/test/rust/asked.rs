@@ -1,0 +1,2 @@
+// Uses the macro.
+pub const ASKED: usize = asks::ask!();

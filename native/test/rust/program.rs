@@ -1,0 +1,4 @@
+// A program to link.
+fn main() {
+    println!("hello");
+}

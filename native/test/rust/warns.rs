@@ -1,0 +1,2 @@
+// A library that compiles with a warning.
+fn never_used() {}

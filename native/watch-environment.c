@@ -1,0 +1,73 @@
+// Watches environment look-ups: getenv, and the variables that setlocale looks at inside libc.
+// A program that walks `environ` itself is not seen.
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <string.h>
+
+#include "observer.h"
+#include "raw-syscall.h"
+
+extern char **environ;
+
+/* Compilers ask for the same few names hundreds of times; one record per name, answer and process
+ * is enough. A slot that is overwritten costs a repeated record, nothing else. */
+static _Atomic uint64_t seen[256];
+
+static bool is_first_time(const char *name, bool set) {
+  uint64_t hash = 0xcbf29ce484222325u ^ ((uint64_t)(unsigned)raw_getpid() << 1 | set);
+  for (const char *byte = name; *byte; byte++) {
+    hash = (hash ^ (unsigned char)*byte) * 0x100000001b3u;
+  }
+  hash ^= hash >> 32;
+  _Atomic uint64_t *slot = &seen[hash % 256];
+  if (atomic_load_explicit(slot, memory_order_relaxed) == hash) return false;
+  atomic_store_explicit(slot, hash, memory_order_relaxed);
+  return true;
+}
+
+static void record_getenv(const char *name, bool set) {
+  if (!log_is_active() || !name || !is_first_time(name, set)) return;
+  enum outcome outcome = set ? OUTCOME_SET : OUTCOME_UNSET;
+  log_append_string((struct record){RECORD_GETENV, outcome, 0, 0}, name);
+}
+
+#define WATCH_GETENV(name)                 \
+  WATCH(char *, name, const char *variable) { \
+    observer_enter();                      \
+    char *value = ORIGINAL(name)(variable); \
+    record_getenv(variable, value != NULL); \
+    return value;                          \
+  }
+WATCH_GETENV(getenv)
+WATCH_GETENV(secure_getenv)
+WATCH_GETENV(__secure_getenv)
+
+static bool is_set(const char *name) {
+  size_t length = strlen(name);
+  for (char **entry = environ; entry && *entry; entry++) {
+    if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=') return true;
+  }
+  return false;
+}
+
+static void record_locale_variables(void) {
+  /* Whatever the category, all of them: which one decides depends on which are set. */
+  static const char *const names[] = {"LC_ALL",      "LANG",       "LANGUAGE",  "LC_CTYPE",
+                                      "LC_MESSAGES", "LC_COLLATE", "LC_NUMERIC", "LC_TIME",
+                                      "LC_MONETARY", "LOCPATH"};
+  for (size_t at = 0; at < sizeof names / sizeof *names; at++) {
+    record_getenv(names[at], is_set(names[at]));
+  }
+}
+
+WATCH(char *, setlocale, int category, const char *locale) {
+  observer_enter();
+  if (locale && !*locale && log_is_active()) record_locale_variables();
+  return ORIGINAL(setlocale)(category, locale);
+}
+
+WATCH(locale_t, newlocale, int mask, const char *locale, locale_t base) {
+  observer_enter();
+  if (locale && !*locale && log_is_active()) record_locale_variables();
+  return ORIGINAL(newlocale)(mask, locale, base);
+}

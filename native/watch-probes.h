@@ -1,0 +1,13 @@
+// What other watchers need to record about questions asked of a path.
+#ifndef KACHE_WATCH_PROBES_H
+#define KACHE_WATCH_PROBES_H
+
+#include <sys/stat.h>
+
+/** Records a question about path; on success (error 0) status may be NULL and is then asked for. */
+void record_probe(int dir, const char *path, int flags, const struct stat *status, int error);
+
+/** Records an answered or failed (error not 0) readlink. */
+void record_readlink(int dir, const char *path, int error);
+
+#endif

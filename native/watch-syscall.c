@@ -1,0 +1,145 @@
+// Watches syscall(): forwards everything, and records the few numbers that open, ask, list, change
+// or start. The common case (futex) costs one switch.
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "observer.h"
+#include "raw-syscall.h"
+#include "watch-changes.h"
+#include "watch-children.h"
+#include "watch-files.h"
+#include "watch-probes.h"
+
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+/* First member of the kernel's struct open_how. */
+static int openat2_flags(const void *how) { return how ? (int)*(const uint64_t *)how : 0; }
+
+static const char *text_of(long argument) { return (const char *)argument; }
+
+static void record_file_syscall(long number, const long *a, long answer, int error) {
+  switch (number) {
+    case SYS_openat:
+      record_open((int)a[0], text_of(a[1]), (int)a[2], (int)answer, error);
+      break;
+    case SYS_openat2:
+      if (error == EFAULT) break;
+      record_open((int)a[0], text_of(a[1]), openat2_flags((const void *)a[2]), (int)answer, error);
+      break;
+    case SYS_newfstatat:
+      record_probe((int)a[0], text_of(a[1]), (int)a[3], NULL, error);
+      break;
+    case SYS_statx:
+      record_probe((int)a[0], text_of(a[1]), (int)a[2], NULL, error);
+      break;
+    case SYS_faccessat:
+      record_probe((int)a[0], text_of(a[1]), 0, NULL, error);
+      break;
+    case SYS_faccessat2:
+      record_probe((int)a[0], text_of(a[1]), (int)a[3], NULL, error);
+      break;
+    case SYS_readlinkat:
+      record_readlink((int)a[0], text_of(a[1]), error);
+      break;
+    case SYS_getdents64:
+      if (error == 0) {
+        record_descriptor((struct record){RECORD_LIST, OUTCOME_DIRECTORY, 0, 0}, (int)a[0]);
+      }
+      break;
+    case SYS_mkdirat:
+      if (error == 0) record_change(CHANGE_MKDIR, (int)a[0], text_of(a[1]));
+      break;
+    case SYS_unlinkat:
+      if (error == 0) {
+        enum change change = (int)a[2] & AT_REMOVEDIR ? CHANGE_RMDIR : CHANGE_UNLINK;
+        record_change(change, (int)a[0], text_of(a[1]));
+      }
+      break;
+    case SYS_renameat2:
+      if (error == 0) {
+        record_move(CHANGE_RENAME, (int)a[0], text_of(a[1]), (int)a[2], text_of(a[3]));
+      }
+      break;
+    case SYS_chdir:
+    case SYS_fchdir:
+      forget_working_directory();
+      break;
+    default:
+      break;
+  }
+}
+
+#if defined(__x86_64__)
+/* Numbers from before the *at family, which newer machines do not have. */
+static void record_old_syscall(long number, const long *a, long answer, int error) {
+  switch (number) {
+    case SYS_open:
+      record_open(AT_FDCWD, text_of(a[0]), (int)a[1], (int)answer, error);
+      break;
+    case SYS_creat:
+      record_open(AT_FDCWD, text_of(a[0]), O_CREAT | O_WRONLY | O_TRUNC, (int)answer, error);
+      break;
+    case SYS_stat:
+    case SYS_access:
+      record_probe(AT_FDCWD, text_of(a[0]), 0, NULL, error);
+      break;
+    case SYS_lstat:
+      record_probe(AT_FDCWD, text_of(a[0]), AT_SYMLINK_NOFOLLOW, NULL, error);
+      break;
+    case SYS_readlink:
+      record_readlink(AT_FDCWD, text_of(a[0]), error);
+      break;
+    case SYS_mkdir:
+      if (error == 0) record_change(CHANGE_MKDIR, AT_FDCWD, text_of(a[0]));
+      break;
+    case SYS_unlink:
+      if (error == 0) record_change(CHANGE_UNLINK, AT_FDCWD, text_of(a[0]));
+      break;
+    case SYS_rmdir:
+      if (error == 0) record_change(CHANGE_RMDIR, AT_FDCWD, text_of(a[0]));
+      break;
+    case SYS_rename:
+      if (error == 0) record_move(CHANGE_RENAME, AT_FDCWD, text_of(a[0]), AT_FDCWD, text_of(a[1]));
+      break;
+    default:
+      record_file_syscall(number, a, answer, error);
+      break;
+  }
+}
+#define RECORD_SYSCALL record_old_syscall
+#else
+#define RECORD_SYSCALL record_file_syscall
+#endif
+
+static long launch_by_syscall(long number, const long *a) {
+  bool at = number == SYS_execveat;
+  struct launch launch = {.form = at ? LAUNCH_EXECVEAT : LAUNCH_EXECVE,
+                          .dir = at ? (int)a[0] : AT_FDCWD,
+                          .path = text_of(a[at ? 1 : 0]),
+                          .argv = (strings)a[at ? 2 : 1],
+                          .envp = (strings)a[at ? 3 : 2],
+                          .flags = at ? (int)a[4] : 0};
+  return launch_program(&launch);
+}
+
+WATCH(long, syscall, long number, ...) {
+  long a[6];
+  va_list rest;
+  va_start(rest, number);
+  /* Fewer may have been passed; the kernel ignores what the call does not take, and so do we. */
+  for (int at = 0; at < 6; at++) a[at] = va_arg(rest, long);
+  va_end(rest);
+  observer_enter();
+  if (number == SYS_execve || number == SYS_execveat) return launch_by_syscall(number, a);
+  long answer = ORIGINAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  if (number != SYS_futex && log_is_active()) {
+    RECORD_SYSCALL(number, a, answer, answer < 0 ? errno : 0);
+  }
+  return answer;
+}
