@@ -45,7 +45,10 @@ export function appendEvent(path: string, event: Event, limits: EventLogLimits):
 function rotate(path: string, linesKept: number): void {
   const bytes = readFileBytes(path);
   if (typeof bytes === "string") return;
-  const lines = new TextDecoder().decode(bytes).split("\n").filter((line) => line !== "");
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .filter((line) => line !== "");
   writeFileAtomic(path, `${lines.slice(-linesKept).join("\n")}\n`);
 }
 

@@ -1,14 +1,14 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
 import { digestOf } from "../base/digest.ts";
-import { readText } from "../base/file.ts";
+import { isFile, readText, type Unseen } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { cacheKey, type CacheKey, type InvocationKey, invocationKey } from "./cache-key.ts";
 import { externFields } from "./externs.ts";
 import { extraInputFields } from "./extra-inputs.ts";
-import type { FileDigests } from "./file-digest.ts";
+import type { FileDigest, FileDigests } from "./file-digest.ts";
 import type { Member } from "./input-set.ts";
 import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
@@ -30,7 +30,13 @@ export interface KeyPlace {
 
 /** A derived key with its trace, or why there is none. */
 export type DerivedKey =
-  | { readonly kind: "key"; readonly key: InvocationKey; readonly fields: readonly KeyField[] }
+  | {
+      readonly kind: "key";
+      readonly key: InvocationKey;
+      readonly fields: readonly KeyField[];
+      /** Every file whose content went in: none may change before the compiler has read it. */
+      readonly files: ReadonlyMap<string, FileDigest | Unseen>;
+    }
   | { readonly kind: "no-key"; readonly detail: string };
 
 /** Variables that rustc itself or Apple's tools read without reporting them. */
@@ -82,7 +88,8 @@ export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): Der
   const extra = extraInputFields(joinPath(place.cwd, compile.source), place.env, place.digests);
   for (const { label, value } of extra) hasher.add(label, value);
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
-  return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields };
+  const files = place.digests.seen();
+  return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields, files };
 }
 
 /** Fields to add, or why the key cannot be made. */
@@ -136,7 +143,7 @@ function hostCpu(): string {
 
 function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
   const files = [...compile.contentFiles];
-  if (compile.target?.endsWith(".json") === true) files.push(compile.target);
+  files.push(...targetSpecs(compile.target, place));
   const fields: KeyField[] = [];
   for (const file of files) {
     const found = place.digests.of(joinPath(place.cwd, file));
@@ -144,6 +151,17 @@ function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
     fields.push({ label: `content of ${place.roots.map(file)}`, value: found.digest });
   }
   return fields;
+}
+
+/** A target is a file by its name, or a name that rustc looks for along RUST_TARGET_PATH. */
+function targetSpecs(target: string | undefined, place: KeyPlace): string[] {
+  if (target === undefined) return [];
+  if (target.endsWith(".json")) return [target];
+  return (place.env["RUST_TARGET_PATH"] ?? "")
+    .split(":")
+    .filter((dir) => dir !== "")
+    .map((dir) => `${dir}/${target}.json`)
+    .filter((path) => isFile(joinPath(place.cwd, path)));
 }
 
 function linkerFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {

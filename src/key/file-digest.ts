@@ -49,6 +49,11 @@ export class FileDigests {
     return found;
   }
 
+  /** What was seen so far, by path. */
+  seen(): ReadonlyMap<string, FileDigest | Unseen> {
+    return new Map(this.#seen);
+  }
+
   /** Forgets what was seen, so that the next look is a fresh one: after the compiler has run. */
   forget(): void {
     this.#seen.clear();

@@ -255,7 +255,8 @@ function toolchainFiles(sysroot: string, target: string | undefined, version: st
       `${lib}/lib/self-contained`,
     );
   }
-  const files = [`${sysroot}/bin/rustc`];
+  const specs = [...triples].map((triple) => `${sysroot}/lib/rustlib/${triple}/target.json`);
+  const files = [`${sysroot}/bin/rustc`, ...specs];
   for (const dir of dirs) {
     const names = isDirectory(dir) ? listNames(dir) : [];
     if (typeof names === "string") continue;

@@ -22,6 +22,7 @@ const RUSTC_HABITS = new Set([
   "RUSTC_FORCE_RUSTC_VERSION",
   "RUSTC_GRAPHVIZ_FONT",
   "RUSTC_ICE",
+  "RUSTC_OVERRIDE_VERSION_STRING",
   "RUSTC_LOG",
   "RUSTC_LOG_BACKTRACE",
   "RUSTC_LOG_COLOR",
@@ -46,10 +47,13 @@ const RUSTC_HABITS = new Set([
 const LINK_HABITS = new Set([
   ...RUSTC_HABITS,
   "BINUTILS_ROOT",
+  "AS_SECURE_LOG_FILE",
+  "COLLECT_AS_OPTIONS",
   "COLLECT_GCC",
   "COLLECT_GCC_OPTIONS",
   "COLLECT_LTO_WRAPPER",
   "COLLECT_NAMES",
+  "COLLECT_NO_DEMANGLE",
   "COMPILER_PATH",
   "GCC_COMPARE_DEBUG",
   "GCC_EXEC_PREFIX",
@@ -59,6 +63,7 @@ const LINK_HABITS = new Set([
   "LDEMULATION",
   "LD_LIBRARY_PATH",
   "LD_RUN_PATH",
+  "LIBCTF_DEBUG",
   "LIBRARY_PATH",
   "LLD_IN_TEST",
   "LLD_REPRODUCE",
@@ -71,7 +76,7 @@ const LINK_HABITS = new Set([
 
 /** Programs a link consists of. */
 const LINK_TOOLS =
-  /^(?:.+-)?(?:cc|gcc|g\+\+|c\+\+|clang(?:\+\+)?|cc1|as|collect2|lto-wrapper|lto1|ld|ld\.bfd|ld\.gold|ld\.lld|lld|rust-lld|ld64\.lld|wasm-ld|wasm-component-ld|mold|ld\.mold|wild|rust-objcopy|strip|gcc-ar|ar)(?:-[\d.]+)?$/;
+  /^(?:.+-)?(?:cc|gcc|g\+\+|c\+\+|clang(?:\+\+)?|cc1|cc1plus|as|ar|collect2|lto-wrapper|lto1|ld|ld\.bfd|ld\.gold|ld\.lld|lld|rust-lld|ld64\.lld|wasm-ld|wasm-component-ld|mold|ld\.mold|wild|rust-objcopy|strip|gcc-ar|ar)(?:-[\d.]+)?$/;
 
 /** Whether the program belongs to an ordinary link. */
 export function isLinkTool(exe: string, sysroot: string): boolean {

@@ -42,7 +42,7 @@ export function openWatch(
   return {
     environment: {
       KACHE_OBSERVE_LOG: logPath,
-      LD_PRELOAD: users === undefined || users === "" ? library : `${library}:${users}`,
+      LD_PRELOAD: users === undefined ? library : `${library}:${users}`,
     },
     read: (rootPid) => readLog(logPath, rootPid),
   };

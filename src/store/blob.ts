@@ -120,10 +120,14 @@ function rewind(fd: number): void {
 }
 
 /** Adds bytes that exist only in memory (rewritten dep-info). */
-export function addBytes(layout: Layout, digest: Digest, bytes: Uint8Array): boolean | undefined {
+export function addBytes(
+  layout: Layout,
+  digests: FileDigests,
+  digest: Digest,
+  bytes: Uint8Array,
+): boolean | undefined {
   const path = layout.blob(digest);
-  const there = statPath(path);
-  if (typeof there === "object" && there.size === bytes.length) return false;
+  if (checkBlob(digests, path, digest, bytes.length, false) === "sound") return false;
   return writeFileAtomic(path, bytes, BLOB_MODE) ? true : undefined;
 }
 

@@ -165,7 +165,14 @@ export function isTooNew(path: string, start: Stat | undefined): boolean {
 
 /** Whether both times of a stat lie before the stamp's. */
 export function isOlder(stat: Stat, start: Stat): boolean {
-  const before = (sec: number, nsec: number) =>
-    sec < start.ctimeSec || (sec === start.ctimeSec && nsec < start.ctimeNsec);
-  return before(stat.mtimeSec, stat.mtimeNsec) && before(stat.ctimeSec, stat.ctimeNsec);
+  return isModifiedBefore(stat, start) && isBefore(stat.ctimeSec, stat.ctimeNsec, start);
+}
+
+/** Whether the content was last written before the stamp's time. */
+export function isModifiedBefore(stat: Stat, start: Stat): boolean {
+  return isBefore(stat.mtimeSec, stat.mtimeNsec, start);
+}
+
+function isBefore(sec: number, nsec: number, start: Stat): boolean {
+  return sec < start.ctimeSec || (sec === start.ctimeSec && nsec < start.ctimeNsec);
 }

@@ -13,7 +13,11 @@ import { absolute, type Unit } from "./unit.ts";
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
 export function fallbackMembers(unit: Unit, linkInfo: string | undefined): Member[] | undefined {
   const members: Member[] = [];
-  if (mayReachMacro(unit) && !addPackage(unit, members)) return undefined;
+  if (mayReachMacro(unit)) {
+    const whole = packageMembers(unit);
+    if (whole === undefined) return undefined;
+    members.push(...whole);
+  }
   if (!addSearched(unit, members)) return undefined;
   if (runsLinker(unit.compile) && !addLinked(unit, linkInfo, members)) return undefined;
   return members;
@@ -26,17 +30,17 @@ function mayReachMacro(unit: Unit): boolean {
   );
 }
 
-/** The whole package by content, and the whole environment. */
-function addPackage(unit: Unit, members: Member[]): boolean {
-  const dir =
-    unit.invocation.env["CARGO_MANIFEST_DIR"] ??
-    crateDirOf(absolute(unit, unit.compile.source)) ??
-    unit.invocation.cwd;
+/** The whole package by content, and the whole environment; undefined when it cannot be read. */
+export function packageMembers(unit: Unit): Member[] | undefined {
+  const { env, cwd } = unit.invocation;
+  const source = absolute(unit, unit.compile.source);
+  const dir = env["CARGO_MANIFEST_DIR"] ?? crateDirOf(source) ?? cwd;
   const digest = treeDigest(dir, unit.place.digests);
-  if (digest === undefined) return false;
-  members.push({ kind: "tree", name: unit.place.roots.map(dir), value: digest });
-  members.push({ kind: "environ", name: "environment", value: environDigest(unit.invocation.env) });
-  return true;
+  if (digest === undefined) return undefined;
+  return [
+    { kind: "tree", name: unit.place.roots.map(dir), value: digest },
+    { kind: "environ", name: "environment", value: environDigest(env) },
+  ];
 }
 
 /** Directories searched for crates and libraries: names, and the libraries' bytes. */

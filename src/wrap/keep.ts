@@ -172,7 +172,7 @@ function takeDepInfo(unit: Unit, run: CompileRun, output: Output, path: string):
   });
   const content = new TextEncoder().encode(stored);
   const hash = digestOf(content);
-  const fresh = addBytes(unit.layout, hash, content);
+  const fresh = addBytes(unit.layout, unit.place.digests, hash, content);
   if (fresh === undefined) return `${output.name} could not be stored`;
   return {
     file: { name: output.name, kind: output.kind, hash, size: content.length, executable: false },

@@ -1,17 +1,21 @@
 // A finished compile → the members of its input set: what rustc reported, what the observer saw, and
 // the conservative rules where nobody could look.
-import { eachName, readText, statPath } from "../base/file.ts";
+import { eachName, readText, statPath, type Unseen } from "../base/file.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { orderMembers } from "../key/derive-key.ts";
 import { type Member, OUT_DIR_CONTENT, presentationText } from "../key/input-set.ts";
+import type { FileDigest } from "../key/file-digest.ts";
 import type { Observation } from "../observe/observation.ts";
-import { type CompileRun, isOlder, isTooNew } from "./compile.ts";
-import { fallbackMembers } from "./fallback-members.ts";
-import { observedMembers } from "./observed-members.ts";
+import { type CompileRun, isModifiedBefore, isOlder, isTooNew } from "./compile.ts";
+import { fallbackMembers, packageMembers } from "./fallback-members.ts";
+import { loadedMacroFacts, observedMembers } from "./observed-members.ts";
 import { absolute, type Unit } from "./unit.ts";
+
+/** The files whose content is in the key, as they were when it was made. */
+export type KeyedFiles = ReadonlyMap<string, FileDigest | Unseen>;
 
 /** What was learned, or why the result cannot be kept. */
 export type Learned =
@@ -58,7 +62,12 @@ function isLoadable(path: string): boolean {
 }
 
 /** Learns the inputs of a successful run. */
-export function learnInputs(unit: Unit, run: CompileRun, unreported: boolean): Learned {
+export function learnInputs(
+  unit: Unit,
+  run: CompileRun,
+  keyed: KeyedFiles,
+  unreported: boolean,
+): Learned {
   const text = readText(run.depInfo);
   const depInfo = text === undefined ? undefined : parseDepInfo(text);
   if (depInfo === undefined) return unknown("the compiler's dep-info is missing or degraded");
@@ -70,6 +79,7 @@ export function learnInputs(unit: Unit, run: CompileRun, unreported: boolean): L
   const members: Member[] = [];
   const fault =
     argumentFilesChanged(unit, run) ??
+    keyedFilesChanged(unit, run, keyed) ??
     addSources(unit, run, depInfo, members) ??
     addEnvReads(run, depInfo, members) ??
     addAll(unit, run, extra.members, members);
@@ -90,7 +100,11 @@ function beyondDepInfo(
 ) {
   if (observation?.usable === true) {
     const seen = observedMembers(unit, run, observation, depInfo);
-    return { members: seen, how: "observed" };
+    if (!loadedMacroFacts(unit, observation).bypasses) return { members: seen, how: "observed" };
+    // It may have read anything below libc: what was seen, and the package as a whole.
+    const whole = packageMembers(unit);
+    if (whole === undefined) return unknown("a macro makes system calls of its own");
+    return { members: [...seen, ...whole], how: "observed; a macro makes system calls of its own" };
   }
   const why =
     observation === undefined ? "observer off" : `${observation.reason} ${observation.detail}`;
@@ -113,6 +127,24 @@ function fileMember(unit: Unit, run: CompileRun, name: string, path: string): Me
 function argumentFilesChanged(unit: Unit, run: CompileRun): string | undefined {
   const changed = unit.compile.argumentFiles.find((path) => isTooNew(path, run.startStamp));
   return changed === undefined ? undefined : `${changed} changed while the compiler ran`;
+}
+
+/**
+ * The key says what an extern held when it was derived; the compiler read it later. A parallel process
+ * may have moved its ctime by linking it, so content and mtime decide.
+ */
+function keyedFilesChanged(unit: Unit, run: CompileRun, keyed: KeyedFiles): string | undefined {
+  for (const [path, before] of keyed) {
+    const now = unit.place.digests.of(path);
+    const same =
+      typeof before === "string" || typeof now === "string"
+        ? before === now
+        : before.digest === now.digest &&
+          run.startStamp !== undefined &&
+          isModifiedBefore(now.stat, run.startStamp);
+    if (!same) return `${path} changed while the compiler ran`;
+  }
+  return undefined;
 }
 
 function addSources(

@@ -1,5 +1,5 @@
 // InvocationKey → Hit or Miss: the manifest, the first input set that still holds, its entry, its blobs.
-import { readText } from "../base/file.ts";
+import { readText, removeFile } from "../base/file.ts";
 import type { InvocationKey } from "../key/cache-key.ts";
 import { decodeManifest, type InputSet, type Manifest, matchManifest } from "../key/manifest.ts";
 import { checkBlob } from "../store/blob.ts";
@@ -35,9 +35,11 @@ export function lookUp(unit: Unit, key: InvocationKey): Lookup {
 function blobsSound(unit: Unit, entry: Entry): boolean {
   const { digests } = unit.place;
   return entry.files.every(({ hash, size }) => {
-    return (
-      checkBlob(digests, unit.layout.blob(hash), hash, size, unit.config.verifyRestores) === "sound"
-    );
+    const path = unit.layout.blob(hash);
+    const state = checkBlob(digests, path, hash, size, unit.config.verifyRestores);
+    // Left in place, it would be taken for the real one by the next entry with the same content.
+    if (state === "damaged") removeFile(path);
+    return state === "sound";
   });
 }
 

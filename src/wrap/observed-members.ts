@@ -7,6 +7,7 @@ import { outputsOf } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import { environDigest, listingDigest, type Member } from "../key/input-set.ts";
 import type { UsableObservation } from "../observe/observation.ts";
+import { type MacroFacts, macroFacts } from "../observe/macro-facts.ts";
 import { isHabitualVariable, isLinkTool } from "../observe/tool-habits.ts";
 import type { CompileRun } from "./compile.ts";
 import { envMember } from "./learn.ts";
@@ -48,6 +49,23 @@ export function observedMembers(
   }
   addVariables(unit, run, seen, members);
   return members;
+}
+
+/** What the macros that were loaded can do unseen, taken together. */
+export function loadedMacroFacts(unit: Unit, seen: UsableObservation): MacroFacts {
+  const facts = { enumerates: false, bypasses: false };
+  const dirs = unit.compile.searchPaths.map(({ path }) => absolute(unit, path));
+  const externs = unit.compile.externs.map(({ path }) => absolute(unit, path ?? ""));
+  for (const path of seen.reads.keys()) {
+    if (!/\.(so|dylib|dll)$/.test(path)) continue;
+    if (!externs.includes(path) && !dirs.some((dir) => isWithin(path, dir))) continue;
+    const found = unit.place.digests.of(path);
+    if (typeof found === "string") return { enumerates: true, bypasses: true };
+    const own = macroFacts(unit.layout.cacheDir, path, found.digest);
+    facts.enumerates ||= own.enumerates;
+    facts.bypasses ||= own.bypasses;
+  }
+  return facts;
 }
 
 /** Whether a path is accounted for elsewhere: key, dep-info, toolchain, or none of our business. */
@@ -96,7 +114,7 @@ function addVariables(unit: Unit, run: CompileRun, seen: UsableObservation, memb
   const strangers = seen.processes
     .slice(1)
     .filter(({ exe }) => !isLinkTool(exe, unit.place.toolchain.sysroot));
-  if (strangers.length > 0) {
+  if (strangers.length > 0 || loadedMacroFacts(unit, seen).enumerates) {
     members.push({ kind: "environ", name: "environment", value: environDigest(env) });
   }
 }

@@ -182,7 +182,7 @@ function learnAndKeep(
 ): { kept: Kept; how: string | undefined } {
   unit.timeline.enter("learn");
   unit.place.digests.forget();
-  const learned = learnInputs(unit, run, unreported);
+  const learned = learnInputs(unit, run, key.files, unreported);
   localizeDepInfo(unit, run);
   if (learned.kind === "unknown")
     return { kept: { kind: "not-kept", detail: learned.detail }, how: undefined };

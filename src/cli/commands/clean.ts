@@ -1,0 +1,2 @@
+// placeholder
+export function run(): number { return 0; }

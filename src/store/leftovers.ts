@@ -1,0 +1,169 @@
+// What killed or outdated processes leave in and around the cache directory: scratch directories, lock
+// files, temporaries, manifests without entries, copies of OUT_DIR. All of it can be made again.
+import { statSync } from "node:fs";
+import { isDirectory, listNames, lstatPath, readText, removeFile, removeTree, statPath } from "../base/file.ts";
+import { takeLock } from "../base/lock.ts";
+import { parseDigest } from "../base/digest.ts";
+import { type InvocationKey, invocationKey } from "../key/cache-key.ts";
+import { decodeManifest } from "../key/manifest.ts";
+import type { Layout } from "./layout.ts";
+import { type EntryUsage, newestMs } from "./usage.ts";
+
+/** How many of each were removed. */
+export interface Leftovers {
+  readonly scratchDirs: number;
+  readonly locks: number;
+  readonly temps: number;
+  readonly manifests: number;
+  readonly outDirs: number;
+  readonly toolchains: number;
+}
+
+const DAY_MS = 86_400_000;
+/** A manifest is written after its entry, but a young one may belong to an entry not yet listed. */
+const MANIFEST_GRACE_MS = 3_600_000;
+/** Examining a toolchain again costs half a second. */
+const TOOLCHAIN_MS_MAX = 30 * DAY_MS;
+const OUT_DIR_MS_MAX = 7 * DAY_MS;
+
+/** Clears everything that is old enough; `entries` are those that stay. */
+export function clearLeftovers(layout: Layout, entries: readonly EntryUsage[], nowMs: number): Leftovers {
+  const locks = clearLocks(layout, nowMs);
+  return {
+    scratchDirs: clearScratch(layout, nowMs),
+    locks: locks.removed,
+    temps: clearTemps(layout, nowMs),
+    manifests: dropDeadManifests(layout, deadManifests(layout, entries, nowMs)),
+    // A running compile may read its copy at this moment.
+    outDirs: locks.young > 0 ? 0 : clearOutDirs(nowMs),
+    toolchains: clearToolchains(layout, nowMs),
+  };
+}
+
+function namesIn(dir: string): string[] {
+  const names = listNames(dir);
+  return typeof names === "string" ? [] : names;
+}
+
+function isOlderThan(path: string, ageMs: number, nowMs: number): boolean {
+  const stat = lstatPath(path);
+  return typeof stat === "object" && newestMs(stat) + ageMs < nowMs;
+}
+
+function clearScratch(layout: Layout, nowMs: number): number {
+  const dir = `${layout.cacheDir}/scratch`;
+  const stale = namesIn(dir).map((name) => `${dir}/${name}`);
+  return stale.filter((path) => isOlderThan(path, DAY_MS, nowMs) && removeTree(path)).length;
+}
+
+/** Lock files of compiles that were killed: the kernel's lock died with them, the file did not. */
+function clearLocks(layout: Layout, nowMs: number): { removed: number; young: number } {
+  let removed = 0;
+  let young = 0;
+  for (const path of flightLocks(layout)) {
+    if (!isOlderThan(path, DAY_MS, nowMs)) {
+      young += 1;
+      continue;
+    }
+    const lock = takeLock(path, 0);
+    if (typeof lock === "string") continue;
+    lock.release(true);
+    removed += 1;
+  }
+  return { removed, young };
+}
+
+/** Lock files of compiles, held or left behind. */
+export function flightLocks(layout: Layout): string[] {
+  return namesIn(layout.storeDir())
+    .filter((name) => /^[0-9a-f]{64}\.lock$/.test(name))
+    .map((name) => `${layout.storeDir()}/${name}`);
+}
+
+const TEMP_NAME = /^\.kache-.*\.tmp$/;
+
+function clearTemps(layout: Layout, nowMs: number): number {
+  const { cacheDir } = layout;
+  const below = (dir: string) => namesIn(dir).map((name) => `${dir}/${name}`).filter(isDirectory);
+  const dirs = [
+    cacheDir,
+    `${cacheDir}/toolchains`,
+    `${cacheDir}/observer`,
+    layout.storeDir(),
+    ...below(layout.storeDir()),
+    ...below(layout.blobsDir()),
+    ...below(layout.manifestsDir()),
+  ];
+  const temps = dirs.flatMap((dir) =>
+    namesIn(dir)
+      .filter((name) => TEMP_NAME.test(name))
+      .map((name) => `${dir}/${name}`),
+  );
+  return temps.filter((path) => isOlderThan(path, DAY_MS, nowMs) && removeFile(path)).length;
+}
+
+/** Manifests that belong to none of the entries and are not about to. */
+function deadManifests(layout: Layout, entries: readonly EntryUsage[], nowMs: number): Set<string> {
+  const live = new Set(entries.map(({ entry }) => entry.invocationKey));
+  const dead = new Set<string>();
+  for (const shard of namesIn(layout.manifestsDir())) {
+    const dir = `${layout.manifestsDir()}/${shard}`;
+    for (const name of namesIn(dir)) {
+      const key = name.replace(/\.json$/, "");
+      if (live.has(key) || !isOlderThan(`${dir}/${name}`, MANIFEST_GRACE_MS, nowMs)) continue;
+      dead.add(key);
+    }
+  }
+  return dead;
+}
+
+/** Removes those manifests of which no input set leads to an entry any more. */
+export function dropDeadManifests(layout: Layout, keys: ReadonlySet<string>): number {
+  let removed = 0;
+  for (const text of keys) {
+    const digest = parseDigest(text);
+    if (digest === undefined) continue;
+    const key = invocationKey(digest);
+    if (leadsNowhere(layout, key) && removeFile(layout.manifest(key))) removed += 1;
+  }
+  return removed;
+}
+
+function leadsNowhere(layout: Layout, key: InvocationKey): boolean {
+  const path = layout.manifest(key);
+  const text = readText(path);
+  if (text === undefined) return false;
+  const manifest = decodeManifest(text);
+  if (manifest === undefined) return true;
+  return manifest.sets.every((set) => statPath(layout.meta(set.key)) === "absent");
+}
+
+function clearToolchains(layout: Layout, nowMs: number): number {
+  const dir = `${layout.cacheDir}/toolchains`;
+  const records = namesIn(dir)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => `${dir}/${name}`);
+  return records.filter((path) => isOlderThan(path, TOOLCHAIN_MS_MAX, nowMs) && removeFile(path)).length;
+}
+
+const OUT_DIR_PARENT = "/var/tmp";
+
+function clearOutDirs(nowMs: number): number {
+  const ours = namesIn(OUT_DIR_PARENT)
+    .filter((name) => /^kache-out-[0-9a-f]{32}$/.test(name))
+    .map((name) => `${OUT_DIR_PARENT}/${name}`)
+    .filter((path) => {
+      const stat = lstatPath(path);
+      return typeof stat === "object" && stat.kind === "directory" && stat.uid === process.getuid?.();
+    });
+  return ours.filter((path) => lastTouchMs(path) + OUT_DIR_MS_MAX < nowMs && removeTree(path)).length;
+}
+
+/** The newest time of anything in a tree, reading included: the kernel keeps that to a day's accuracy. */
+function lastTouchMs(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  const own = Math.max(stat.atimeMs, stat.mtimeMs, stat.ctimeMs);
+  if (!stat.isDirectory()) return own;
+  return Math.max(own, ...namesIn(path).map((name) => lastTouchMs(`${path}/${name}`)));
+}

@@ -1,0 +1,111 @@
+// Looks at every entry and blob, and with checksums at every byte, each blob once. Repair removes what
+// is damaged and what nothing refers to; the next build makes it again.
+import { wallMs } from "../base/clock.ts";
+import type { Digest } from "../base/digest.ts";
+import { closeFd, digestFd, openReadNoFollow, removeFile, removeTree } from "../base/file.ts";
+import { sum } from "../event/stats.ts";
+import type { CacheKey } from "../key/cache-key.ts";
+import type { Entry } from "./entry.ts";
+import type { Layout } from "./layout.ts";
+import { dropDeadManifests } from "./leftovers.ts";
+import { removeEntry } from "./store.ts";
+import { sweepOrphans } from "./sweep.ts";
+import { type BlobFile, listBlobs, readUsage } from "./usage.ts";
+
+/** An entry that cannot be restored. */
+export interface DamagedEntry {
+  readonly key: CacheKey;
+  readonly crateName: string | undefined;
+  readonly reason: string;
+  readonly invocationKey: string | undefined;
+}
+
+/** What a verification found. */
+export interface Verification {
+  readonly entries: number;
+  readonly damaged: readonly DamagedEntry[];
+  readonly blobs: number;
+  readonly orphans: number;
+  /** Referred to, but not there or of another size. */
+  readonly missing: number;
+  /** Content that is not what its name says; empty unless checksums were asked for. */
+  readonly failed: readonly BlobFile[];
+  readonly bytes: number;
+}
+
+/** Whether everything is sound. Orphans are garbage, not damage. */
+export function isSound({ damaged, failed }: Verification): boolean {
+  return damaged.length === 0 && failed.length === 0;
+}
+
+/** Verifies the store; reads every blob's bytes only with `checksums`. */
+export function verifyStore(layout: Layout, checksums: boolean): Verification {
+  const { entries, damaged } = readUsage(layout);
+  const blobs = new Map(listBlobs(layout).map((blob) => [blob.digest, blob]));
+  const failed = checksums ? [...blobs.values()].filter((blob) => !isIntact(blob)) : [];
+  const bad = new Set(failed.map(({ digest }) => digest));
+  const referenced = new Set<Digest>();
+  const missing = new Set<Digest>();
+  const unreadable: DamagedEntry[] = damaged.map((key) => ({
+    key,
+    crateName: undefined,
+    reason: "meta.json is missing or unreadable",
+    invocationKey: undefined,
+  }));
+  for (const { entry } of entries) {
+    for (const { hash, size } of entry.files) {
+      referenced.add(hash);
+      if (blobs.get(hash)?.sizeBytes !== size) missing.add(hash);
+    }
+    const reason = faultOf(entry, missing, bad);
+    if (reason === undefined) continue;
+    const { key, crateName, invocationKey } = entry;
+    unreadable.push({ key, crateName, reason, invocationKey });
+  }
+  return {
+    entries: entries.length + damaged.length,
+    damaged: unreadable,
+    blobs: blobs.size,
+    orphans: [...blobs.keys()].filter((digest) => !referenced.has(digest)).length,
+    missing: missing.size,
+    failed,
+    bytes: sum([...blobs.values()], ({ sizeBytes }) => sizeBytes),
+  };
+}
+
+function faultOf(entry: Entry, missing: ReadonlySet<Digest>, bad: ReadonlySet<Digest>): string | undefined {
+  if (entry.files.length === 0) return "has no files";
+  const lost = entry.files.find(({ hash }) => missing.has(hash));
+  if (lost !== undefined) return `the blob of ${lost.name} is missing or has another size`;
+  const wrong = entry.files.find(({ hash }) => bad.has(hash));
+  return wrong === undefined ? undefined : `the blob of ${wrong.name} has other content`;
+}
+
+function isIntact({ digest, path }: BlobFile): boolean {
+  const fd = openReadNoFollow(path);
+  if (fd < 0) return false;
+  const found = digestFd(fd);
+  closeFd(fd);
+  return found === digest;
+}
+
+/** What a repair removed. */
+export interface Repair {
+  readonly entries: number;
+  readonly blobs: number;
+}
+
+/** Short: whoever repairs waits for no build, but one may be running. */
+const REPAIR_GRACE_MS = 60_000;
+
+/** Removes what a verification found damaged, and orphans. The caller holds the gc lock. */
+export function repairStore(layout: Layout, found: Verification): Repair {
+  const entries = found.damaged.filter(({ key }) => {
+    removeEntry(layout, key);
+    return removeTree(layout.entryDir(key));
+  });
+  const failed = found.failed.filter(({ path }) => removeFile(path));
+  const swept = sweepOrphans(layout, REPAIR_GRACE_MS, wallMs());
+  dropDeadManifests(layout, new Set(entries.flatMap(({ invocationKey }) => invocationKey ?? [])));
+  return { entries: entries.length, blobs: failed.length + swept.blobs };
+}
