@@ -3,6 +3,7 @@
 import { digestOf } from "../base/digest.ts";
 import { isFile, readText, type Unseen } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
+import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { cacheKey, type CacheKey, type InvocationKey, invocationKey } from "./cache-key.ts";
@@ -124,7 +125,7 @@ function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
     for (const { prefix, sentinel } of place.roots.prefixes()) hasher.add(sentinel, prefix);
   }
   // These two make the output name the directory it is written to.
-  if (compile.rpath || compile.splitDebuginfo === "unpacked") {
+  if (compile.rpath || splitsDebuginfo(compile)) {
     hasher.add("out-dir", joinPath(place.cwd, compile.outDir ?? ""));
   }
   if (compile.nativeCpu) hasher.add("native cpu", hostCpu());

@@ -2,6 +2,7 @@
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses}.
 import type { Digest } from "../base/digest.ts";
 import { readText, writeFileAtomic } from "../base/file.ts";
+import { undefinedSymbols } from "./elf.ts";
 
 /** Reads that would go unseen. */
 export interface MacroFacts {
@@ -13,10 +14,10 @@ export interface MacroFacts {
 
 const SCHEMA = 1;
 
-/** std's functions by either mangling (its own name follows its module's), and the C variable. */
-const ENUMERATORS = ["3env4vars", "3env7vars_os", "\0environ\0", "\0__environ\0"];
-/** The path of rustix's own system-call layer stands in its panic locations and symbols. */
-const BYPASSES = ["linux_raw"];
+/** The C variable, or std's functions (either mangling) where std is a library of its own. */
+const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
+/** The name of rustix's own system-call layer stands in its panic locations and symbols. */
+const BYPASS = "linux_raw";
 
 /** Looks at a macro's library, once per content. Unreadable: assume the worst. */
 export function macroFacts(cacheDir: string, path: string, digest: Digest): MacroFacts {
@@ -29,16 +30,21 @@ export function macroFacts(cacheDir: string, path: string, digest: Digest): Macr
 }
 
 function examine(path: string): MacroFacts {
+  const worst = { enumerates: true, bypasses: true };
   let bytes: Buffer;
   try {
     const mapped = Bun.mmap(path, { shared: true });
     bytes = Buffer.from(mapped.buffer, mapped.byteOffset, mapped.byteLength);
   } catch (fault) {
-    if (fault instanceof Error) return { enumerates: true, bypasses: true };
+    if (fault instanceof Error) return worst;
     throw fault;
   }
-  const has = (texts: readonly string[]) => texts.some((text) => bytes.includes(text, 0, "latin1"));
-  return { enumerates: has(ENUMERATORS), bypasses: has(BYPASSES) };
+  const symbols = undefinedSymbols(bytes);
+  if (symbols === undefined) return worst;
+  return {
+    enumerates: [...symbols].some((name) => ENUMERATOR.test(name)),
+    bypasses: bytes.includes(BYPASS, 0, "latin1"),
+  };
 }
 
 function decode(text: string | undefined): MacroFacts | undefined {

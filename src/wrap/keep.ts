@@ -1,11 +1,18 @@
 // A finished, understood compile → blobs, entry, manifest. Any fault means: not kept, and why; the
 // build has its outputs already.
 import { digestOf } from "../base/digest.ts";
-import { decodeUtf8, readFileBytes, readText, statPath, writeFileAtomic } from "../base/file.ts";
+import {
+  decodeUtf8,
+  listNames,
+  readFileBytes,
+  readText,
+  statPath,
+  writeFileAtomic,
+} from "../base/file.ts";
 import { timestamp } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
-import { mayBeEmpty, type Output, outputsOf } from "../compiler/rustc/outputs.ts";
+import { debugObjects, mayBeEmpty, type Output, outputsOf } from "../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import type { InvocationKey } from "../key/cache-key.ts";
 import { deriveResultKey } from "../key/derive-key.ts";
@@ -50,7 +57,7 @@ export function keep(unit: Unit, finished: Finished): Kept {
   if (typeof streams === "string") return notKept(streams);
   const files: EntryFile[] = [];
   let fresh = 0;
-  for (const output of outputsOf(unit.compile)) {
+  for (const output of [...outputsOf(unit.compile), ...sideOutputs(unit)]) {
     const taken = takeOutput(unit, run, output);
     if (typeof taken === "string") return notKept(taken);
     if (taken === undefined) continue;
@@ -78,6 +85,13 @@ export function keep(unit: Unit, finished: Finished): Kept {
   if (!addInputSet(unit, finished, entry))
     return notKept("the cache directory would not take the manifest");
   return { kind: "kept", entry, blobs: files.length, fresh };
+}
+
+/** The one case where only a look at the output directory tells what was written. */
+function sideOutputs(unit: Unit): Output[] {
+  if (unit.compile.splitDebuginfo !== "unpacked") return [];
+  const names = listNames(absolute(unit, unit.compile.outDir ?? "."));
+  return typeof names === "string" ? [] : debugObjects(unit.compile, names);
 }
 
 function addInputSet(unit: Unit, { key, members }: Finished, entry: Entry): boolean {

@@ -15,7 +15,7 @@ import {
 } from "../base/file.ts";
 import { libc } from "../base/libc.ts";
 import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
-import { outputsOf } from "../compiler/rustc/outputs.ts";
+import { debugObjects, outputsOf } from "../compiler/rustc/outputs.ts";
 import { unmapText } from "../key/mapped-text.ts";
 import { placeBlob } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
@@ -57,9 +57,6 @@ export function restore(unit: Unit, entry: Entry): Restored {
   const stderr = unmapText(entry.stderr, roots);
   if (stdout === undefined || stderr === undefined)
     return { kind: "failed", detail: "a root is missing" };
-  const targets = new Map(
-    outputsOf(unit.compile).map((output) => [output.name, absolute(unit, output.path)]),
-  );
   const bytes: RestoreBytes = { reflink: 0, hardlink: 0, copy: 0 };
   const staged: Staged[] = [];
   const giveUp = (detail: string): Restored => {
@@ -67,7 +64,7 @@ export function restore(unit: Unit, entry: Entry): Restored {
     return { kind: "failed", detail };
   };
   for (const file of entry.files) {
-    const to = targets.get(file.name);
+    const to = targetOf(unit, file);
     if (to === undefined) return giveUp(`no place for ${file.name}`);
     const temp = `${dirName(to)}/${tempName()}`;
     staged.push({ file, temp, to });
@@ -84,6 +81,14 @@ export function restore(unit: Unit, entry: Entry): Restored {
     if (typeof stat === "object") unit.place.digests.remember(stat, file.hash);
   }
   return { kind: "restored", bytes, stdout, stderr };
+}
+
+/** Where a file of an entry belongs here; undefined when this call has no place for it. */
+function targetOf(unit: Unit, file: EntryFile): string | undefined {
+  const { compile } = unit;
+  const [side] = debugObjects(compile, [file.name]);
+  const output = outputsOf(compile).find(({ name }) => name === file.name) ?? side;
+  return output === undefined ? undefined : absolute(unit, output.path);
 }
 
 let umaskKnown: number | undefined;

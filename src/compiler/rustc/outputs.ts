@@ -17,8 +17,11 @@ export interface Output {
 /** Metadata is legitimately empty only when no crate type writes any. */
 export function mayBeEmpty(compile: RustcCompile, kind: string): boolean {
   const METADATA_TYPES = new Set(["lib", "rlib", "dylib", "proc-macro"]);
-  if (kind !== "metadata" || compile.crateTypes.length === 0) return false;
-  return compile.testHarness || !compile.crateTypes.some((type) => METADATA_TYPES.has(type));
+  if (kind !== "metadata") return false;
+  // Cargo names no crate type for test units.
+  if (compile.testHarness) return true;
+  if (compile.crateTypes.length === 0) return false;
+  return !compile.crateTypes.some((type) => METADATA_TYPES.has(type));
 }
 
 /** Every file that this compile can leave, required ones and side files. */
@@ -26,6 +29,27 @@ export function outputsOf(compile: RustcCompile): Output[] {
   return compile.emits.flatMap((emit) =>
     emit.kind === "link" ? linkOutputs(compile, emit) : [emitOutput(compile, emit)],
   );
+}
+
+/** Whether debug information goes to files of its own, which the objects name by their full path. */
+export function splitsDebuginfo(compile: RustcCompile): boolean {
+  return compile.splitDebuginfo === "packed" || compile.splitDebuginfo === "unpacked";
+}
+
+/**
+ * Whether a name in the output directory is one of the compile's .dwo files: one per codegen unit, under
+ * names that only rustc knows (`crate-hash.unit-cgu.0.rcgu.dwo`).
+ */
+export function isDebugObject(compile: RustcCompile, name: string): boolean {
+  if (compile.splitDebuginfo !== "unpacked") return false;
+  return name.startsWith(`${compile.crateName}${compile.extraFilename}.`) && name.endsWith(".dwo");
+}
+
+/** The .dwo files among the names of the output directory. */
+export function debugObjects(compile: RustcCompile, names: readonly string[]): Output[] {
+  return names
+    .filter((name) => isDebugObject(compile, name))
+    .map((name) => ({ path: inDirectory(compile, name), name, kind: "dwo", required: false }));
 }
 
 /** Where the compile writes its dep-info, if it was asked for one. */

@@ -356,6 +356,9 @@ function finish(draft: Draft): RustcCompile | Bypass {
   if (draft.output !== undefined && unnamed.length > 1) {
     return bypass("unsupported-output", "-o with several kinds of output");
   }
+  if (draft.output !== undefined && draft.splitDebuginfo === "unpacked") {
+    return bypass("unsupported-output", "-o with -C split-debuginfo=unpacked");
+  }
   const perUnit = draft.keyed.some(
     ({ flag, value }) => flag === "-C codegen-units" && value !== "1",
   );

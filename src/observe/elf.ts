@@ -1,0 +1,53 @@
+// The undefined dynamic symbols of a 64-bit little-endian ELF file: what it takes from other libraries.
+// Layout: System V ABI, chapter 4 (Elf64_Ehdr, Elf64_Shdr, Elf64_Sym).
+
+const SECTION_DYNSYM = 11;
+const SYMBOL_BYTES = 24;
+
+/** The names, or undefined for anything that is not such a file. Never reads outside the bytes. */
+export function undefinedSymbols(bytes: Uint8Array): Set<string> | undefined {
+  try {
+    return readSymbols(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), bytes);
+  } catch (fault) {
+    // An offset outside the file: damaged, or no ELF file at all.
+    if (fault instanceof RangeError) return undefined;
+    throw fault;
+  }
+}
+
+function readSymbols(view: DataView, bytes: Uint8Array): Set<string> | undefined {
+  const ELF64_LITTLE = 0x0102464c457f; // magic, class 2, data 1
+  const head = view.getUint32(0, true) + view.getUint16(4, true) * 2 ** 32;
+  if (head !== ELF64_LITTLE) return undefined;
+  const sectionsAt = Number(view.getBigUint64(0x28, true));
+  const sectionBytes = view.getUint16(0x3a, true);
+  const sections = view.getUint16(0x3c, true);
+  for (let index = 0; index < sections; index += 1) {
+    const at = sectionsAt + index * sectionBytes;
+    if (view.getUint32(at + 4, true) !== SECTION_DYNSYM) continue;
+    const names = sectionsAt + view.getUint32(at + 0x28, true) * sectionBytes;
+    return namesOf(view, bytes, {
+      start: Number(view.getBigUint64(at + 0x18, true)),
+      size: Number(view.getBigUint64(at + 0x20, true)),
+      names: Number(view.getBigUint64(names + 0x18, true)),
+    });
+  }
+  return undefined;
+}
+
+function namesOf(
+  view: DataView,
+  bytes: Uint8Array,
+  table: { readonly start: number; readonly size: number; readonly names: number },
+): Set<string> {
+  const found = new Set<string>();
+  const decoder = new TextDecoder("latin1");
+  for (let at = table.start; at + SYMBOL_BYTES <= table.start + table.size; at += SYMBOL_BYTES) {
+    const UNDEFINED = 0;
+    if (view.getUint16(at + 6, true) !== UNDEFINED) continue;
+    const start = table.names + view.getUint32(at, true);
+    const end = bytes.indexOf(0, start);
+    if (end > start) found.add(decoder.decode(bytes.subarray(start, end)));
+  }
+  return found;
+}
