@@ -38,6 +38,8 @@ function bindCold() {
     readdir: { args: [PTR], returns: PTR },
     closedir: { args: [PTR], returns: I32 },
     lseek: { args: [I32, I64, I32], returns: I64 },
+    mmap: { args: [PTR, I64, I32, I32, I32, I64], returns: PTR },
+    munmap: { args: [PTR, I64], returns: I32 },
     ftruncate: { args: [I32, I64], returns: I32 },
     utimensat: { args: [I32, PTR, PTR, I32], returns: I32 },
     isatty: { args: [I32], returns: I32 },

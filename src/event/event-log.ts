@@ -3,6 +3,8 @@
 import { takeLock } from "../base/lock.ts";
 import {
   closeFd,
+  dirName,
+  makeDirs,
   openAppend,
   readFileBytes,
   statFd,
@@ -23,7 +25,10 @@ const LOCK_WAIT_MS = 50;
 
 /** Appends one event; a fault loses the event and nothing else. */
 export function appendEvent(path: string, event: Event, limits: EventLogLimits): boolean {
-  const lock = takeLock(`${path}.lock`, LOCK_WAIT_MS);
+  let lock = takeLock(`${path}.lock`, LOCK_WAIT_MS);
+  if (lock === "unavailable" && makeDirs(dirName(path))) {
+    lock = takeLock(`${path}.lock`, LOCK_WAIT_MS);
+  }
   if (lock === "unavailable") return false;
   const fd = openAppend(path);
   let size = 0;

@@ -40,8 +40,16 @@ function fromRecord(raw: JsonRecord | undefined): Event | undefined {
   if (raw === undefined || !isResult(raw["result"])) return undefined;
   const ts = textOf(raw["ts"]) ?? "";
   if (Number.isNaN(Date.parse(ts))) return undefined;
-  const blank = blankEvent(textOf(raw["crate_name"]) ?? "", textOf(raw["version"]) ?? "", raw["result"]);
-  const event: Record<string, unknown> = { ...blank, ts, cache_key: textOf(raw["cache_key"]) ?? "" };
+  const blank = blankEvent(
+    textOf(raw["crate_name"]) ?? "",
+    textOf(raw["version"]) ?? "",
+    raw["result"],
+  );
+  const event: Record<string, unknown> = {
+    ...blank,
+    ts,
+    cache_key: textOf(raw["cache_key"]) ?? "",
+  };
   for (const [name, value] of Object.entries(blank)) {
     if (typeof value === "number") event[name] = countOf(raw[name]);
   }
@@ -110,7 +118,8 @@ function readLines(fd: number, take: (event: Event) => void): number {
   let rest: Uint8Array = new Uint8Array(0);
   let done = 0;
   for (let got = readFd(fd, chunk); got > 0; got = readFd(fd, chunk)) {
-    const bytes = rest.length === 0 ? chunk.subarray(0, got) : Buffer.concat([rest, chunk.subarray(0, got)]);
+    const bytes =
+      rest.length === 0 ? chunk.subarray(0, got) : Buffer.concat([rest, chunk.subarray(0, got)]);
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     for (const line of decoder.decode(bytes.subarray(0, end)).split("\n")) {
       const event = line === "" ? undefined : decodeEvent(line);

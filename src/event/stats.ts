@@ -52,7 +52,8 @@ export function compileCostMs(event: Event): number {
 
 /** Adds events up. */
 export function foldStats(events: readonly Event[]): Stats {
-  const count = (result: Event["result"]) => events.filter((event) => event.result === result).length;
+  const count = (result: Event["result"]) =>
+    events.filter((event) => event.result === result).length;
   const hits = events.filter(isHit);
   const compiled = events.filter(isCompiled);
   const cacheable = [...hits, ...compiled];
@@ -65,7 +66,9 @@ export function foldStats(events: readonly Event[]): Stats {
     errors: count("error"),
     passthroughs: count("passthrough"),
     skipped: count("skipped"),
-    fallbacks: events.filter(({ result, fallback }) => result === "passthrough" && fallback === true).length,
+    fallbacks: events.filter(
+      ({ result, fallback }) => result === "passthrough" && fallback === true,
+    ).length,
     storeFailures: compiled.filter(({ not_stored }) => not_stored !== undefined).length,
     hitElapsedMs: sum(hits, ({ elapsed_ms }) => elapsed_ms),
     compiledElapsedMs: sum(compiled, ({ elapsed_ms }) => elapsed_ms),

@@ -2,6 +2,7 @@
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses}.
 import type { Digest } from "../base/digest.ts";
 import { readText, writeFileAtomic } from "../base/file.ts";
+import { withMapped } from "../base/map-file.ts";
 import { undefinedSymbols } from "./elf.ts";
 
 /** Reads that would go unseen. */
@@ -31,19 +32,15 @@ export function macroFacts(cacheDir: string, path: string, digest: Digest): Macr
 
 function examine(path: string): MacroFacts {
   const worst = { enumerates: true, bypasses: true };
-  let bytes: Buffer;
-  try {
-    const mapped = Bun.mmap(path, { shared: true });
-    bytes = Buffer.from(mapped.buffer, mapped.byteOffset, mapped.byteLength);
-  } catch (fault) {
-    if (fault instanceof Error) return worst;
-    throw fault;
-  }
+  return withMapped(path, examineBytes) ?? worst;
+}
+
+function examineBytes(bytes: Uint8Array): MacroFacts {
   const symbols = undefinedSymbols(bytes);
-  if (symbols === undefined) return worst;
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
-    enumerates: [...symbols].some((name) => ENUMERATOR.test(name)),
-    bypasses: bytes.includes(BYPASS, 0, "latin1"),
+    enumerates: symbols === undefined || [...symbols].some((name) => ENUMERATOR.test(name)),
+    bypasses: symbols === undefined || all.includes(BYPASS, 0, "latin1"),
   };
 }
 

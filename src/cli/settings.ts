@@ -1,0 +1,103 @@
+// The settings as people see them: key, variable, value, and where the value comes from.
+import { readText } from "../base/file.ts";
+import { isRecord } from "../base/json.ts";
+import { formatSize } from "../base/units.ts";
+import { CACHE_KEYS, type Config, type Env, TRUSTED_KEYS } from "../config/config.ts";
+import { userConfigPath } from "../config/load-config.ts";
+
+interface SettingRow {
+  /** In `[cache]`; undefined for settings that only the environment has. */
+  readonly key: string | undefined;
+  readonly variable: string | undefined;
+  readonly value: (config: Config) => string;
+  readonly help: string;
+}
+
+const list = (items: readonly string[]) => (items.length === 0 ? "(none)" : items.join(", "));
+
+/** Every setting of this version. */
+const SETTINGS: readonly SettingRow[] = [
+  { key: "local_store", variable: "KACHE_CACHE_DIR", value: (c) => c.cacheDir, help: "the cache directory" },
+  { key: "local_max_size", variable: "KACHE_MAX_SIZE", value: (c) => formatSize(c.sizeBytesMax), help: "size that gc keeps the store under" },
+  { key: "cache_executables", variable: "KACHE_CACHE_EXECUTABLES", value: (c) => String(c.cacheExecutables), help: "keep executables too" },
+  { key: "incremental", variable: undefined, value: (c) => c.incremental, help: '"strip": cache units that cargo wants incremental; "keep": leave them alone' },
+  { key: "clean_incremental", variable: "KACHE_CLEAN_INCREMENTAL", value: (c) => String(c.cleanIncremental), help: "remove incremental directories that are no longer used" },
+  { key: "modified_input_guard", variable: "KACHE_MODIFIED_INPUT_GUARD", value: (c) => String(c.modifiedInputGuard), help: "never keep a result whose input changed during the compile" },
+  { key: "exclude", variable: "KACHE_EXCLUDE", value: (c) => list(c.exclude), help: "globs of sources that are not cached" },
+  { key: "base_dirs", variable: "KACHE_BASE_DIR", value: (c) => list(c.baseDirs), help: "directories whose place must not matter" },
+  { key: "key_salt", variable: "KACHE_KEY_SALT", value: (c) => (c.keySalt === undefined ? "(none)" : "(set)"), help: "text that separates caches" },
+  { key: "key_env_vars", variable: "KACHE_KEY_ENV_VARS", value: (c) => list(c.keyEnvVars), help: "variables that always count" },
+  { key: "path_only_env_vars", variable: "KACHE_PATH_ONLY_ENV_VARS", value: (c) => list(c.pathOnlyEnvVars), help: "variables that only name places" },
+  { key: "fallback", variable: "KACHE_FALLBACK", value: (c) => c.fallback ?? "(none)", help: "wrapper for calls that are not cached; only from the user's own file" },
+  { key: "local_only", variable: "KACHE_LOCAL_ONLY", value: (c) => String(c.localOnly), help: "use no remote" },
+  { key: "event_log_max_size", variable: undefined, value: (c) => formatSize(c.eventLogBytesMax), help: "size at which the event log is cut" },
+  { key: "event_log_keep_lines", variable: undefined, value: (c) => String(c.eventLogLinesKept), help: "lines kept then" },
+  { key: undefined, variable: "KACHE_OBSERVE", value: (c) => String(c.observe), help: "0: do not watch what compilers read" },
+  { key: undefined, variable: "KACHE_VERIFY_RESTORES", value: (c) => String(c.verifyRestores), help: "1: read every blob before it is restored" },
+  { key: undefined, variable: "KACHE_DISABLED", value: (c) => String(c.disabled), help: "1: run the compiler directly" },
+];
+
+/** A resolved setting. */
+export interface ShownSetting {
+  readonly name: string;
+  readonly value: string;
+  readonly source: string;
+}
+
+/** All settings with where each comes from. */
+export function shownSettings(config: Config, env: Env, file: string | undefined): ShownSetting[] {
+  const text = file === undefined ? undefined : readText(file);
+  const keys = text === undefined ? new Set<string>() : keysIn(text);
+  return SETTINGS.map(({ key, variable, value }) => ({
+    name: key ?? variable ?? "",
+    value: value(config),
+    source: sourceOf(key, variable, { env, file, text, keys }),
+  }));
+}
+
+interface Sources {
+  readonly env: Env;
+  readonly file: string | undefined;
+  readonly text: string | undefined;
+  readonly keys: ReadonlySet<string>;
+}
+
+function sourceOf(key: string | undefined, variable: string | undefined, from: Sources): string {
+  const set = variable === undefined ? undefined : from.env[variable];
+  if (variable !== undefined && set !== undefined && set !== "") return variable;
+  if (key === undefined || !from.keys.has(key)) return "default";
+  // An unusable value in the file leaves the default; the problem is listed with it.
+  const line = (from.text ?? "").split("\n").findIndex((one) => one.trimStart().startsWith(key)) + 1;
+  return line > 0 ? `${from.file ?? ""}:${line}` : (from.file ?? "");
+}
+
+function keysIn(text: string): ReadonlySet<string> {
+  try {
+    const parsed: unknown = Bun.TOML.parse(text);
+    const cache = isRecord(parsed) ? parsed["cache"] : undefined;
+    return new Set(isRecord(cache) ? Object.keys(cache) : []);
+  } catch (fault) {
+    if (fault instanceof Error) return new Set();
+    throw fault;
+  }
+}
+
+/** Lines of `kache config --keys`: every key that may stand in a file, with what it is for. */
+export function keyLines(env: Env): string[] {
+  const rows = SETTINGS.map(({ key, variable, help }) => {
+    const shape = key === undefined ? "" : (CACHE_KEYS.get(key) ?? "");
+    const trusted = key !== undefined && TRUSTED_KEYS.has(key) ? "*" : "";
+    return `  ${(key ?? "-").padEnd(22)}${trusted.padEnd(2)}${shape.padEnd(9)}${(variable ?? "-").padEnd(28)}${help}`;
+  });
+  const known = new Set(SETTINGS.map(({ key }) => key));
+  const reserved = [...CACHE_KEYS.keys()].filter((key) => !known.has(key));
+  return [
+    `Files, the first that exists: KACHE_CONFIG, .kache.toml upwards from here, ${userConfigPath(env) ?? "the user's"}`,
+    "Keys stand in the [cache] table; a variable beats the file.",
+    "",
+    ...rows,
+    "",
+    "* not from a .kache.toml inside a project, since it names a program",
+    `Accepted and without effect in this version: ${reserved.join(", ")}`,
+  ];
+}
