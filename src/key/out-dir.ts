@@ -21,7 +21,7 @@ import {
 } from "../base/file.ts";
 import { isWithin } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
-import { treeDigest } from "./input-set.ts";
+import { type Member, OUT_DIR_CONTENT, treeDigest } from "./input-set.ts";
 
 /** The fixed place, so that the path is the same on every machine. Below it one directory per content. */
 const PHYSICAL_ROOT = "/var/tmp";
@@ -140,4 +140,15 @@ function copyInto(from: string, to: string): boolean {
 export function realOutDirPath(path: string, out: PhysicalOutDir | undefined): string {
   if (out === undefined || !isWithin(path, out.physical)) return path;
   return out.real + path.slice(out.physical.length);
+}
+
+/** A variable's read: OUT_DIR counts by content where rustc was given the path that follows from it. */
+export function envMember(
+  out: PhysicalOutDir | undefined,
+  name: string,
+  value: string | undefined,
+): Member {
+  return name === "OUT_DIR" && out !== undefined
+    ? { kind: "env", name: OUT_DIR_CONTENT, value: out.digest }
+    : { kind: "env", name, value };
 }

@@ -6,7 +6,8 @@ import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { orderMembers } from "../key/derive-key.ts";
-import { type Member, OUT_DIR_CONTENT, presentationText } from "../key/input-set.ts";
+import { type Member, presentationText } from "../key/input-set.ts";
+import { envMember } from "../key/out-dir.ts";
 import type { FileDigest } from "../key/file-digest.ts";
 import type { Observation } from "../observe/observation.ts";
 import { type CompileRun, isModifiedBefore, isOlder, isTooNew } from "./compile.ts";
@@ -179,16 +180,9 @@ function siblingAbsence(unit: Unit, source: string): Member[] {
 function addEnvReads(run: CompileRun, depInfo: DepInfo, members: Member[]): string | undefined {
   for (const { name, value } of depInfo.envReads) {
     if (value?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
-    members.push(envMember(run, name, value));
+    members.push(envMember(run.outDir, name, value));
   }
   return undefined;
-}
-
-/** A variable's read: OUT_DIR counts by content where rustc was given the path that follows from it. */
-export function envMember(run: CompileRun, name: string, value: string | undefined): Member {
-  return name === "OUT_DIR" && run.outDir !== undefined
-    ? { kind: "env", name: OUT_DIR_CONTENT, value: run.outDir.digest }
-    : { kind: "env", name, value };
 }
 
 /** Takes the members in, dating the files among them. */

@@ -6,11 +6,11 @@ import type { DepInfo } from "../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import { environDigest, listingDigest, type Member } from "../key/input-set.ts";
+import { envMember } from "../key/out-dir.ts";
 import type { UsableObservation } from "../observe/observation.ts";
 import { type MacroFacts, macroFacts } from "../observe/macro-facts.ts";
 import { isHabitualVariable, isLinkTool } from "../observe/tool-habits.ts";
 import type { CompileRun } from "./compile.ts";
-import { envMember } from "./learn.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** Places that change from run to run or belong to the kernel. */
@@ -108,7 +108,7 @@ function addVariables(unit: Unit, run: CompileRun, seen: UsableObservation, memb
   const { env } = unit.invocation;
   for (const [name, { programs }] of seen.envReads) {
     const meant = [...programs].some((program) => !isHabitualVariable(program, name));
-    if (meant) members.push(envMember(run, name, env[name]));
+    if (meant) members.push(envMember(run.outDir, name, env[name]));
   }
   // A program that rustc did not start for linking may read its environment as a block, unseen.
   const strangers = seen.processes
