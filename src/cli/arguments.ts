@@ -62,13 +62,16 @@ export class Options {
 export class UsageError extends Error {}
 
 function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
+  return words.length < 2
+    ? words.join("")
+    : `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
 }
 
 /** Reads the words after our own name. */
 export function parseArguments(words: readonly string[]): Request {
   const [first, ...rest] = words;
-  if (first === undefined || first === "--help" || first === "-h") return { kind: "help", command: undefined };
+  if (first === undefined || first === "--help" || first === "-h")
+    return { kind: "help", command: undefined };
   if (first === "--version" || first === "-V") return { kind: "version" };
   if (first === "help") return helpFor(rest[0]);
   const command = COMMANDS.find(({ name }) => name === first);
@@ -89,10 +92,17 @@ function helpFor(name: string | undefined): Request {
 const NOT_HERE = new Set(["sync", "save-manifest", "monitor"]);
 
 function unknownCommand(word: string): string {
-  if (NOT_HERE.has(word)) return `\`${word}\` is not part of this version; \`kache --help\` lists what is`;
-  const near = nearest(word, COMMANDS.map(({ name }) => name));
-  const hint = near === undefined ? "`kache --help` lists the commands" : `did you mean \`kache ${near}\`?`;
-  return word.startsWith("-") ? `unknown option \`${word}\`; ${hint}` : `unknown command \`${word}\`; ${hint}`;
+  if (NOT_HERE.has(word))
+    return `\`${word}\` is not part of this version; \`kache --help\` lists what is`;
+  const near = nearest(
+    word,
+    COMMANDS.map(({ name }) => name),
+  );
+  const hint =
+    near === undefined ? "`kache --help` lists the commands" : `did you mean \`kache ${near}\`?`;
+  return word.startsWith("-")
+    ? `unknown option \`${word}\`; ${hint}`
+    : `unknown command \`${word}\`; ${hint}`;
 }
 
 function parseCommand(command: CommandRow, words: readonly string[]): Request {
@@ -103,12 +113,14 @@ function parseCommand(command: CommandRow, words: readonly string[]): Request {
     if (word === "--help" || word === "-h") return { kind: "help", command };
     if (!word.startsWith("-") || word === "-") {
       if (command.operand === undefined || operand !== undefined) {
-        return usage(`unexpected \`${word}\`; \`kache ${command.name} --help\` shows what may stand there`);
+        return usage(
+          `unexpected \`${word}\`; \`kache ${command.name} --help\` shows what may stand there`,
+        );
       }
       operand = word;
       continue;
     }
-    const [name = "", inline] = splitOption(word);
+    const [name, inline] = splitOption(word);
     const option = command.options.find((row) => row.name === name || row.short === name);
     if (option === undefined) return usage(unknownOption(command, name));
     const taken = takeValue(option, inline, words[at + 1]);
@@ -128,19 +140,27 @@ function splitOption(word: string): [string, string | undefined] {
 }
 
 function takeValue(option: OptionRow, inline: string | undefined, next: string | undefined) {
-  if (option.value === undefined) return inline === undefined ? { value: "", tookNext: false } : undefined;
+  if (option.value === undefined)
+    return inline === undefined ? { value: "", tookNext: false } : undefined;
   if (inline !== undefined) return inline === "" ? undefined : { value: inline, tookNext: false };
   return next === undefined || next.startsWith("--") ? undefined : { value: next, tookNext: true };
 }
 
 function valueFault(option: OptionRow, inline: string | undefined): string {
-  if (option.value === undefined) return `${option.name} takes no value, \`${inline ?? ""}\` was given`;
+  if (option.value === undefined)
+    return `${option.name} takes no value, \`${inline ?? ""}\` was given`;
   return `${option.name} needs a value: ${option.name} ${option.value}`;
 }
 
 function unknownOption(command: CommandRow, name: string): string {
-  const near = nearest(name, command.options.map((option) => option.name));
-  const hint = near === undefined ? `\`kache ${command.name} --help\` lists the options` : `did you mean \`${near}\`?`;
+  const near = nearest(
+    name,
+    command.options.map((option) => option.name),
+  );
+  const hint =
+    near === undefined
+      ? `\`kache ${command.name} --help\` lists the options`
+      : `did you mean \`${near}\`?`;
   return `unknown option \`${name}\` for \`kache ${command.name}\`; ${hint}`;
 }
 

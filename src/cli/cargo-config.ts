@@ -22,12 +22,19 @@ export function cargoHome(env: Env, cwd: string): string {
 /** The file that `init` edits: `config.toml`, or the old `config` where that alone exists. */
 export function homeConfigPath(env: Env, cwd: string): string {
   const home = cargoHome(env, cwd);
-  return !isFile(`${home}/config.toml`) && isFile(`${home}/config`) ? `${home}/config` : `${home}/config.toml`;
+  return !isFile(`${home}/config.toml`) && isFile(`${home}/config`)
+    ? `${home}/config`
+    : `${home}/config.toml`;
 }
 
 /** Files that cargo reads here, the weakest first. Where both names exist cargo takes the old one. */
 function configFiles(env: Env, cwd: string): string[] {
-  const dirs = [cargoHome(env, cwd), ...ancestorsOf(cwd).reverse().map((dir) => `${dir}/.cargo`)];
+  const dirs = [
+    cargoHome(env, cwd),
+    ...ancestorsOf(cwd)
+      .reverse()
+      .map((dir) => `${dir}/.cargo`),
+  ];
   const files = dirs.map((dir) => [`${dir}/config`, `${dir}/config.toml`].find(isFile));
   return [...new Set(files.filter((file) => file !== undefined))];
 }
@@ -84,10 +91,15 @@ export function setWrapper(text: string, wrapper: string): WrapperEdit {
   if (current === wrapper) return { kind: "unchanged" };
   const setting = `rustc-wrapper = ${JSON.stringify(wrapper)}`;
   const edited =
-    current === undefined ? addSetting(text, setting) : replaceSetting(text, JSON.stringify(wrapper));
+    current === undefined
+      ? addSetting(text, setting)
+      : replaceSetting(text, JSON.stringify(wrapper));
   const after = edited === undefined ? undefined : parseToml(edited.text);
   if (edited === undefined || !isRecord(after)) return { kind: "by-hand" };
-  const wanted = { ...before, build: { ...(isRecord(build) ? build : {}), "rustc-wrapper": wrapper } };
+  const wanted = {
+    ...before,
+    build: { ...(isRecord(build) ? build : {}), "rustc-wrapper": wrapper },
+  };
   return Bun.deepEquals(after, wanted) ? { kind: "changed", ...edited } : { kind: "by-hand" };
 }
 
@@ -98,7 +110,8 @@ interface Edited {
 
 const ANY_TABLE = /^\s*\[/;
 const BUILD_TABLE = /^\s*\[\s*"?build"?\s*\]\s*(#.*)?$/;
-const VALUE = /^(\s*(?:"?build"?\s*\.\s*)?"?rustc-wrapper"?\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*')(.*)$/s;
+const VALUE =
+  /^(\s*(?:"?build"?\s*\.\s*)?"?rustc-wrapper"?\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*')(.*)$/s;
 
 /** Lines with their own line ends, so that joining them gives back the text. */
 function linesOf(text: string): string[] {

@@ -4,7 +4,15 @@ import { VERSION } from "../base/version.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { commandHelp, type CommandName, helpText } from "./command-table.ts";
-import { CommandError, type Context, Exit, openContext, problemText, say, warn } from "./context.ts";
+import {
+  CommandError,
+  type Context,
+  Exit,
+  openContext,
+  problemText,
+  say,
+  warn,
+} from "./context.ts";
 
 /** A command's module. */
 interface Command {
@@ -39,7 +47,11 @@ function load(name: CommandName): Promise<Command> {
 }
 
 /** Commands that list the configuration's problems themselves, or whose output nobody reads. */
-const TELLS_PROBLEMS: ReadonlySet<CommandName> = new Set<CommandName>(["config", "doctor", "daemon"]);
+const TELLS_PROBLEMS: ReadonlySet<CommandName> = new Set<CommandName>([
+  "config",
+  "doctor",
+  "daemon",
+]);
 
 /** Runs the command that the words name and answers with the exit status. */
 export async function runCommand(invocation: Invocation): Promise<number> {
@@ -75,7 +87,8 @@ async function runNamed(name: CommandName, context: Context): Promise<number> {
       warn(`error: ${fault.message}`);
       return Exit.Failed;
     }
-    warn(`error: kache ${name} failed: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`);
+    const said = fault instanceof Error ? fault.message : String(fault);
+    warn(`error: kache ${name} failed: ${said}; this is a fault in kache, please report it`);
     return Exit.Failed;
   }
 }

@@ -32,7 +32,11 @@ export type CommandName =
   | "config"
   | "daemon";
 
-const SINCE: OptionRow = { name: "--since", value: "<dur>", help: "how far back to look (default 24h)" };
+const SINCE: OptionRow = {
+  name: "--since",
+  value: "<dur>",
+  help: "how far back to look (default 24h)",
+};
 
 /** The table. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -132,7 +136,9 @@ export function helpText(version: string): string {
     "       kache <rustc> <arguments>     (as cargo's RUSTC_WRAPPER)",
     "",
     "Commands:",
-    ...COMMANDS.map(({ name, operand, help }) => row([name, operand].filter(Boolean).join(" "), help)),
+    ...COMMANDS.map(({ name, operand, help }) =>
+      row([name, operand].filter(Boolean).join(" "), help),
+    ),
     "",
     "Options:",
     row("-h, --help", "this text; after a command, its options"),

@@ -47,7 +47,14 @@ function print(fd: number, lines: readonly string[]): void {
 /** Loads the configuration for a command. */
 export function openContext(invocation: Invocation, options: Options): Context {
   const { config, file, problems } = loadConfig(invocation.env, invocation.cwd);
-  return { invocation, options, config, configFile: file, problems, layout: new Layout(config.cacheDir) };
+  return {
+    invocation,
+    options,
+    config,
+    configFile: file,
+    problems,
+    layout: new Layout(config.cacheDir),
+  };
 }
 
 /** A problem of the configuration as `<file>:<line>: <what>`. */

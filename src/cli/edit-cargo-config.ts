@@ -9,7 +9,13 @@ import { CommandError, type Context } from "./context.ts";
 /** What is to be done to a file. */
 export type PlannedEdit =
   | { readonly kind: "unchanged"; readonly path: string }
-  | { readonly kind: "edit"; readonly path: string; readonly text: string; readonly how: string; readonly exists: boolean };
+  | {
+      readonly kind: "edit";
+      readonly path: string;
+      readonly text: string;
+      readonly how: string;
+      readonly exists: boolean;
+    };
 
 /** How cargo should call this program: by name where PATH leads here, else by its path. */
 export function wrapperName({ invocation }: Pick<Context, "invocation">): string {

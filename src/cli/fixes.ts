@@ -17,7 +17,9 @@ export function applyFixes(context: Context, purgeSccache: boolean): string[] {
   if (found?.wrapper.includes("sccache") === true) {
     const edit = planEdit(found.source, wrapperName(context));
     const backup = edit.kind === "edit" ? applyEdit(edit) : undefined;
-    done.push(`Fixed: ${found.source} names kache now${backup === undefined ? "" : ` (backup: ${backup})`}.`);
+    done.push(
+      `Fixed: ${found.source} names kache now${backup === undefined ? "" : ` (backup: ${backup})`}.`,
+    );
   }
   for (const path of shellFilesWithSccache(invocation.env["HOME"] ?? "")) {
     done.push(`By hand: remove RUSTC_WRAPPER=sccache from ${path}.`);
@@ -28,7 +30,11 @@ export function applyFixes(context: Context, purgeSccache: boolean): string[] {
 
 function runQuietly(command: readonly string[], { invocation }: Context): boolean {
   if (findProgram(command[0] ?? "", invocation) === undefined) return false;
-  const { exitCode } = Bun.spawnSync([...command], { env: { ...invocation.env }, stdout: "ignore", stderr: "ignore" });
+  const { exitCode } = Bun.spawnSync([...command], {
+    env: { ...invocation.env },
+    stdout: "ignore",
+    stderr: "ignore",
+  });
   return exitCode === 0;
 }
 
@@ -41,9 +47,18 @@ function stopSccache(context: Context): string {
 function purge(context: Context): string[] {
   const { env } = context.invocation;
   const cache = `${env["XDG_CACHE_HOME"] ?? `${env["HOME"] ?? ""}/.cache`}/sccache`;
-  const dirs = [...new Set([cache, env["SCCACHE_DIR"] ?? cache])].filter((dir) => dir.startsWith("/"));
-  const done = dirs.map((dir) => (removeTree(dir) ? `Removed ${dir}.` : `${dir} could not be removed.`));
+  const dirs = [...new Set([cache, env["SCCACHE_DIR"] ?? cache])].filter((dir) =>
+    dir.startsWith("/"),
+  );
+  const done = dirs.map((dir) =>
+    removeTree(dir) ? `Removed ${dir}.` : `${dir} could not be removed.`,
+  );
   if (findProgram("sccache", context.invocation) === undefined) return done;
   const uninstalled = runQuietly(["cargo", "uninstall", "sccache"], context);
-  return [...done, uninstalled ? "Uninstalled sccache." : "By hand: sccache was not installed by cargo; uninstall it."];
+  return [
+    ...done,
+    uninstalled
+      ? "Uninstalled sccache."
+      : "By hand: sccache was not installed by cargo; uninstall it.",
+  ];
 }

@@ -15,26 +15,92 @@ interface SettingRow {
 
 const list = (items: readonly string[]) => (items.length === 0 ? "(none)" : items.join(", "));
 
-/** Every setting of this version. */
+/** Every setting that has an effect. Keys that are known to config.ts and not here have none. */
 const SETTINGS: readonly SettingRow[] = [
-  { key: "local_store", variable: "KACHE_CACHE_DIR", value: (c) => c.cacheDir, help: "the cache directory" },
-  { key: "local_max_size", variable: "KACHE_MAX_SIZE", value: (c) => formatSize(c.sizeBytesMax), help: "size that gc keeps the store under" },
-  { key: "cache_executables", variable: "KACHE_CACHE_EXECUTABLES", value: (c) => String(c.cacheExecutables), help: "keep executables too" },
-  { key: "incremental", variable: undefined, value: (c) => c.incremental, help: '"strip": cache units that cargo wants incremental; "keep": leave them alone' },
-  { key: "clean_incremental", variable: "KACHE_CLEAN_INCREMENTAL", value: (c) => String(c.cleanIncremental), help: "remove incremental directories that are no longer used" },
-  { key: "modified_input_guard", variable: "KACHE_MODIFIED_INPUT_GUARD", value: (c) => String(c.modifiedInputGuard), help: "never keep a result whose input changed during the compile" },
-  { key: "exclude", variable: "KACHE_EXCLUDE", value: (c) => list(c.exclude), help: "globs of sources that are not cached" },
-  { key: "base_dirs", variable: "KACHE_BASE_DIR", value: (c) => list(c.baseDirs), help: "directories whose place must not matter" },
-  { key: "key_salt", variable: "KACHE_KEY_SALT", value: (c) => (c.keySalt === undefined ? "(none)" : "(set)"), help: "text that separates caches" },
-  { key: "key_env_vars", variable: "KACHE_KEY_ENV_VARS", value: (c) => list(c.keyEnvVars), help: "variables that always count" },
-  { key: "path_only_env_vars", variable: "KACHE_PATH_ONLY_ENV_VARS", value: (c) => list(c.pathOnlyEnvVars), help: "variables that only name places" },
-  { key: "fallback", variable: "KACHE_FALLBACK", value: (c) => c.fallback ?? "(none)", help: "wrapper for calls that are not cached; only from the user's own file" },
-  { key: "local_only", variable: "KACHE_LOCAL_ONLY", value: (c) => String(c.localOnly), help: "use no remote" },
-  { key: "event_log_max_size", variable: undefined, value: (c) => formatSize(c.eventLogBytesMax), help: "size at which the event log is cut" },
-  { key: "event_log_keep_lines", variable: undefined, value: (c) => String(c.eventLogLinesKept), help: "lines kept then" },
-  { key: undefined, variable: "KACHE_OBSERVE", value: (c) => String(c.observe), help: "0: do not watch what compilers read" },
-  { key: undefined, variable: "KACHE_VERIFY_RESTORES", value: (c) => String(c.verifyRestores), help: "1: read every blob before it is restored" },
-  { key: undefined, variable: "KACHE_DISABLED", value: (c) => String(c.disabled), help: "1: run the compiler directly" },
+  {
+    key: "local_store",
+    variable: "KACHE_CACHE_DIR",
+    value: (c) => c.cacheDir,
+    help: "the cache directory",
+  },
+  {
+    key: "local_max_size",
+    variable: "KACHE_MAX_SIZE",
+    value: (c) => formatSize(c.sizeBytesMax),
+    help: "size that gc keeps the store under",
+  },
+  {
+    key: "cache_executables",
+    variable: "KACHE_CACHE_EXECUTABLES",
+    value: (c) => String(c.cacheExecutables),
+    help: "keep executables too",
+  },
+  {
+    key: "incremental",
+    variable: undefined,
+    value: (c) => c.incremental,
+    help: '"strip": cache units that cargo wants incremental; "keep": leave them alone',
+  },
+  {
+    key: "exclude",
+    variable: "KACHE_EXCLUDE",
+    value: (c) => list(c.exclude),
+    help: "globs of sources that are not cached",
+  },
+  {
+    key: "base_dirs",
+    variable: "KACHE_BASE_DIR",
+    value: (c) => list(c.baseDirs),
+    help: "directories whose place must not matter",
+  },
+  {
+    key: "key_salt",
+    variable: "KACHE_KEY_SALT",
+    value: (c) => (c.keySalt === undefined ? "(none)" : "(set)"),
+    help: "text that separates caches",
+  },
+  {
+    key: "key_env_vars",
+    variable: "KACHE_KEY_ENV_VARS",
+    value: (c) => list(c.keyEnvVars),
+    help: "variables that always count",
+  },
+  {
+    key: "fallback",
+    variable: "KACHE_FALLBACK",
+    value: (c) => c.fallback ?? "(none)",
+    help: "wrapper for calls that are not cached; only from the user's own file",
+  },
+  {
+    key: "event_log_max_size",
+    variable: undefined,
+    value: (c) => formatSize(c.eventLogBytesMax),
+    help: "size at which the event log is cut",
+  },
+  {
+    key: "event_log_keep_lines",
+    variable: undefined,
+    value: (c) => String(c.eventLogLinesKept),
+    help: "lines kept then",
+  },
+  {
+    key: undefined,
+    variable: "KACHE_OBSERVE",
+    value: (c) => String(c.observe),
+    help: "0: do not watch what compilers read",
+  },
+  {
+    key: undefined,
+    variable: "KACHE_VERIFY_RESTORES",
+    value: (c) => String(c.verifyRestores),
+    help: "1: read every blob before it is restored",
+  },
+  {
+    key: undefined,
+    variable: "KACHE_DISABLED",
+    value: (c) => String(c.disabled),
+    help: "1: run the compiler directly",
+  },
 ];
 
 /** A resolved setting. */
@@ -67,7 +133,8 @@ function sourceOf(key: string | undefined, variable: string | undefined, from: S
   if (variable !== undefined && set !== undefined && set !== "") return variable;
   if (key === undefined || !from.keys.has(key)) return "default";
   // An unusable value in the file leaves the default; the problem is listed with it.
-  const line = (from.text ?? "").split("\n").findIndex((one) => one.trimStart().startsWith(key)) + 1;
+  const line =
+    (from.text ?? "").split("\n").findIndex((one) => one.trimStart().startsWith(key)) + 1;
   return line > 0 ? `${from.file ?? ""}:${line}` : (from.file ?? "");
 }
 

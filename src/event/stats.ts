@@ -1,5 +1,6 @@
 // Pure fold: events → the counters that every screen shows. Hits restored without compiling; dups and
 // misses compiled; errors, passthroughs and skips are counted apart and never shape a rate.
+import { percent, sum } from "../base/numbers.ts";
 import type { Event } from "./event.ts";
 
 /** What a set of events adds up to. Times in milliseconds, sizes in bytes. */
@@ -96,24 +97,6 @@ export function hitsOf(stats: Stats): number {
 /** Cacheable units: hits, dups and misses. */
 export function totalOf(stats: Stats): number {
   return hitsOf(stats) + stats.dups + stats.misses;
-}
-
-/** Adds up one number of each item. */
-export function sum<T>(items: readonly T[], number: (item: T) => number): number {
-  return items.reduce((total, item) => total + number(item), 0);
-}
-
-const PERCENT = 100;
-const TENTHS = 10;
-
-/** A share in percent with one decimal; 0 of nothing. */
-export function percent(part: number, whole: number): number {
-  return whole <= 0 ? 0 : oneDecimal((part / whole) * PERCENT);
-}
-
-/** The number with at most one decimal. */
-export function oneDecimal(value: number): number {
-  return Math.round(value * TENTHS) / TENTHS;
 }
 
 /** Share of the compile cost that hits spared; undefined when no cost is known. */

@@ -53,7 +53,8 @@ export function bypassOf(events: readonly Event[], stats: Stats, top: number): B
 }
 
 function detailOf(event: Event): BypassDetail {
-  const route = event.result === "skipped" ? "skipped" : event.fallback === true ? "fallback" : "direct";
+  const route =
+    event.result === "skipped" ? "skipped" : event.fallback === true ? "fallback" : "direct";
   return {
     crate_name: event.crate_name,
     result: event.result,
@@ -69,7 +70,14 @@ function groupReasons(details: readonly BypassDetail[]): BypassReason[] {
   const groups = new Map<string, BypassReason>();
   for (const { result, route, reason, elapsed_ms, exit_code } of details) {
     const id = `${result}\0${route}\0${reason}`;
-    const before = groups.get(id) ?? { result, route, reason, count: 0, failures: 0, max_elapsed_ms: 0 };
+    const before = groups.get(id) ?? {
+      result,
+      route,
+      reason,
+      count: 0,
+      failures: 0,
+      max_elapsed_ms: 0,
+    };
     groups.set(id, {
       ...before,
       count: before.count + 1,
@@ -78,6 +86,7 @@ function groupReasons(details: readonly BypassDetail[]): BypassReason[] {
     });
   }
   return [...groups.values()].sort(
-    (a, b) => b.count - a.count || b.max_elapsed_ms - a.max_elapsed_ms || (a.reason < b.reason ? -1 : 1),
+    (a, b) =>
+      b.count - a.count || b.max_elapsed_ms - a.max_elapsed_ms || (a.reason < b.reason ? -1 : 1),
   );
 }

@@ -83,15 +83,21 @@ function fieldWords(label: string, was: readonly string[], is: readonly string[]
   const come = is.filter((value) => !was.includes(value));
   if ([...gone, ...come].every((value) => DIGEST.test(value))) return `${label} changed`;
   if (gone.length === 0 && come.length === 0) return `${label}: the order changed`;
-  if (was.length === 0) return `${label} is new: ${come.map((value) => shownValue(label, value)).join(", ")}`;
-  if (is.length === 0) return `${label} is gone: ${gone.map((value) => shownValue(label, value)).join(", ")}`;
+  if (was.length === 0)
+    return `${label} is new: ${come.map((value) => shownValue(label, value)).join(", ")}`;
+  if (is.length === 0)
+    return `${label} is gone: ${gone.map((value) => shownValue(label, value)).join(", ")}`;
   return changedValue(label, gone.join(", ") || undefined, come.join(", ") || undefined);
 }
 
 /** `libfoo-0123456789abcdef.rlib <digest>` */
 const ARTIFACT = /^lib(.+?)(-[0-9a-f]{16})?\.[a-z]+(?: |$)/;
 
-function externChange(label: string, was: string | undefined, is: string | undefined): ExternChange {
+function externChange(
+  label: string,
+  was: string | undefined,
+  is: string | undefined,
+): ExternChange {
   const [old, fresh] = [ARTIFACT.exec(was ?? ""), ARTIFACT.exec(is ?? "")];
   const named = label.slice(label.lastIndexOf(":") + 1);
   return { crate: fresh?.[1] ?? old?.[1] ?? named, unitBefore: old?.[2], unitNow: fresh?.[2] };
@@ -100,7 +106,8 @@ function externChange(label: string, was: string | undefined, is: string | undef
 function externWords({ crate, unitBefore, unitNow }: ExternChange): string {
   if (unitBefore === undefined && unitNow !== undefined) return `extern crate ${crate} is new`;
   if (unitNow === undefined && unitBefore !== undefined) return `extern crate ${crate} is gone`;
-  if (unitBefore !== unitNow) return `extern crate ${crate} is built with other features, version or profile`;
+  if (unitBefore !== unitNow)
+    return `extern crate ${crate} is built with other features, version or profile`;
   return `extern crate ${crate} changed`;
 }
 
@@ -115,7 +122,8 @@ function compareMembers(before: readonly InputMember[], now: readonly InputMembe
       if (was.kind !== is.kind || was.value !== is.value) changed.push(memberWords(was, is));
     } else {
       const one = was ?? is;
-      if (one !== undefined && one.kind !== "absent") followed.push(onlyOnceWords(one, is !== undefined));
+      if (one !== undefined && one.kind !== "absent")
+        followed.push(onlyOnceWords(one, is !== undefined));
     }
   }
   // What is read only in one of two compiles follows from what changed, unless nothing did.
@@ -125,7 +133,9 @@ function compareMembers(before: readonly InputMember[], now: readonly InputMembe
 /** Looking for a path and reading it are two answers to one question: kinds of paths share a name. */
 function byName(members: readonly InputMember[]): Map<string, InputMember> {
   const ON_PATHS = new Set(["file", "absent"]);
-  return new Map(members.map((one) => [`${ON_PATHS.has(one.kind) ? "path" : one.kind}\0${one.name}`, one]));
+  return new Map(
+    members.map((one) => [`${ON_PATHS.has(one.kind) ? "path" : one.kind}\0${one.name}`, one]),
+  );
 }
 
 function memberWords(was: InputMember, is: InputMember): string {
@@ -135,7 +145,9 @@ function memberWords(was: InputMember, is: InputMember): string {
     case "file":
       return `${is.name} changed`;
     case "env":
-      return DIGEST.test(is.value ?? "") ? `${is.name} changed` : `env ${changedValue(is.name, was.value, is.value)}`;
+      return DIGEST.test(is.value ?? "")
+        ? `${is.name} changed`
+        : `env ${changedValue(is.name, was.value, is.value)}`;
     case "environ":
       return "the environment changed, and a program read all of it";
     case "listing":

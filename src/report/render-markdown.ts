@@ -16,7 +16,8 @@ export function bodyOf({ facts, table, lines }: Section): string[] {
   const blocks: string[] = [];
   if (facts.length > 0) blocks.push(tableOf(["", ""], facts));
   if (table !== undefined && table.rows.length > 0) blocks.push(tableOf(table.head, table.rows));
-  if (lines !== undefined && lines.length > 0) blocks.push(lines.map((line) => `- ${line}`).join("\n"));
+  if (lines !== undefined && lines.length > 0)
+    blocks.push(lines.map((line) => `- ${line}`).join("\n"));
   return blocks;
 }
 

@@ -12,7 +12,9 @@ export function renderText(report: Report): string {
       title,
       rule,
       ...facts.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${value}`),
-      ...(table === undefined || table.rows.length === 0 ? [] : renderTable(table.head, table.rows)),
+      ...(table === undefined || table.rows.length === 0
+        ? []
+        : renderTable(table.head, table.rows)),
       ...(lines ?? []).map((line) => `* ${line}`),
     ].join("\n");
   });

@@ -2,6 +2,7 @@
 // names are those of the JSON report, which tools read: adding one keeps `schema_version`, removing,
 // renaming or redefining one raises it. All counts, bytes and `_ms` members but averages are integers.
 import type { Event, EventResult } from "../event/event.ts";
+import { oneDecimal, percent, sum } from "../base/numbers.ts";
 import {
   compileCostMs,
   foldStats,
@@ -9,10 +10,7 @@ import {
   isBypass,
   isCompiled,
   isHit,
-  oneDecimal,
-  percent,
   type Stats,
-  sum,
   totalOf,
   weightedHitRate,
 } from "../event/stats.ts";
@@ -65,7 +63,11 @@ export interface CrateReport {
 /** The whole report. */
 export interface Report {
   readonly schema_version: number;
-  readonly meta: { readonly kache_version: string; readonly generated_at: string; readonly since_hours: number };
+  readonly meta: {
+    readonly kache_version: string;
+    readonly generated_at: string;
+    readonly since_hours: number;
+  };
   readonly summary: ReturnType<typeof summaryOf>;
   readonly timeline: ReturnType<typeof timelineOf>;
   readonly timing: ReturnType<typeof timingOf>;
@@ -97,7 +99,10 @@ export function buildReport(input: ReportInput): Report {
   const { events, store, top } = input;
   const stats = foldStats(events);
   const byCost = (chosen: readonly Event[]) =>
-    [...chosen].sort((a, b) => b.compile_time_ms - a.compile_time_ms).slice(0, top).map(crateOf);
+    [...chosen]
+      .sort((a, b) => b.compile_time_ms - a.compile_time_ms)
+      .slice(0, top)
+      .map(crateOf);
   return {
     schema_version: REPORT_SCHEMA,
     meta: {

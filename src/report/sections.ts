@@ -8,7 +8,10 @@ export interface Section {
   readonly title: string;
   /** Label and value. */
   readonly facts: readonly (readonly [string, string])[];
-  readonly table?: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  readonly table?: {
+    readonly head: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+  };
   readonly lines?: readonly string[];
 }
 
@@ -38,7 +41,11 @@ export function exactTime(ms: number): string {
   return ms < SECOND_MS ? `${ms} ms` : `${(ms / SECOND_MS).toFixed(1)} s`;
 }
 
-function headline({ summary, timing: { hit_time_ms, avg_hit_overhead_ms }, meta }: Report): Section {
+function headline({
+  summary,
+  timing: { hit_time_ms, avg_hit_overhead_ms },
+  meta,
+}: Report): Section {
   const hits = summary.local_hits + summary.prefetch_hits + summary.remote_hits;
   const weighted = summary.weighted_hit_rate_pct;
   const roi = hit_time_ms === 0 ? "n/a" : `${(summary.time_saved_ms / hit_time_ms).toFixed(1)}x`;
@@ -54,7 +61,10 @@ function headline({ summary, timing: { hit_time_ms, avg_hit_overhead_ms }, meta 
       ["Dups", `${summary.dups} (compiled to bytes the store already had)`],
       ["Weighted hit rate", weighted === null ? "n/a" : `${weighted}% by compile cost`],
       ["Cache efficiency", `${summary.cache_efficiency_pct}%`],
-      ["Compile work avoided", summary.time_saved_ms === 0 ? "n/a" : formatDuration(summary.time_saved_ms)],
+      [
+        "Compile work avoided",
+        summary.time_saved_ms === 0 ? "n/a" : formatDuration(summary.time_saved_ms),
+      ],
       ["Hit overhead", hits === 0 ? "n/a" : `${avg_hit_overhead_ms} ms per hit`],
       ["ROI", `${roi} (time saved ÷ time spent on hits)`],
       ["Errors", `${summary.errors} (the compiler failed)`],
@@ -103,7 +113,9 @@ function storage({ storage: s }: Report): Section {
 function prefetch({ prefetch: p }: Report): Section {
   return {
     title: "Prefetch",
-    facts: [["Prefetch hits", `${p.prefetch_hits} of ${p.total_hits} hits (${p.contribution_pct}%)`]],
+    facts: [
+      ["Prefetch hits", `${p.prefetch_hits} of ${p.total_hits} hits (${p.contribution_pct}%)`],
+    ],
   };
 }
 

@@ -7,7 +7,9 @@ export function renderTable(
   right: ReadonlySet<string> = new Set(),
 ): string[] {
   const shown = [head, ...rows].map((row) => row.map(plain));
-  const widths = head.map((_, column) => Math.max(...shown.map((row) => (row[column] ?? "").length)));
+  const widths = head.map((_, column) =>
+    Math.max(...shown.map((row) => (row[column] ?? "").length)),
+  );
   return shown.map((row) =>
     row
       .map((cell, column) => {
@@ -21,6 +23,5 @@ export function renderTable(
 
 /** Text from a log or a file name with everything taken out that would steer a terminal. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }

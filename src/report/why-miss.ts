@@ -62,7 +62,9 @@ function keyChange(index: number, { events }: MissSource) {
   const event = events[index];
   const hit = event === undefined ? undefined : lastBefore(events, index, event, isHitEvent);
   const now = event?.cache_key ?? "";
-  return hit === undefined || now === "" || hit.cache_key === now ? undefined : { before: hit.cache_key, now };
+  return hit === undefined || now === "" || hit.cache_key === now
+    ? undefined
+    : { before: hit.cache_key, now };
 }
 
 function isHitEvent({ result }: Event): boolean {
@@ -81,19 +83,29 @@ function lastBefore(
   return events
     .slice(0, index)
     .findLast(
-      (one) => one.crate_name === crate_name && one.unit === unit && one.cache_key !== "" && condition(one),
+      (one) =>
+        one.crate_name === crate_name &&
+        one.unit === unit &&
+        one.cache_key !== "" &&
+        condition(one),
     );
 }
 
 function explainMiss(index: number, source: MissSource): UnitMiss {
   const event = source.events[index];
   if (event === undefined) throw new RangeError(`no event ${index}`);
-  const plainly = (diagnosis: string): UnitMiss => ({ event, diagnosis, differences: [], chain: [] });
+  const plainly = (diagnosis: string): UnitMiss => ({
+    event,
+    diagnosis,
+    differences: [],
+    chain: [],
+  });
   if (event.not_stored !== undefined) {
     return plainly(`not stored -- ${event.not_stored}; it is compiled again in every build`);
   }
   const reason = event.miss_reason ?? "";
-  if (reason.startsWith("entry-gone")) return plainly("entry gone -- it was cached and has been evicted since");
+  if (reason.startsWith("entry-gone"))
+    return plainly("entry gone -- it was cached and has been evicted since");
   if (reason.startsWith("entry-damaged")) {
     return plainly("entry damaged -- it could not be restored and was made again");
   }
@@ -103,7 +115,8 @@ function explainMiss(index: number, source: MissSource): UnitMiss {
     return plainly("entry gone -- the same inputs were cached before and have been removed since");
   }
   const found = compareEvents(before, event, source);
-  if (found === undefined) return { ...plainly(`key mismatch -- ${mismatch(before, event)}`), differences: told(event) };
+  if (found === undefined)
+    return { ...plainly(`key mismatch -- ${mismatch(before, event)}`), differences: told(event) };
   return {
     event,
     diagnosis: `key mismatch -- ${mismatch(before, event)}`,
@@ -113,7 +126,9 @@ function explainMiss(index: number, source: MissSource): UnitMiss {
 }
 
 function firstBuild(index: number, event: Event, events: readonly Event[]): string {
-  const others = events.slice(0, index).some((one) => one.crate_name === event.crate_name && one.cache_key !== "");
+  const others = events
+    .slice(0, index)
+    .some((one) => one.crate_name === event.crate_name && one.cache_key !== "");
   return others
     ? "first build with these inputs -- entry is now cached"
     : "never cached -- first build of this crate";
@@ -138,7 +153,11 @@ function shorten(words: readonly string[]): string[] {
   return [...words.slice(0, DIFFERENCES_MAX), `and ${words.length - DIFFERENCES_MAX} more`];
 }
 
-function compareEvents(before: Event, now: Event, { inputsOf }: MissSource): Differences | undefined {
+function compareEvents(
+  before: Event,
+  now: Event,
+  { inputsOf }: MissSource,
+): Differences | undefined {
   const [old, fresh] = [inputsOf(before.cache_key), inputsOf(now.cache_key)];
   return old === undefined || fresh === undefined ? undefined : compareInputs(old, fresh);
 }
@@ -162,7 +181,8 @@ function explainExtern(
   if (before === undefined) return [`${crate}: first built at ${now.ts}`];
   const found = compareEvents(before, now, source);
   const words = found === undefined ? told(now) : shorten(found.words);
-  const own = words.length === 0 ? "compiled to other bytes from the same inputs" : words.join("; ");
+  const own =
+    words.length === 0 ? "compiled to other bytes from the same inputs" : words.join("; ");
   const below = (found?.externs ?? []).flatMap((one) => explainExtern(one, at, source, seen));
   return [`${crate}: ${own}`, ...below];
 }

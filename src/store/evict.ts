@@ -2,7 +2,7 @@
 // removing it alone would free, so that nothing is evicted for no gain.
 // Non-goal: exact least-recently-used. Old, big and rarely used go first.
 import type { Digest } from "../base/digest.ts";
-import { sum } from "../event/stats.ts";
+import { sum } from "../base/numbers.ts";
 import type { EntryUsage } from "./usage.ts";
 
 /** A choice of victims, and what it comes to. */
@@ -91,7 +91,8 @@ export function evictBySize(entries: readonly EntryUsage[], limit: SizeLimit): E
   const holdings = new Holdings(entries, isPinned);
   const bytesBefore = holdings.bytes;
   const victims: EntryUsage[] = [];
-  if (bytesBefore <= limit.bytesMax) return { victims, bytesBefore, bytesAfter: bytesBefore, shortfall: undefined };
+  if (bytesBefore <= limit.bytesMax)
+    return { victims, bytesBefore, bytesAfter: bytesBefore, shortfall: undefined };
   const target = limit.bytesMax * TARGET_SHARE;
   let left = entries.filter((usage) => !isPinned(usage) && holdings.freeableThrough(usage) > 0);
   while (holdings.bytes > target && left.length > 0) {
@@ -109,7 +110,12 @@ export function evictBySize(entries: readonly EntryUsage[], limit: SizeLimit): E
 }
 
 /** One pass in the order of scores; at least one entry goes, or the loop above would not end. */
-function evictRound(left: readonly EntryUsage[], holdings: Holdings, target: number, nowMs: number): EntryUsage[] {
+function evictRound(
+  left: readonly EntryUsage[],
+  holdings: Holdings,
+  target: number,
+  nowMs: number,
+): EntryUsage[] {
   const ranked = left
     .map((usage) => ({ usage, rank: score(usage, holdings.freedBy(usage), nowMs) }))
     .sort((a, b) => a.rank - b.rank);
@@ -130,7 +136,11 @@ function evictRound(left: readonly EntryUsage[], holdings: Holdings, target: num
 }
 
 /** Chooses entries that nobody used for this long. */
-export function evictByAge(entries: readonly EntryUsage[], ageMsMax: number, nowMs: number): Eviction {
+export function evictByAge(
+  entries: readonly EntryUsage[],
+  ageMsMax: number,
+  nowMs: number,
+): Eviction {
   const holdings = new Holdings(entries, () => false);
   const bytesBefore = holdings.bytes;
   const cutoff = nowMs - Math.max(ageMsMax, PINNED_MS);

@@ -43,9 +43,14 @@ export class IndexDb {
     const found = countOf(row?.["user_version"]);
     if (found === VERSION) return;
     this.inTransaction(() => {
-      for (const table of ["entries", "access", "progress"]) this.#db.run(`DROP TABLE IF EXISTS ${table}`);
-      this.#db.run("CREATE TABLE entries (key TEXT PRIMARY KEY, stamp TEXT, meta TEXT) WITHOUT ROWID");
-      this.#db.run("CREATE TABLE access (key TEXT PRIMARY KEY, hits INTEGER, last_ms INTEGER) WITHOUT ROWID");
+      for (const table of ["entries", "access", "progress"])
+        this.#db.run(`DROP TABLE IF EXISTS ${table}`);
+      this.#db.run(
+        "CREATE TABLE entries (key TEXT PRIMARY KEY, stamp TEXT, meta TEXT) WITHOUT ROWID",
+      );
+      this.#db.run(
+        "CREATE TABLE access (key TEXT PRIMARY KEY, hits INTEGER, last_ms INTEGER) WITHOUT ROWID",
+      );
       this.#db.run("CREATE TABLE progress (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID");
       this.#db.run(`PRAGMA user_version = ${VERSION}`);
     });
@@ -113,7 +118,11 @@ export class IndexDb {
   }
 }
 
-const DAMAGED: ReadonlySet<string> = new Set(["SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX"]);
+const DAMAGED: ReadonlySet<string> = new Set([
+  "SQLITE_CORRUPT",
+  "SQLITE_NOTADB",
+  "SQLITE_CORRUPT_INDEX",
+]);
 
 /**
  * Works on the index. A damaged one is moved aside and rebuilt; where none can be used (read-only

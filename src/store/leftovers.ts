@@ -1,7 +1,15 @@
 // What killed or outdated processes leave in and around the cache directory: scratch directories, lock
 // files, temporaries, manifests without entries, copies of OUT_DIR. All of it can be made again.
 import { statSync } from "node:fs";
-import { isDirectory, listNames, lstatPath, readText, removeFile, removeTree, statPath } from "../base/file.ts";
+import {
+  isDirectory,
+  listNames,
+  lstatPath,
+  readText,
+  removeFile,
+  removeTree,
+  statPath,
+} from "../base/file.ts";
 import { takeLock } from "../base/lock.ts";
 import { parseDigest } from "../base/digest.ts";
 import { type InvocationKey, invocationKey } from "../key/cache-key.ts";
@@ -27,7 +35,11 @@ const TOOLCHAIN_MS_MAX = 30 * DAY_MS;
 const OUT_DIR_MS_MAX = 7 * DAY_MS;
 
 /** Clears everything that is old enough; `entries` are those that stay. */
-export function clearLeftovers(layout: Layout, entries: readonly EntryUsage[], nowMs: number): Leftovers {
+export function clearLeftovers(
+  layout: Layout,
+  entries: readonly EntryUsage[],
+  nowMs: number,
+): Leftovers {
   const locks = clearLocks(layout, nowMs);
   return {
     scratchDirs: clearScratch(layout, nowMs),
@@ -80,11 +92,15 @@ export function flightLocks(layout: Layout): string[] {
     .map((name) => `${layout.storeDir()}/${name}`);
 }
 
-const TEMP_NAME = /^\.kache-.*\.tmp$/;
+/** Unfinished writes, and indexes that were moved aside. */
+const TEMP_NAME = /^\.kache-.*\.tmp$|^index\.db\.damaged-\d+$/;
 
 function clearTemps(layout: Layout, nowMs: number): number {
   const { cacheDir } = layout;
-  const below = (dir: string) => namesIn(dir).map((name) => `${dir}/${name}`).filter(isDirectory);
+  const below = (dir: string) =>
+    namesIn(dir)
+      .map((name) => `${dir}/${name}`)
+      .filter(isDirectory);
   const dirs = [
     cacheDir,
     `${cacheDir}/toolchains`,
@@ -143,7 +159,8 @@ function clearToolchains(layout: Layout, nowMs: number): number {
   const records = namesIn(dir)
     .filter((name) => name.endsWith(".json"))
     .map((name) => `${dir}/${name}`);
-  return records.filter((path) => isOlderThan(path, TOOLCHAIN_MS_MAX, nowMs) && removeFile(path)).length;
+  return records.filter((path) => isOlderThan(path, TOOLCHAIN_MS_MAX, nowMs) && removeFile(path))
+    .length;
 }
 
 const OUT_DIR_PARENT = "/var/tmp";
@@ -154,9 +171,12 @@ function clearOutDirs(nowMs: number): number {
     .map((name) => `${OUT_DIR_PARENT}/${name}`)
     .filter((path) => {
       const stat = lstatPath(path);
-      return typeof stat === "object" && stat.kind === "directory" && stat.uid === process.getuid?.();
+      return (
+        typeof stat === "object" && stat.kind === "directory" && stat.uid === process.getuid?.()
+      );
     });
-  return ours.filter((path) => lastTouchMs(path) + OUT_DIR_MS_MAX < nowMs && removeTree(path)).length;
+  return ours.filter((path) => lastTouchMs(path) + OUT_DIR_MS_MAX < nowMs && removeTree(path))
+    .length;
 }
 
 /** The newest time of anything in a tree, reading included: the kernel keeps that to a day's accuracy. */

@@ -7,7 +7,7 @@ import { removeFile, removeTree, writeFileAtomic } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { countOf, parseRecord, textOf } from "../base/json.ts";
 import { readText } from "../base/file.ts";
-import { sum } from "../event/stats.ts";
+import { sum } from "../base/numbers.ts";
 import type { Entry } from "./entry.ts";
 import { evictByAge, evictBySize, type Eviction } from "./evict.ts";
 import type { Layout } from "./layout.ts";
@@ -130,7 +130,8 @@ export function readGcStats(layout: Layout): GcStats | undefined {
   const text = readText(statsPath(layout), STATS_BYTES_MAX);
   const raw = text === undefined ? undefined : parseRecord(text);
   const lastRun = textOf(raw?.["last_run"]);
-  if (raw === undefined || lastRun === undefined || Number.isNaN(Date.parse(lastRun))) return undefined;
+  if (raw === undefined || lastRun === undefined || Number.isNaN(Date.parse(lastRun)))
+    return undefined;
   return {
     lastRun,
     entriesEvicted: countOf(raw["entries_evicted"]),

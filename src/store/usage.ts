@@ -3,7 +3,8 @@
 import { wallMs } from "../base/clock.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { listNames, lstatPath, readText, type Stat, statPath } from "../base/file.ts";
-import { isHit, sum } from "../event/stats.ts";
+import { sum } from "../base/numbers.ts";
+import { isHit } from "../event/stats.ts";
 import { type LogPosition, readEventsFrom } from "../event/read-events.ts";
 import { type CacheKey, parseCacheKey } from "../key/cache-key.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
@@ -127,7 +128,8 @@ function foldAccesses(layout: Layout, index: IndexDb): Folded {
     if (isHit(event) && event.cache_key !== "") events.push({ key: event.cache_key, ms });
     newest = Math.max(newest, ms);
   });
-  const sameLog = from !== undefined && position?.inode === from.inode && position.offset >= from.offset;
+  const sameLog =
+    from !== undefined && position?.inode === from.inode && position.offset >= from.offset;
   for (const { key, ms } of events) {
     if (!sameLog && ms <= lastMs) continue;
     const before = all.get(key) ?? { hits: 0, lastMs: 0 };

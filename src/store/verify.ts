@@ -3,7 +3,7 @@
 import { wallMs } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import { closeFd, digestFd, openReadNoFollow, removeFile, removeTree } from "../base/file.ts";
-import { sum } from "../event/stats.ts";
+import { sum } from "../base/numbers.ts";
 import type { CacheKey } from "../key/cache-key.ts";
 import type { Entry } from "./entry.ts";
 import type { Layout } from "./layout.ts";
@@ -73,7 +73,11 @@ export function verifyStore(layout: Layout, checksums: boolean): Verification {
   };
 }
 
-function faultOf(entry: Entry, missing: ReadonlySet<Digest>, bad: ReadonlySet<Digest>): string | undefined {
+function faultOf(
+  entry: Entry,
+  missing: ReadonlySet<Digest>,
+  bad: ReadonlySet<Digest>,
+): string | undefined {
   if (entry.files.length === 0) return "has no files";
   const lost = entry.files.find(({ hash }) => missing.has(hash));
   if (lost !== undefined) return `the blob of ${lost.name} is missing or has another size`;

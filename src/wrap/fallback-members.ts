@@ -1,6 +1,6 @@
 // The conservative rules for units whose reads nobody could watch. A needless miss is allowed here, a
 // stale hit is not. Links count by the dependency file that the linker is asked to write.
-import { listNames, readText, statPath } from "../base/file.ts";
+import { isFile, listNames, readText, statPath } from "../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import { crateDirOf } from "../key/extra-inputs.ts";
@@ -99,6 +99,9 @@ function addLinked(unit: Unit, linkInfo: string | undefined, members: Member[]):
   const rule = text?.split("\n\n", 1)[0];
   if (rule === undefined) return false;
   const { roots, toolchain } = unit.place;
+  const named = filesInArguments(unit);
+  if (named === undefined) return false;
+  members.push(...named);
   const words = rule.slice(rule.indexOf(":") + 1).match(/(?:\\ |[^\s\\])+/g) ?? [];
   for (const word of words) {
     const path = normalizePath(absolute(unit, word.replaceAll("\\ ", " ")));
@@ -107,6 +110,23 @@ function addLinked(unit: Unit, linkInfo: string | undefined, members: Member[]):
     members.push({ kind: "file", name: roots.map(path), value: undefined });
   }
   return addDriver(unit, members);
+}
+
+/**
+ * Files that link arguments name: scripts and objects, which not every linker lists. A response file may
+ * name anything, also another one: nothing is known then.
+ */
+function filesInArguments(unit: Unit): Member[] | undefined {
+  const words = linkArguments(unit).flatMap((argument) => argument.split(","));
+  if (words.some((word) => word.startsWith("@"))) return undefined;
+  const candidates = words.flatMap((word) => [
+    word,
+    word.replace(/^-T/, ""),
+    word.slice(word.indexOf("=") + 1),
+  ]);
+  return [...new Set(candidates)]
+    .filter((path) => path !== "" && isFile(absolute(unit, path)))
+    .map((path) => ({ kind: "file", name: unit.place.roots.map(path), value: undefined }));
 }
 
 /** The driver's helpers and the places it searches, by asking it. */

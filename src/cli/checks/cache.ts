@@ -2,7 +2,15 @@
 import { statfsSync } from "node:fs";
 import { wallMs } from "../../base/clock.ts";
 import { digestOf } from "../../base/digest.ts";
-import { isDirectory, lstatPath, readFileBytes, removeFile, statPath, tempName, writeFileAtomic } from "../../base/file.ts";
+import {
+  isDirectory,
+  lstatPath,
+  readFileBytes,
+  removeFile,
+  statPath,
+  tempName,
+  writeFileAtomic,
+} from "../../base/file.ts";
 import { ancestorsOf } from "../../base/path.ts";
 import { formatSize } from "../../base/units.ts";
 import { observerDigest } from "../../observe/library.ts";
@@ -14,7 +22,13 @@ import { type Check, failed, passed } from "./check.ts";
 
 /** All checks of the cache. */
 export function cacheChecks(context: Context): Check[] {
-  return [cacheDir(context), store(context), observer(context), staleLocks(context), collection(context)];
+  return [
+    cacheDir(context),
+    store(context),
+    observer(context),
+    staleLocks(context),
+    collection(context),
+  ];
 }
 
 const LABEL = "Cache dir";
@@ -33,9 +47,16 @@ function cacheDir({ config: { cacheDir: dir } }: Context): Check {
   const LITTLE_BYTES = 256 * 1024 ** 2;
   const found = stat === "absent" ? `${dir} (not there yet; the first build makes it)` : dir;
   if (space.freeBytes < LITTLE_BYTES) {
-    return failed(LABEL, `${found}: only ${formatSize(space.freeBytes)} free`, "free space, or run kache gc --max-age 1d");
+    return failed(
+      LABEL,
+      `${found}: only ${formatSize(space.freeBytes)} free`,
+      "free space, or run kache gc --max-age 1d",
+    );
   }
-  const remote = space.remote === undefined ? "" : `; on ${space.remote}, where hits are slower and locks may not hold`;
+  const remote =
+    space.remote === undefined
+      ? ""
+      : `; on ${space.remote}, where hits are slower and locks may not hold`;
   return passed(LABEL, `${found}, ${formatSize(space.freeBytes)} free${remote}`);
 }
 
@@ -51,7 +72,9 @@ function writeFault(dir: string, there: string): string {
   const FULL_BYTES = 1 << 20;
   const { freeBytes } = spaceOf(there);
   if (freeBytes < FULL_BYTES) return `${dir}: the file system is full`;
-  return there === dir ? `${dir} cannot be written` : `${dir} is not there and ${there} cannot be written`;
+  return there === dir
+    ? `${dir} cannot be written`
+    : `${dir} is not there and ${there} cannot be written`;
 }
 
 /** Magic numbers of file systems on another machine, from Linux's magic.h. */
@@ -92,17 +115,24 @@ function store({ layout, config }: Context): Check {
 function observer({ config }: Context): Check {
   const label = "Observer";
   const digest = observerDigest();
-  if (!config.observe) return passed(label, "off (KACHE_OBSERVE); compiles follow the conservative rules");
-  if (digest === undefined) return passed(label, "not part of this build; compiles follow the conservative rules");
+  if (!config.observe)
+    return passed(label, "off (KACHE_OBSERVE); compiles follow the conservative rules");
+  if (digest === undefined)
+    return passed(label, "not part of this build; compiles follow the conservative rules");
   const path = `${config.cacheDir}/observer/${digest}.so`;
   const bytes = readFileBytes(path);
-  if (bytes === "absent") return passed(label, "not in place yet; the first compile that needs it does that");
+  if (bytes === "absent")
+    return passed(label, "not in place yet; the first compile that needs it does that");
   if (bytes === "unreadable" || digestOf(bytes) !== digest) {
     return failed(label, `${path} is damaged`, "remove it; the next compile puts it back");
   }
   return loads(path)
     ? passed(label, "compiles can be watched")
-    : failed(label, `${path} cannot be loaded`, "is the cache directory mounted noexec? Then move it elsewhere");
+    : failed(
+        label,
+        `${path} cannot be loaded`,
+        "is the cache directory mounted noexec? Then move it elsewhere",
+      );
 }
 
 /** Whether the loader takes the library: it prints a line and goes on when it does not. */
@@ -126,10 +156,17 @@ function staleLocks({ layout }: Context): Check {
   });
   if (stale.length === 0) return passed("Stale locks", "none");
   const many = counted(stale.length, "lock file", "lock files");
-  return failed("Stale locks", `${many} of compiles that were killed`, "harmless; kache gc removes them");
+  return failed(
+    "Stale locks",
+    `${many} of compiles that were killed`,
+    "harmless; kache gc removes them",
+  );
 }
 
 function collection({ layout }: Context): Check {
   const last = readGcStats(layout);
-  return passed("Last gc", last === undefined ? "none yet" : `${last.lastRun}, ${last.entriesEvicted} evicted`);
+  return passed(
+    "Last gc",
+    last === undefined ? "none yet" : `${last.lastRun}, ${last.entriesEvicted} evicted`,
+  );
 }

@@ -42,9 +42,15 @@ function wrapper({ invocation: { env, cwd } }: Context): Check {
   if (found === undefined) return failed(label, "cargo calls no wrapper", "run kache init");
   const said = `"${found.wrapper}" (${found.source})`;
   if (isKache(found.wrapper)) return passed(label, said);
-  const how = found.source.includes("/") ? "run kache init" : `unset ${found.source} or set it to kache`;
+  const how = found.source.includes("/")
+    ? "run kache init"
+    : `unset ${found.source} or set it to kache`;
   return found.wrapper.includes("sccache")
-    ? failed(label, `sccache is the wrapper: ${said}`, `${how}; kache can keep it as [cache] fallback`)
+    ? failed(
+        label,
+        `sccache is the wrapper: ${said}`,
+        `${how}; kache can keep it as [cache] fallback`,
+      )
     : failed(label, said, how);
 }
 
@@ -52,7 +58,9 @@ function cargoConfig({ invocation: { env, cwd } }: Context): Check {
   const found = configuredWrapper(env, cwd);
   if (found === undefined) return passed("Cargo config", "no rustc-wrapper set");
   const said = `${found.source}: rustc-wrapper = "${found.wrapper}"`;
-  return isKache(found.wrapper) ? passed("Cargo config", said) : failed("Cargo config", said, "run kache init");
+  return isKache(found.wrapper)
+    ? passed("Cargo config", said)
+    : failed("Cargo config", said, "run kache init");
 }
 
 function configuration({ problems, configFile }: Context): Check[] {
@@ -66,7 +74,11 @@ function fallback({ config, invocation }: Context): Check {
   if (config.fallback === undefined) return passed("Fallback", "none");
   const found = findProgram(config.fallback, invocation);
   if (found !== undefined && isFile(found)) return passed("Fallback", found);
-  return failed("Fallback", `${config.fallback} is not there`, "install it, or unset [cache] fallback");
+  return failed(
+    "Fallback",
+    `${config.fallback} is not there`,
+    "install it, or unset [cache] fallback",
+  );
 }
 
 /** Variables that change what this program does before or beside its own settings. */
@@ -75,12 +87,23 @@ function environment({ invocation: { env }, config }: Context): Check[] {
   for (const name of ["BUN_OPTIONS", "BUN_BE_BUN"]) {
     if (env[name] === undefined) continue;
     checks.push(
-      failed("Environment", `${name} is set, and the runtime inside kache obeys it`, `unset ${name} for builds`),
+      failed(
+        "Environment",
+        `${name} is set, and the runtime inside kache obeys it`,
+        `unset ${name} for builds`,
+      ),
     );
   }
-  if (config.disabled) checks.push(failed("Environment", "KACHE_DISABLED is set: nothing is cached", "unset it"));
+  if (config.disabled)
+    checks.push(failed("Environment", "KACHE_DISABLED is set: nothing is cached", "unset it"));
   if (env["KACHE_ACTIVE"] === "1") {
-    checks.push(failed("Environment", "KACHE_ACTIVE is set: nothing is cached", "unset it; it marks nested calls"));
+    checks.push(
+      failed(
+        "Environment",
+        "KACHE_ACTIVE is set: nothing is cached",
+        "unset it; it marks nested calls",
+      ),
+    );
   }
   return checks.length > 0 ? checks : [passed("Environment", "no variable in the way")];
 }
@@ -90,13 +113,19 @@ const SCCACHE_EXPORT = /^[^#\n]*\bRUSTC_WRAPPER=\S*sccache/m;
 
 /** Shell files of the user that still export sccache as the wrapper. */
 export function shellFilesWithSccache(home: string): string[] {
-  return SHELL_FILES.map((name) => `${home}/${name}`).filter((path) => SCCACHE_EXPORT.test(readText(path) ?? ""));
+  return SHELL_FILES.map((name) => `${home}/${name}`).filter((path) =>
+    SCCACHE_EXPORT.test(readText(path) ?? ""),
+  );
 }
 
 function shellConfig({ invocation: { env } }: Context): Check {
   const found = shellFilesWithSccache(env["HOME"] ?? "");
   if (found.length === 0) return passed("Shell config", "no sccache export");
-  return failed("Shell config", `sccache is exported in ${found.join(", ")}`, "remove RUSTC_WRAPPER=sccache there");
+  return failed(
+    "Shell config",
+    `sccache is exported in ${found.join(", ")}`,
+    "remove RUSTC_WRAPPER=sccache there",
+  );
 }
 
 /** Whether a process of that name runs. */
@@ -120,6 +149,7 @@ function commandOf(pid: string): string | undefined {
 
 function sccache({ config }: Context): Check {
   if (!isRunning("sccache")) return passed("sccache", "not running");
-  if (config.fallback?.includes("sccache") === true) return passed("sccache", "running as the fallback");
+  if (config.fallback?.includes("sccache") === true)
+    return passed("sccache", "running as the fallback");
   return failed("sccache", "its server is running", "sccache --stop-server, or kache doctor --fix");
 }

@@ -2,7 +2,7 @@
 // `cargo clean` in the project, or rm.
 import { isFile, listNames, lstatPath } from "../../base/file.ts";
 import { formatSize } from "../../base/units.ts";
-import { sum } from "../../event/stats.ts";
+import { sum } from "../../base/numbers.ts";
 import { plain } from "../../report/text-table.ts";
 import { type Context, Exit, say } from "../context.ts";
 
@@ -28,10 +28,19 @@ export function run({ invocation, options }: Context): number {
   }
   for (const { path, sizeBytes, linkedBytes, profiles } of found) {
     const what = profiles.length === 0 ? "no profile" : profiles.join(", ");
-    say(plain(`${formatSize(sizeBytes).padStart(10)}  ${path} (${formatSize(linkedBytes)} cached; ${what})`));
+    say(
+      plain(
+        `${formatSize(sizeBytes).padStart(10)}  ${path} (${formatSize(linkedBytes)} cached; ${what})`,
+      ),
+    );
   }
   const total = formatSize(sum(found, ({ sizeBytes, linkedBytes }) => sizeBytes - linkedBytes));
-  say("", options.has("--dry-run") ? `Dry run: would free ${total}` : `Nothing was removed; together they hold ${total} of their own.`);
+  say(
+    "",
+    options.has("--dry-run")
+      ? `Dry run: would free ${total}`
+      : `Nothing was removed; together they hold ${total} of their own.`,
+  );
   return Exit.Ok;
 }
 

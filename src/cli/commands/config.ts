@@ -12,7 +12,11 @@ export function run({ options, config, configFile, problems, invocation }: Conte
   const problemLines = problems.map((problem) => `warning: ${plain(problemText(problem))}`);
   if (options.has("--check")) {
     warn(...problemLines);
-    say(problems.length === 0 ? "The configuration is sound." : counted(problems.length, "problem.", "problems."));
+    say(
+      problems.length === 0
+        ? "The configuration is sound."
+        : counted(problems.length, "problem.", "problems."),
+    );
     return problems.length === 0 ? Exit.Ok : Exit.Failed;
   }
   const settings = shownSettings(config, invocation.env, configFile);

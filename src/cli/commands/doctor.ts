@@ -23,14 +23,17 @@ export function run(context: Context): number {
   const checks = [...installationChecks(context), ...cacheChecks(context)];
   say(...checks.flatMap((check) => checkLines(check, usesColour(context))), "");
   const faults = checks.filter(({ ok }) => !ok).length;
-  say(faults === 0 ? "All checks passed." : `${counted(faults, "issue", "issue(s)")} found.`);
+  say(faults === 0 ? "All checks passed." : `${faults} issue(s) found.`);
   const thorough = ["--verify", "--checksums", "--repair"].some((name) => options.has(name));
   return thorough ? verify(context) : Exit.Ok;
 }
 
 function rustcVersion({ invocation: { env, cwd } }: Context): string {
   try {
-    const { stdout } = Bun.spawnSync([env["RUSTC"] ?? "rustc", "--version"], { cwd, env: { ...env } });
+    const { stdout } = Bun.spawnSync([env["RUSTC"] ?? "rustc", "--version"], {
+      cwd,
+      env: { ...env },
+    });
     return plain(stdout.toString().trim());
   } catch (fault) {
     if (fault instanceof Error) return "rustc: not found";
@@ -72,7 +75,9 @@ function verify({ layout, options }: Context): number {
   }
   try {
     const { entries, blobs } = repairStore(layout, found);
-    say(`Repaired: removed ${counted(entries, "entry", "entries")} and ${counted(blobs, "blob", "blobs")}.`);
+    say(
+      `Repaired: removed ${counted(entries, "entry", "entries")} and ${counted(blobs, "blob", "blobs")}.`,
+    );
   } finally {
     lock.release();
   }

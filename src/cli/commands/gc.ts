@@ -10,7 +10,9 @@ const HOUR_MS = 3_600_000;
 export function run({ options, config, layout }: Context): number {
   const ageMsMax = options.durationMs("--max-age");
   const rule: GcRule =
-    ageMsMax === undefined ? { kind: "size", bytesMax: config.sizeBytesMax } : { kind: "age", ageMsMax };
+    ageMsMax === undefined
+      ? { kind: "size", bytesMax: config.sizeBytesMax }
+      : { kind: "age", ageMsMax };
   const tell = options.has("--background") ? () => undefined : say;
   if (!hasStore(layout)) {
     tell(evictedText(0, rule), "Store: 0 B (0 entries)");
@@ -42,7 +44,9 @@ function resultLines(result: GcResult, rule: GcRule): string[] {
     lines.push(`Still over the limit of ${formatSize(rule.bytesMax)}: ${result.shortfall}.`);
   }
   if (result.blobsRemoved > 0) {
-    lines.push(`Removed ${result.blobsRemoved} unused blobs, freed ${formatSize(result.bytesFreed)}.`);
+    lines.push(
+      `Removed ${result.blobsRemoved} unused blobs, freed ${formatSize(result.bytesFreed)}.`,
+    );
   }
   const { scratchDirs, locks, temps, manifests, outDirs, toolchains } = result.leftovers;
   const cleared = scratchDirs + locks + temps + manifests + outDirs + toolchains;

@@ -14,7 +14,9 @@ export function run(context: Context): number {
     say(`${path} has rustc-wrapper = "${wrapper}" already.`);
   } else if (options.has("--check")) {
     say(`Would set rustc-wrapper = "${wrapper}" in ${path}: ${edit.how}.`);
-  } else if (confirmed(`Set rustc-wrapper = "${wrapper}" in ${path} (${edit.how})?`, options.has("--yes"))) {
+  } else if (
+    confirmed(`Set rustc-wrapper = "${wrapper}" in ${path} (${edit.how})?`, options.has("--yes"))
+  ) {
     const backup = applyEdit(edit);
     say(`Set rustc-wrapper = "${wrapper}" in ${path}.`);
     if (backup !== undefined) say(`The file as it was: ${backup}`);
@@ -30,7 +32,9 @@ export function run(context: Context): number {
 function confirmed(question: string, yes: boolean): boolean {
   if (yes) return true;
   if (libcCold().isatty(0) !== 1) {
-    throw new CommandError("nobody is here to ask; pass -y to make the change or --check to see it");
+    throw new CommandError(
+      "nobody is here to ask; pass -y to make the change or --check to see it",
+    );
   }
   const answer = prompt(`${question} [Y/n]`);
   return answer !== null && /^(y|yes|)$/i.test(answer.trim());
@@ -41,6 +45,9 @@ function warnOverride({ invocation: { env, cwd }, options }: Context, wrapper: s
   const found = effectiveWrapper(env, cwd);
   if (found === undefined && options.has("--check")) return;
   if (found?.wrapper === wrapper || found?.source === homeConfigPath(env, cwd)) return;
-  const what = found === undefined ? "RUSTC_WRAPPER is set to nothing" : `${found.source} says "${found.wrapper}"`;
+  const what =
+    found === undefined
+      ? "RUSTC_WRAPPER is set to nothing"
+      : `${found.source} says "${found.wrapper}"`;
   warn(`warning: ${what}, which beats this setting here`);
 }

@@ -12,7 +12,9 @@ type Sort = (typeof SORTS)[number];
 export function run({ options, layout }: Context): number {
   const sort = options.choice("--sort", SORTS) ?? "name";
   const crate = options.operand;
-  const chosen = readUsage(layout).entries.filter(({ entry }) => crate === undefined || entry.crateName === crate);
+  const chosen = readUsage(layout).entries.filter(
+    ({ entry }) => crate === undefined || entry.crateName === crate,
+  );
   const entries = [...chosen].sort((a, b) => compare(a, b, sort));
   if (entries.length === 0) {
     say(crate === undefined ? "No cached entries." : `No cached entries for '${crate}'.`);

@@ -5,7 +5,15 @@ import type { Layout } from "../../store/layout.ts";
 import { removeEntry } from "../../store/store.ts";
 import { removeEntries } from "../../store/sweep.ts";
 import { readUsage } from "../../store/usage.ts";
-import { CommandError, type Context, counted, Exit, hasStore, requireGcLock, say } from "../context.ts";
+import {
+  CommandError,
+  type Context,
+  counted,
+  Exit,
+  hasStore,
+  requireGcLock,
+  say,
+} from "../context.ts";
 
 /** A collection takes seconds on the largest stores. */
 const LOCK_WAIT_MS = 30_000;
@@ -18,7 +26,8 @@ export function run({ options, layout }: Context): number {
     return Exit.Ok;
   }
   const lock = requireGcLock(layout, LOCK_WAIT_MS);
-  if (lock === "busy") throw new CommandError("a garbage collection is running; try again when it has ended");
+  if (lock === "busy")
+    throw new CommandError("a garbage collection is running; try again when it has ended");
   try {
     if (crate === undefined) purgeAll(layout);
     else purgeCrate(layout, crate);
@@ -40,7 +49,9 @@ function purgeAll(layout: Layout): void {
   const done = [removeTree(layout.manifestsDir()), removeTree(layout.blobsDir())];
   const left = readUsage(layout);
   if (done.includes(false) || left.entries.length > 0) {
-    throw new CommandError(`not everything below ${layout.storeDir()} could be removed; are all files yours?`);
+    throw new CommandError(
+      `not everything below ${layout.storeDir()} could be removed; are all files yours?`,
+    );
   }
   say("Cleared entire local store.");
 }

@@ -2,7 +2,7 @@
 import { formatDuration, formatSize } from "../../base/units.ts";
 import { readReport } from "../../report/read-report.ts";
 import type { Report } from "../../report/report.ts";
-import { percent } from "../../event/stats.ts";
+import { percent } from "../../base/numbers.ts";
 import { readUsage } from "../../store/usage.ts";
 import { type Context, Exit, say } from "../context.ts";
 
@@ -25,11 +25,15 @@ function line(label: string, value: string): string {
 
 function storeLines({ storage }: Report, entries: number, bytesMax: number): string[] {
   const used = `${formatSize(storage.blob_bytes)} / ${formatSize(bytesMax)}`;
-  const lines = [line("Store", `${used} (${entries} entries, ${percent(storage.blob_bytes, bytesMax)}%)`)];
+  const lines = [
+    line("Store", `${used} (${entries} entries, ${percent(storage.blob_bytes, bytesMax)}%)`),
+  ];
   if (storage.store_blobs > 0) {
     const saved = percent(storage.dedup_saved_bytes, storage.logical_bytes);
     const physical = formatSize(storage.blob_bytes);
-    lines.push(line("Dedup", `${storage.store_blobs} unique blobs, ${physical} physical, ${saved}% savings`));
+    lines.push(
+      line("Dedup", `${storage.store_blobs} unique blobs, ${physical} physical, ${saved}% savings`),
+    );
   }
   return lines;
 }
@@ -44,13 +48,20 @@ function rateLines({ summary: s, timing, meta }: Report): string[] {
   }
   if (s.total_crates > 0) {
     const share = percent(timing.miss_time_ms, timing.hit_time_ms + timing.miss_time_ms);
-    lines.push(line("Miss share", `${share}% of wrapper time (${formatDuration(timing.miss_time_ms)})`));
+    lines.push(
+      line("Miss share", `${share}% of wrapper time (${formatDuration(timing.miss_time_ms)})`),
+    );
   }
   const saved = s.time_saved_ms === 0 ? "n/a" : formatDuration(s.time_saved_ms);
-  lines.push(line("Time saved", `${saved} (estimated compile work avoided, last ${meta.since_hours}h)`));
+  lines.push(
+    line("Time saved", `${saved} (estimated compile work avoided, last ${meta.since_hours}h)`),
+  );
   if (s.errors + s.skipped + s.passthroughs > 0) {
     lines.push(
-      line("Not cached", `${s.passthroughs} passed through, ${s.skipped} not kept, ${s.errors} failed to compile`),
+      line(
+        "Not cached",
+        `${s.passthroughs} passed through, ${s.skipped} not kept, ${s.errors} failed to compile`,
+      ),
     );
   }
   lines.push(line("Remote", "not configured"));

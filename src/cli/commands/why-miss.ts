@@ -24,7 +24,10 @@ export function run({ options, layout }: Context): number {
       );
       return Exit.Ok;
     case "no-miss":
-      say(`No miss of \`${plain(crate)}\` is recorded; its last events:`, ...recentLines(found.recent));
+      say(
+        `No miss of \`${plain(crate)}\` is recorded; its last events:`,
+        ...recentLines(found.recent),
+      );
       return Exit.Ok;
     case "missed": {
       const entries = readUsage(layout).entries.filter(
@@ -35,7 +38,10 @@ export function run({ options, layout }: Context): number {
       say("Recent events:", ...recentLines(found.recent));
       if (found.keyChange !== undefined) {
         const { before, now } = found.keyChange;
-        say("", `Key since the last hit: ${before.slice(0, KEY_SHOWN)} -> ${now.slice(0, KEY_SHOWN)}`);
+        say(
+          "",
+          `Key since the last hit: ${before.slice(0, KEY_SHOWN)} -> ${now.slice(0, KEY_SHOWN)}`,
+        );
       }
       return Exit.Ok;
     }
@@ -46,10 +52,15 @@ function keyText(key: string): string {
   return key === "" ? "-" : key.slice(0, KEY_SHOWN);
 }
 
-function missLines({ event, diagnosis, differences, chain }: UnitMiss, entries: readonly EntryUsage[]): string[] {
+function missLines(
+  { event, diagnosis, differences, chain }: UnitMiss,
+  entries: readonly EntryUsage[],
+): string[] {
   const made = entries.find(({ entry }) => entry.key === event.cache_key)?.entry;
   const unit = event.unit === undefined ? "" : `, unit ${event.unit.replace(/^-/, "")}`;
-  const lines = [`Last ${event.result} of ${plain(event.crate_name)}${unit}: ${event.ts}, key ${keyText(event.cache_key)}`];
+  const lines = [
+    `Last ${event.result} of ${plain(event.crate_name)}${unit}: ${event.ts}, key ${keyText(event.cache_key)}`,
+  ];
   if (made !== undefined) {
     const features = made.features.length === 0 ? "none" : made.features.join(", ");
     lines.push(plain(`  Target: ${made.target}, profile: ${made.profile}, features: ${features}`));
@@ -76,15 +87,18 @@ function entryLines(entries: readonly EntryUsage[], made: string | undefined): s
   const more = entries.length > newest.length ? `, newest ${newest.length}` : "";
   return [
     `Stored entries (${entries.length}${more}):`,
-    ...renderTable(["Key", "Type", "Profile", "Target", "Features", "Size", "Created", ""], rows).map(
-      (line) => `  ${line}`,
-    ),
+    ...renderTable(
+      ["Key", "Type", "Profile", "Target", "Features", "Size", "Created", ""],
+      rows,
+    ).map((line) => `  ${line}`),
   ];
 }
 
 function recentLines(events: readonly Event[]): string[] {
   return events.map((event) => {
     const why = event.miss_reason ?? event.not_stored ?? event.passthrough_reason;
-    return plain(`  ${event.ts}  ${event.result.padEnd(11)}  ${keyText(event.cache_key).padEnd(KEY_SHOWN)}  ${why ?? ""}`).trimEnd();
+    return plain(
+      `  ${event.ts}  ${event.result.padEnd(11)}  ${keyText(event.cache_key).padEnd(KEY_SHOWN)}  ${why ?? ""}`,
+    ).trimEnd();
   });
 }
