@@ -81,7 +81,8 @@ function phasesOf(raw: JsonRecord): Record<string, number> {
 
 /** Where a reader stopped: it may go on from here as long as the file is the same one. */
 export interface LogPosition {
-  readonly inode: string;
+  /** Inode and beginning: file systems give the inode of a deleted log to the next one. */
+  readonly log: string;
   readonly offset: number;
 }
 
@@ -96,19 +97,25 @@ export function readEventsFrom(
   try {
     const stat = statFd(fd);
     if (typeof stat === "string" || stat.kind !== "file") return undefined;
-    const inode = inodeOf(stat);
-    const resumed = from?.inode === inode && from.offset <= stat.size;
+    const log = identify(fd, stat);
+    const resumed = from?.log === log && from.offset <= stat.size;
     const start = resumed ? from.offset : 0;
     const SEEK_SET = 0;
-    if (start > 0) libcCold().lseek(fd, start, SEEK_SET);
-    return { inode, offset: start + readLines(fd, take) };
+    libcCold().lseek(fd, start, SEEK_SET);
+    return { log, offset: start + readLines(fd, take) };
   } finally {
     closeFd(fd);
   }
 }
 
-function inodeOf(stat: Stat): string {
-  return `${stat.dev}.${stat.inoHigh}.${stat.inoLow}`;
+/** The first event's time is in its first bytes, to the millisecond. */
+const HEAD_BYTES = 64;
+
+function identify(fd: number, stat: Stat): string {
+  const head = new Uint8Array(HEAD_BYTES);
+  const got = Math.max(readFd(fd, head), 0);
+  // A log whose beginning is still being written is read from its start next time.
+  return `${stat.dev}.${stat.inoHigh}.${stat.inoLow}.${head.subarray(0, got).toHex()}`;
 }
 
 /** Reads whole lines and answers how many bytes they were; an unfinished last line is left alone. */

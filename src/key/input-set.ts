@@ -1,16 +1,18 @@
 // What one compile read, member by member, and whether it still holds. Paths are mapped to roots.
 // Kinds: file (content), absent (nothing there), present (a directory is there), listing (a directory's
 // names), tree (names and contents below a directory), env (a variable's value or unset), environ (the
-// whole environment), flag (an argument that only shapes messages).
+// whole environment), flag (an argument that only shapes messages), clippy (what the search for clippy's
+// configuration finds, see clippy-config.ts).
 import { type Digest, digestOf } from "../base/digest.ts";
 import { listNames, lstatPath, statPath } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
+import { clippyConfiguration } from "./clippy-config.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { Roots } from "./roots.ts";
 
 /** The kinds of members, by the letter used in manifests. */
 export type MemberKind =
-  "file" | "absent" | "present" | "listing" | "tree" | "env" | "environ" | "flag";
+  "file" | "absent" | "present" | "listing" | "tree" | "env" | "environ" | "flag" | "clippy";
 
 /** One thing that was read or looked for. `value`: a digest, a variable's text, or undefined (unset). */
 export interface Member {
@@ -61,6 +63,8 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
       return place.env[member.name];
     case "environ":
       return environDigest(place.env);
+    case "clippy":
+      return clippyConfiguration(place.cwd, place.env, place.digests);
     case "flag":
       return presentationText(place.presentation);
     default:

@@ -40,6 +40,7 @@ const KINDS: ReadonlySet<string> = new Set([
   "env",
   "environ",
   "flag",
+  "clippy",
 ]);
 
 function isKind(text: unknown): text is MemberKind {

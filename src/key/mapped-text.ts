@@ -34,7 +34,7 @@ export function mapText(text: string, roots: Roots): string | undefined {
 
 /** The stored text with this checkout's paths; undefined when a root is missing here. */
 export function unmapText(text: string, roots: Roots): string | undefined {
-  if (!text.includes(MARK)) return text;
+  if (!text.includes(MARK)) return showPaths(text, roots);
   const paths = new Map(
     roots.all.map(({ sentinel, spellings }) => [sentinel, inJson(spellings[0] ?? "")]),
   );
@@ -59,7 +59,14 @@ export function showPaths(text: string, roots: Roots): string {
   for (const { sentinel, spellings } of roots.all) {
     const path = spellings[0];
     if (path === undefined || !shown.includes(sentinel)) continue;
-    shown = shown.replace(new RegExp(`${sentinel}(?=[/"\\\\:])`, "g"), () => inJson(path));
+    const name = new RegExp(`${PATH_STARTS}${sentinel}(?=[/"\\\\:])`, "gm");
+    shown = shown.replace(name, () => inJson(path));
   }
   return shown;
 }
+
+/**
+ * What stands before a path in a message, coloured or not, plain or inside JSON: a message whose own words
+ * look like one of our names stays as it is.
+ */
+const PATH_STARTS = String.raw`(?<=^|--> |::: |["'\`]|\\n|\[[0-9;]*m)`;

@@ -83,11 +83,12 @@ function fieldWords(label: string, was: readonly string[], is: readonly string[]
   const come = is.filter((value) => !was.includes(value));
   if ([...gone, ...come].every((value) => DIGEST.test(value))) return `${label} changed`;
   if (gone.length === 0 && come.length === 0) return `${label}: the order changed`;
-  if (was.length === 0)
-    return `${label} is new: ${come.map((value) => shownValue(label, value)).join(", ")}`;
-  if (is.length === 0)
-    return `${label} is gone: ${gone.map((value) => shownValue(label, value)).join(", ")}`;
-  return changedValue(label, gone.join(", ") || undefined, come.join(", ") || undefined);
+  const values = (list: readonly string[]) => list.map((one) => shownValue(label, one)).join(", ");
+  if (was.length === 0) return `${label} is new: ${values(come)}`;
+  if (is.length === 0) return `${label} is gone: ${values(gone)}`;
+  if (gone.length === 0) return `${label} gained ${values(come)}`;
+  if (come.length === 0) return `${label} lost ${values(gone)}`;
+  return changedValue(label, gone.join(", "), come.join(", "));
 }
 
 /** `libfoo-0123456789abcdef.rlib <digest>` */

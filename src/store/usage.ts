@@ -129,7 +129,7 @@ function foldAccesses(layout: Layout, index: IndexDb): Folded {
     newest = Math.max(newest, ms);
   });
   const sameLog =
-    from !== undefined && position?.inode === from.inode && position.offset >= from.offset;
+    from !== undefined && position?.log === from.log && position.offset >= from.offset;
   for (const { key, ms } of events) {
     if (!sameLog && ms <= lastMs) continue;
     const before = all.get(key) ?? { hits: 0, lastMs: 0 };
@@ -139,16 +139,16 @@ function foldAccesses(layout: Layout, index: IndexDb): Folded {
   }
   const progress = new Map<string, string>();
   if (position !== undefined && position.offset !== (sameLog ? from.offset : -1)) {
-    progress.set("log_inode", position.inode).set("log_offset", String(position.offset));
+    progress.set("log", position.log).set("log_offset", String(position.offset));
     progress.set("last_event_ms", String(newest));
   }
   return { all, changed, progress };
 }
 
 function readPosition(index: IndexDb): LogPosition | undefined {
-  const inode = index.progress("log_inode");
+  const log = index.progress("log");
   const offset = Number(index.progress("log_offset"));
-  return inode === undefined || !Number.isSafeInteger(offset) ? undefined : { inode, offset };
+  return log === undefined || !Number.isSafeInteger(offset) ? undefined : { log, offset };
 }
 
 /** A blob file on disk. */

@@ -28,6 +28,8 @@ export interface Verification {
   readonly orphans: number;
   /** Referred to, but not there or of another size. */
   readonly missing: number;
+  /** There, but of another size than an entry says. */
+  readonly misfits: readonly BlobFile[];
   /** Content that is not what its name says; empty unless checksums were asked for. */
   readonly failed: readonly BlobFile[];
   readonly bytes: number;
@@ -46,6 +48,7 @@ export function verifyStore(layout: Layout, checksums: boolean): Verification {
   const bad = new Set(failed.map(({ digest }) => digest));
   const referenced = new Set<Digest>();
   const missing = new Set<Digest>();
+  const misfits = new Map<Digest, BlobFile>();
   const unreadable: DamagedEntry[] = damaged.map((key) => ({
     key,
     crateName: undefined,
@@ -55,7 +58,10 @@ export function verifyStore(layout: Layout, checksums: boolean): Verification {
   for (const { entry } of entries) {
     for (const { hash, size } of entry.files) {
       referenced.add(hash);
-      if (blobs.get(hash)?.sizeBytes !== size) missing.add(hash);
+      const blob = blobs.get(hash);
+      if (blob?.sizeBytes === size) continue;
+      missing.add(hash);
+      if (blob !== undefined) misfits.set(hash, blob);
     }
     const reason = faultOf(entry, missing, bad);
     if (reason === undefined) continue;
@@ -68,6 +74,7 @@ export function verifyStore(layout: Layout, checksums: boolean): Verification {
     blobs: blobs.size,
     orphans: [...blobs.keys()].filter((digest) => !referenced.has(digest)).length,
     missing: missing.size,
+    misfits: [...misfits.values()],
     failed,
     bytes: sum([...blobs.values()], ({ sizeBytes }) => sizeBytes),
   };
@@ -108,8 +115,9 @@ export function repairStore(layout: Layout, found: Verification): Repair {
     removeEntry(layout, key);
     return removeTree(layout.entryDir(key));
   });
-  const failed = found.failed.filter(({ path }) => removeFile(path));
+  const bad = new Set([...found.failed, ...found.misfits].map(({ path }) => path));
+  const removed = [...bad].filter(removeFile);
   const swept = sweepOrphans(layout, REPAIR_GRACE_MS, wallMs());
   dropDeadManifests(layout, new Set(entries.flatMap(({ invocationKey }) => invocationKey ?? [])));
-  return { entries: entries.length, blobs: failed.length + swept.blobs };
+  return { entries: entries.length, blobs: removed.length + swept.blobs };
 }

@@ -1,10 +1,11 @@
 // A finished compile → the members of its input set: what rustc reported, what the observer saw, and
 // the conservative rules where nobody could look.
 import { eachName, readText, statPath, type Unseen } from "../base/file.ts";
-import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
+import { isWithin } from "../base/path.ts";
 import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
+import { clippyConfiguration } from "../key/clippy-config.ts";
 import { orderMembers } from "../key/derive-key.ts";
 import { type Member, presentationText } from "../key/input-set.ts";
 import { envMember } from "../key/out-dir.ts";
@@ -12,7 +13,12 @@ import type { FileDigest } from "../key/file-digest.ts";
 import type { Observation } from "../observe/observation.ts";
 import { type CompileRun, isModifiedBefore, isOlder, isTooNew } from "./compile.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
-import { loadedMacroFacts, observedMembers } from "./observed-members.ts";
+import {
+  isClippy,
+  loadedCratesMention,
+  loadedMacroFacts,
+  observedMembers,
+} from "./observed-members.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** The files whose content is in the key, as they were when it was made. */
@@ -82,10 +88,10 @@ export function learnInputs(
     argumentFilesChanged(unit, run) ??
     keyedFilesChanged(unit, run, keyed) ??
     addSources(unit, run, depInfo, members) ??
-    addEnvReads(run, depInfo, members) ??
+    addEnvReads(unit, run, depInfo, { observation, members }) ??
     addAll(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
-  members.push(...clippyAbsences(unit), ...messageMembers(unit.compile, run));
+  members.push(...clippyMembers(unit), ...messageMembers(unit.compile, run));
   return { kind: "learned", members: orderMembers(members), how: extra.how };
 }
 
@@ -100,7 +106,8 @@ function beyondDepInfo(
   depInfo: DepInfo,
 ) {
   if (observation?.usable === true) {
-    const seen = observedMembers(unit, run, observation, depInfo);
+    const ownReads = driversOwnReads(unit, depInfo, observation);
+    const seen = observedMembers(unit, run, observation, { depInfo, ownReads });
     if (!loadedMacroFacts(unit, observation).bypasses) return { members: seen, how: "observed" };
     // It may have read anything below libc: what was seen, and the package as a whole.
     const whole = packageMembers(unit);
@@ -177,10 +184,17 @@ function siblingAbsence(unit: Unit, source: string): Member[] {
   return [{ kind: "absent", name: unit.place.roots.map(sibling), value: undefined }];
 }
 
-function addEnvReads(run: CompileRun, depInfo: DepInfo, members: Member[]): string | undefined {
+function addEnvReads(
+  unit: Unit,
+  run: CompileRun,
+  depInfo: DepInfo,
+  to: { readonly observation: Observation | undefined; readonly members: Member[] },
+): string | undefined {
+  const ownReads = driversOwnReads(unit, depInfo, to.observation);
   for (const { name, value } of depInfo.envReads) {
     if (value?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
-    members.push(envMember(run.outDir, name, value));
+    if (ownReads.has(name)) continue;
+    to.members.push(envMember(run.outDir, name, value));
   }
   return undefined;
 }
@@ -206,15 +220,33 @@ function addAll(
 }
 
 /** Clippy reports the clippy.toml it found, not the places where it found none. */
-function clippyAbsences(unit: Unit): Member[] {
-  if (unit.compile.inner === undefined) return [];
-  const { env, cwd } = unit.invocation;
-  const start = env["CLIPPY_CONF_DIR"] ?? env["CARGO_MANIFEST_DIR"] ?? cwd;
-  return ancestorsOf(normalizePath(joinPath(cwd, start)))
-    .flatMap((dir) => [`${dir}/clippy.toml`, `${dir}/.clippy.toml`])
-    .filter((path) => statPath(path) === "absent")
-    .map((path) => ({ kind: "absent", name: unit.place.roots.map(path), value: undefined }));
+function clippyMembers(unit: Unit): Member[] {
+  if (!isClippy(unit)) return [];
+  const { cwd, env } = unit.invocation;
+  const value = clippyConfiguration(cwd, env, unit.place.digests);
+  return [{ kind: "clippy", name: "configuration", value }];
 }
+
+/**
+ * Clippy asks for CARGO_MANIFEST_DIR to find its configuration, which has a member of its own. The
+ * variable itself counts only if the unit may read it too: its text names it, or a crate it loads does.
+ */
+function driversOwnReads(
+  unit: Unit,
+  depInfo: DepInfo,
+  seen: Observation | undefined,
+): ReadonlySet<string> {
+  const name = "CARGO_MANIFEST_DIR";
+  if (!isClippy(unit) || seen?.usable !== true) return new Set();
+  const texts = depInfo.sources.map((source) => readText(absolute(unit, source)));
+  const named = texts.some((text) => {
+    return text === undefined || text.includes(name) || COMPUTED_ENV.test(text);
+  });
+  return named || loadedCratesMention(unit, seen, name) ? new Set() : new Set([name]);
+}
+
+/** `env!` of something that is not a plain string. */
+const COMPUTED_ENV = /\benv!\s*[([{]\s*[^"\s]/;
 
 /** How messages look counts only when there were any: a terminal's width must not cost a hit. */
 function messageMembers(compile: RustcCompile, run: CompileRun): Member[] {

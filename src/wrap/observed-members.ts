@@ -1,12 +1,15 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { statPath } from "../base/file.ts";
+import { baseName, statPath } from "../base/file.ts";
 import { isWithin, normalizePath } from "../base/path.ts";
+import { programName } from "../compiler/recognize.ts";
 import type { DepInfo } from "../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import { environDigest, listingDigest, type Member } from "../key/input-set.ts";
+import { CLIPPY_FILES } from "../key/clippy-config.ts";
 import { envMember } from "../key/out-dir.ts";
+import { artifactMentions } from "../observe/artifact-mentions.ts";
 import type { UsableObservation } from "../observe/observation.ts";
 import { type MacroFacts, macroFacts } from "../observe/macro-facts.ts";
 import { isHabitualVariable, isLinkTool } from "../observe/tool-habits.ts";
@@ -19,12 +22,19 @@ const SYSTEM_DIRS = ["/proc", "/sys", "/dev", "/run"];
 const LOADER_FILES =
   /^\/etc\/(ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
 
+/** What the reader knows beside the observation. */
+export interface Reported {
+  readonly depInfo: DepInfo;
+  /** Variables that the compiler driver asked for on its own account. */
+  readonly ownReads: ReadonlySet<string>;
+}
+
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
 export function observedMembers(
   unit: Unit,
   run: CompileRun,
   seen: UsableObservation,
-  depInfo: DepInfo,
+  { depInfo, ownReads }: Reported,
 ): Member[] {
   const isCovered = coverage(unit, run, depInfo);
   const { roots } = unit.place;
@@ -47,18 +57,40 @@ export function observedMembers(
     if (isCovered(path) || isSearched(unit, path)) continue;
     members.push({ kind: "listing", name: name(path), value: listingDigest(path) });
   }
-  addVariables(unit, run, seen, members);
+  members.push(...variableMembers(unit, run, seen, ownReads));
   return members;
+}
+
+/** Whether the driver is clippy's. */
+export function isClippy(unit: Unit): boolean {
+  return programName(unit.compile.compiler) === "clippy-driver";
+}
+
+/** Whether any crate that was loaded mentions a name in its metadata or code. */
+export function loadedCratesMention(unit: Unit, seen: UsableObservation, name: string): boolean {
+  return [...seen.reads.keys()]
+    .filter((path) => isLoadedCrate(unit, path))
+    .some((path) => {
+      const found = unit.place.digests.of(path);
+      if (typeof found === "string") return true;
+      return artifactMentions(unit.layout.cacheDir, name, path, found.digest);
+    });
+}
+
+function isLoadedCrate(unit: Unit, path: string): boolean {
+  if (!/\.(rlib|rmeta|so|dylib|dll)$/.test(path)) return false;
+  const { externs, searchPaths } = unit.compile;
+  return (
+    externs.some((extern) => extern.path !== undefined && absolute(unit, extern.path) === path) ||
+    searchPaths.some((searched) => isWithin(path, absolute(unit, searched.path)))
+  );
 }
 
 /** What the macros that were loaded can do unseen, taken together. */
 export function loadedMacroFacts(unit: Unit, seen: UsableObservation): MacroFacts {
   const facts = { enumerates: false, bypasses: false };
-  const dirs = unit.compile.searchPaths.map(({ path }) => absolute(unit, path));
-  const externs = unit.compile.externs.map(({ path }) => absolute(unit, path ?? ""));
   for (const path of seen.reads.keys()) {
-    if (!/\.(so|dylib|dll)$/.test(path)) continue;
-    if (!externs.includes(path) && !dirs.some((dir) => isWithin(path, dir))) continue;
+    if (!isLoadedCrate(unit, path) || !/\.(so|dylib|dll)$/.test(path)) continue;
     const found = unit.place.digests.of(path);
     if (typeof found === "string") return { enumerates: true, bypasses: true };
     const own = macroFacts(unit.layout.cacheDir, path, found.digest);
@@ -91,6 +123,7 @@ function coverage(unit: Unit, run: CompileRun, depInfo: DepInfo): (path: string)
     const path = normalizePath(written);
     if (sources.has(path) || sources.has(written) || outputs.has(path) || externs.has(path))
       return true;
+    if (isClippy(unit) && CLIPPY_FILES.includes(baseName(path))) return true;
     if (path === cwd || path === "/" || path === run.depInfo) return true;
     if (dirs.some((dir) => isWithin(path, dir)) || LOADER_FILES.test(path)) return true;
     // rustc loads every crate of the graph; outside links the direct externs' digests stand for them.
@@ -104,17 +137,23 @@ function isSearched(unit: Unit, path: string): boolean {
   return unit.compile.searchPaths.some((searched) => absolute(unit, searched.path) === path);
 }
 
-function addVariables(unit: Unit, run: CompileRun, seen: UsableObservation, members: Member[]) {
+function variableMembers(
+  unit: Unit,
+  run: CompileRun,
+  seen: UsableObservation,
+  ownReads: ReadonlySet<string>,
+): Member[] {
   const { env } = unit.invocation;
+  const members: Member[] = [];
   for (const [name, { programs }] of seen.envReads) {
     const meant = [...programs].some((program) => !isHabitualVariable(program, name));
-    if (meant) members.push(envMember(run.outDir, name, env[name]));
+    if (meant && !ownReads.has(name)) members.push(envMember(run.outDir, name, env[name]));
   }
   // A program that rustc did not start for linking may read its environment as a block, unseen.
-  const strangers = seen.processes
-    .slice(1)
-    .filter(({ exe }) => !isLinkTool(exe, unit.place.toolchain.sysroot));
+  const { sysroot } = unit.place.toolchain;
+  const strangers = seen.processes.slice(1).filter(({ exe }) => !isLinkTool(exe, sysroot));
   if (strangers.length > 0 || loadedMacroFacts(unit, seen).enumerates) {
     members.push({ kind: "environ", name: "environment", value: environDigest(env) });
   }
+  return members;
 }
