@@ -1,0 +1,111 @@
+// The benchmark's command line: what may be given, checked at once, so that a typing error does not
+// cost an hour.
+import { BenchFailure } from "./failure.ts";
+import { PROJECTS, type Project } from "./projects.ts";
+import { RIVAL_NAMES, type RivalName } from "./rivals.ts";
+
+/** The two parts of the benchmark. */
+export type Part = "project" | "unit";
+
+/** A checked command line. */
+export interface Options {
+  readonly projects: readonly Project[];
+  readonly runs: number;
+  readonly parts: ReadonlySet<Part>;
+  readonly rivals: readonly RivalName[];
+  readonly smoke: boolean;
+  /** The executable under test when it is not dist/kache. */
+  readonly kache: string | undefined;
+}
+
+const PARTS: readonly Part[] = ["project", "unit"];
+// More than anybody waits for; a slip such as `--runs 300` is refused.
+const RUNS_MAX = 50;
+const RUNS_DEFAULT = 3;
+
+/** Printed for `--help`. */
+export const USAGE = `Usage: npm run bench [-- OPTION...]
+
+  --projects NAME,...   of: ${PROJECTS.map((project) => project.name).join(", ")} (all)
+  --runs N              rounds of every project, 1 to ${RUNS_MAX} (${RUNS_DEFAULT})
+  --only PART,...       of: ${PARTS.join(", ")} (both)
+  --rivals NAME,...     of: ${RIVAL_NAMES.join(", ")}, or \`none\` (those that are found)
+  --kache PATH          executable under test (dist/kache)
+  --smoke               one generated project, one round, no rivals, no network
+`;
+
+/** Reads the arguments; wrong ones are refused with what to write instead. */
+export function parseOptions(given: readonly string[]): Options | "help" {
+  const values = new Map<string, string>();
+  let smoke = false;
+  for (let at = 0; at < given.length; at++) {
+    const argument = given[at] ?? "";
+    if (argument === "--help" || argument === "-h") return "help";
+    if (argument === "--smoke") {
+      smoke = true;
+      continue;
+    }
+    const [name, inline] = splitOnce(argument);
+    if (!["--projects", "--runs", "--only", "--rivals", "--kache"].includes(name)) {
+      throw usage(`unknown option ${argument}`);
+    }
+    const value = inline ?? given[++at];
+    if (value === undefined || value === "") throw usage(`${name} needs a value`);
+    if (values.has(name)) throw usage(`${name} is given twice`);
+    values.set(name, value);
+  }
+  if (smoke && (values.has("--projects") || values.has("--runs") || values.has("--rivals"))) {
+    throw usage("--smoke fixes the project, the rounds and the rivals; leave those options out");
+  }
+  const rivals = values.get("--rivals");
+  return {
+    projects: projects(values.get("--projects")),
+    runs: smoke ? 1 : runs(values.get("--runs")),
+    parts: new Set(chosen("--only", values.get("--only"), PARTS)),
+    rivals: smoke || rivals === "none" ? [] : chosen("--rivals", rivals, RIVAL_NAMES),
+    smoke,
+    kache: values.get("--kache"),
+  };
+}
+
+function projects(value: string | undefined): readonly Project[] {
+  const names = chosen(
+    "--projects",
+    value,
+    PROJECTS.map((project) => project.name),
+  );
+  return PROJECTS.filter((project) => names.includes(project.name));
+}
+
+function runs(value: string | undefined): number {
+  if (value === undefined) return RUNS_DEFAULT;
+  const count = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  if (count < 1 || count > RUNS_MAX) {
+    throw usage(`--runs ${value}: write a whole number from 1 to ${RUNS_MAX}`);
+  }
+  return count;
+}
+
+function chosen<Name extends string>(
+  option: string,
+  value: string | undefined,
+  known: readonly Name[],
+): readonly Name[] {
+  if (value === undefined) return known;
+  return value.split(",").map((part) => {
+    const found = known.find((name) => name === part);
+    if (found === undefined) {
+      throw usage(`${option} ${value}: \`${part}\` is not one of ${known.join(", ")}`);
+    }
+    return found;
+  });
+}
+
+function splitOnce(argument: string): [string, string | undefined] {
+  const at = argument.indexOf("=");
+  return at === -1 ? [argument, undefined] : [argument.slice(0, at), argument.slice(at + 1)];
+}
+
+function usage(problem: string): BenchFailure {
+  return new BenchFailure(`${problem}\n\n${USAGE}`, 2);
+}

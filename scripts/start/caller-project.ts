@@ -1,0 +1,148 @@
+// The caller's own project: finds it, and copies its files to a checkout. It is only read; nothing
+// is built, locked or written where it stands.
+import { cp, lstat, mkdir, readdir, realpath } from "node:fs/promises";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { StartFailure } from "./failure.ts";
+import type { Checkout } from "./checkout.ts";
+
+/** A project to copy: `root` holds all its files, `workspace` and `directory` lie in it. */
+export interface CallerProject {
+  readonly name: string;
+  readonly root: string;
+  /** The cargo workspace, which holds Cargo.lock; relative to `root`. */
+  readonly workspace: string;
+  /** Where the user called from, relative to `root`. */
+  readonly directory: string;
+  /** Files to copy, relative to `root`. */
+  readonly files: readonly string[];
+}
+
+// These would change something outside the copies, which the demonstration promises not to do.
+const REFUSED_COMMANDS = new Set([
+  "clean",
+  "install",
+  "login",
+  "logout",
+  "owner",
+  "publish",
+  "uninstall",
+  "yank",
+]);
+
+// These name a place to build or to write in, and would lead out of the copies.
+const REFUSED_OPTIONS = ["--target-dir", "--manifest-path", "--artifact-dir", "--out-dir", "-C"];
+
+/** Refuses cargo arguments that would reach outside the copies. */
+export function checkCargoArguments(given: readonly string[]): void {
+  const end = given.indexOf("--");
+  const own = end === -1 ? given : given.slice(0, end);
+  const command = own.find((argument) => !/^[-+]/.test(argument));
+  if (command !== undefined && REFUSED_COMMANDS.has(command)) {
+    throw new StartFailure(
+      `\`cargo ${command}\` compiles nothing in a copy of the project; give a command that ` +
+        "builds, such as `npm start -- build --release`",
+      2,
+    );
+  }
+  const option = own.find((argument) =>
+    REFUSED_OPTIONS.some((refused) => argument === refused || argument.startsWith(`${refused}=`)),
+  );
+  if (option !== undefined) {
+    throw new StartFailure(
+      `${option} is not possible here: the project is built from copies, each with a target ` +
+        "directory of its own; leave it out and call from the project's directory",
+      2,
+    );
+  }
+}
+
+/** Finds the project around `directory`; fails when there is no Cargo.toml there or above. */
+export async function findCallerProject(directory: string): Promise<CallerProject> {
+  const located = Bun.spawnSync(
+    ["cargo", "locate-project", "--workspace", "--message-format", "plain"],
+    { cwd: directory, stdout: "pipe", stderr: "pipe" },
+  );
+  if (located.exitCode !== 0) {
+    throw new StartFailure(
+      `no cargo project to build in ${directory}:\n${located.stderr.toString().trim()}\n` +
+        "Call it from the project, with the full path of kache's checkout:\n" +
+        `  npm --prefix ${dirname(dirname(import.meta.dir))} start -- build`,
+      located.exitCode,
+    );
+  }
+  const workspace = dirname(located.stdout.toString().trim());
+  const repository = gitRoot(workspace);
+  const root = repository ?? workspace;
+  const here = relative(root, await realpath(directory));
+  return {
+    name: basename(workspace),
+    root,
+    workspace: relative(root, workspace),
+    // A member may lie outside the workspace's directory; then cargo runs at the workspace.
+    directory: here.split(sep)[0] === ".." ? relative(root, workspace) : here,
+    files:
+      repository === undefined ? await listByWalk(root) : await listByGit(repository, workspace),
+  };
+}
+
+/** Copies the project's files to a new directory. */
+export async function copyProject(project: CallerProject, destination: string): Promise<Checkout> {
+  for (const file of project.files) {
+    const target = join(destination, file);
+    await mkdir(dirname(target), { recursive: true });
+    await cp(join(project.root, file), target, { recursive: true, verbatimSymlinks: true });
+  }
+  const directory = join(destination, project.directory);
+  await mkdir(directory, { recursive: true });
+  return { directory, workspace: join(destination, project.workspace) };
+}
+
+function gitRoot(directory: string): string | undefined {
+  const run = git(directory, ["rev-parse", "--show-toplevel"]);
+  return run === undefined || run === "" ? undefined : run.trimEnd();
+}
+
+/** What git tracks or would track, and the lock file even where git ignores it. */
+async function listByGit(root: string, workspace: string): Promise<string[]> {
+  const tracked = git(root, ["ls-files", "-z", "--cached", "--recurse-submodules"]) ?? "";
+  const fresh = git(root, ["ls-files", "-z", "--others", "--exclude-standard"]) ?? "";
+  const lock = relative(root, join(workspace, "Cargo.lock"));
+  const names = new Set([...tracked.split("\0"), ...fresh.split("\0"), lock]);
+  names.delete("");
+  const present: string[] = [];
+  for (const name of names) {
+    // A tracked file may have been deleted; an untracked nested repository is named with a slash.
+    const found = await lstat(join(root, name)).catch(() => undefined);
+    if (found !== undefined) present.push(name);
+  }
+  return present;
+}
+
+/** Everything but target directories and version control. */
+async function listByWalk(root: string): Promise<string[]> {
+  const found: string[] = [];
+  const queue = [""];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    for (const entry of await readdir(join(root, at), { withFileTypes: true })) {
+      const name = join(at, entry.name);
+      if (entry.name === ".git") continue;
+      if (!entry.isDirectory()) found.push(name);
+      else if (!(await isTargetDirectory(join(root, name), entry.name))) queue.push(name);
+    }
+  }
+  return found;
+}
+
+/**
+ * Cargo marks the directories it builds in; one without the mark is the user's, but for `target`.
+ */
+async function isTargetDirectory(path: string, name: string): Promise<boolean> {
+  if (name === "target") return true;
+  return (await lstat(join(path, ".rustc_info.json")).catch(() => undefined)) !== undefined;
+}
+
+function git(cwd: string, given: readonly string[]): string | undefined {
+  if (Bun.which("git") === null) return undefined;
+  const run = Bun.spawnSync(["git", ...given], { cwd, stdout: "pipe", stderr: "ignore" });
+  return run.exitCode === 0 ? run.stdout.toString() : undefined;
+}
