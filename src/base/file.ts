@@ -89,6 +89,24 @@ export function statPath(path: string): Stat | Unseen {
   return libc.statx(AT_FDCWD, cstr(path), 0, STATX_BASIC, statAt) === 0 ? decodeStat() : unseen();
 }
 
+/** Inode and size; ctime, mtime and device: the parts of struct statx that tell a change. */
+const STAMP_PARTS = [statBytes.subarray(32, 48), statBytes.subarray(96, 144)] as const;
+const STAMP_BYTES = 64;
+
+/**
+ * What tells whether files changed, STAMP_BYTES bytes a path; zeros for one that cannot be looked at.
+ * Copies whole ranges: a loop over words gets hot enough to start the JIT's threads (0.5 ms a hit).
+ */
+export function stampFiles(paths: readonly string[]): Uint8Array {
+  const stamps = new Uint8Array(paths.length * STAMP_BYTES);
+  for (let index = 0, at = 0; index < paths.length; index += 1, at += STAMP_BYTES) {
+    if (libc.statx(AT_FDCWD, cstr(paths[index] ?? ""), 0, STATX_BASIC, statAt) !== 0) continue;
+    stamps.set(STAMP_PARTS[0], at);
+    stamps.set(STAMP_PARTS[1], at + STAMP_PARTS[0].length);
+  }
+  return stamps;
+}
+
 /** Stat of the path itself, not of what a symbolic link names. */
 export function lstatPath(path: string): Stat | Unseen {
   if (path.includes("\0")) return "unreadable";

@@ -1,5 +1,5 @@
-// JSON from outside → values whose shape has been looked at. Nothing here throws: what does not fit is
-// undefined or the given default.
+// JSON from outside → values whose shape has been looked at. Nothing here throws: what does not fit
+// is undefined or the given default.
 
 /** A JSON object of unknown members. */
 export type JsonRecord = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-// argv → typed request, or the usage error that says what to write instead. Values are validated here,
-// where they come in; commands get milliseconds, numbers and known words.
+// argv → typed request, or the usage error that says what to write instead. Values are validated
+// here, where they come in; commands get milliseconds, numbers and known words.
 import { parseDurationMs } from "../base/units.ts";
 import { COMMANDS, type CommandName, type CommandRow, type OptionRow } from "./command-table.ts";
 

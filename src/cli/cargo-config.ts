@@ -1,5 +1,6 @@
-// Cargo's configuration files: which wrapper cargo will call, and setting it while every other byte of
-// the file stays. An edit is only accepted when the result parses to the same tables plus the wrapper.
+// Cargo's configuration files: which wrapper cargo will call, and setting it while every other byte
+// of the file stays. An edit is only accepted when the result parses to the same tables plus the
+// wrapper.
 import { isFile, readText } from "../base/file.ts";
 import { isRecord, textOf } from "../base/json.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
@@ -27,7 +28,9 @@ export function homeConfigPath(env: Env, cwd: string): string {
     : `${home}/config.toml`;
 }
 
-/** Files that cargo reads here, the weakest first. Where both names exist cargo takes the old one. */
+/**
+ * Files that cargo reads here, the weakest first. Where both names exist cargo takes the old one.
+ */
 function configFiles(env: Env, cwd: string): string[] {
   const dirs = [
     cargoHome(env, cwd),

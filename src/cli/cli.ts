@@ -1,5 +1,5 @@
-// Dispatch: argv → command, exit status, the only catch of this role. Each command is loaded when it is
-// called, so that `kache report` does not pay for `kache doctor`.
+// Dispatch: argv → command, exit status, the only catch of this role. Each command is loaded when
+// it is called, so that `kache report` does not pay for `kache doctor`.
 import { VERSION } from "../base/version.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 import { parseArguments, UsageError } from "./arguments.ts";

@@ -1,4 +1,5 @@
-// The commands, their operands and options: parsing, usage errors and help all follow from this table.
+// The commands, their operands and options: parsing, usage errors and help all follow from this
+// table.
 
 /** One option of a command. */
 export interface OptionRow {

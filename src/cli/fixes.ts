@@ -1,5 +1,6 @@
-// `kache doctor --fix`: stops sccache's server, puts kache where cargo's configuration names sccache, and
-// with --purge-sccache removes sccache itself. Shell files are the user's: they are only named.
+// `kache doctor --fix`: stops sccache's server, puts kache where cargo's configuration names
+// sccache, and with --purge-sccache removes sccache itself. Shell files are the user's: they are
+// only named.
 import { removeTree } from "../base/file.ts";
 import { findProgram } from "../key/toolchain.ts";
 import { isRunning, shellFilesWithSccache } from "./checks/installation.ts";

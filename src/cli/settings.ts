@@ -2,7 +2,14 @@
 import { readText } from "../base/file.ts";
 import { isRecord } from "../base/json.ts";
 import { formatSize } from "../base/units.ts";
-import { CACHE_KEYS, type Config, type Env, TRUSTED_KEYS } from "../config/config.ts";
+import { renderTable } from "../report/text-table.ts";
+import {
+  CACHE_KEYS,
+  type Config,
+  type Env,
+  type LoadedConfig,
+  TRUSTED_KEYS,
+} from "../config/config.ts";
 import { userConfigPath } from "../config/load-config.ts";
 
 interface SettingRow {
@@ -110,32 +117,28 @@ export interface ShownSetting {
   readonly source: string;
 }
 
-/** All settings with where each comes from. */
-export function shownSettings(config: Config, env: Env, file: string | undefined): ShownSetting[] {
+/** All settings with where each comes from. A value that was refused is no source. */
+export function shownSettings({ config, file, problems }: LoadedConfig, env: Env): ShownSetting[] {
   const text = file === undefined ? undefined : readText(file);
   const keys = text === undefined ? new Set<string>() : keysIn(text);
-  return SETTINGS.map(({ key, variable, value }) => ({
-    name: key ?? variable ?? "",
-    value: value(config),
-    source: sourceOf(key, variable, { env, file, text, keys }),
+  const refused = new Set(problems.map(({ source, line }) => `${source}:${line ?? ""}`));
+  const sourceOf = ({ key, variable }: SettingRow): string => {
+    const set = variable === undefined ? undefined : env[variable];
+    if (variable !== undefined && (set ?? "") !== "" && !refused.has(`${variable}:`))
+      return variable;
+    if (key === undefined || file === undefined || !keys.has(key)) return "default";
+    const at = lineOf(text ?? "", key);
+    return refused.has(`${file}:${at}`) ? "default" : `${file}:${at}`;
+  };
+  return SETTINGS.map((row) => ({
+    name: row.key ?? row.variable ?? "",
+    value: row.value(config),
+    source: sourceOf(row),
   }));
 }
 
-interface Sources {
-  readonly env: Env;
-  readonly file: string | undefined;
-  readonly text: string | undefined;
-  readonly keys: ReadonlySet<string>;
-}
-
-function sourceOf(key: string | undefined, variable: string | undefined, from: Sources): string {
-  const set = variable === undefined ? undefined : from.env[variable];
-  if (variable !== undefined && set !== undefined && set !== "") return variable;
-  if (key === undefined || !from.keys.has(key)) return "default";
-  // An unusable value in the file leaves the default; the problem is listed with it.
-  const line =
-    (from.text ?? "").split("\n").findIndex((one) => one.trimStart().startsWith(key)) + 1;
-  return line > 0 ? `${from.file ?? ""}:${line}` : (from.file ?? "");
+function lineOf(text: string, key: string): number {
+  return text.split("\n").findIndex((line) => new RegExp(`^\\s*"?${key}"?\\s*=`).test(line)) + 1;
 }
 
 function keysIn(text: string): ReadonlySet<string> {
@@ -154,15 +157,16 @@ export function keyLines(env: Env): string[] {
   const rows = SETTINGS.map(({ key, variable, help }) => {
     const shape = key === undefined ? "" : (CACHE_KEYS.get(key) ?? "");
     const trusted = key !== undefined && TRUSTED_KEYS.has(key) ? "*" : "";
-    return `  ${(key ?? "-").padEnd(22)}${trusted.padEnd(2)}${shape.padEnd(9)}${(variable ?? "-").padEnd(28)}${help}`;
+    return ["", key ?? "-", trusted, shape, variable ?? "-", help];
   });
   const known = new Set(SETTINGS.map(({ key }) => key));
   const reserved = [...CACHE_KEYS.keys()].filter((key) => !known.has(key));
   return [
-    `Files, the first that exists: KACHE_CONFIG, .kache.toml upwards from here, ${userConfigPath(env) ?? "the user's"}`,
+    "Files, the first that exists:",
+    `  KACHE_CONFIG, .kache.toml upwards from here, ${userConfigPath(env) ?? "the user's"}`,
     "Keys stand in the [cache] table; a variable beats the file.",
     "",
-    ...rows,
+    ...renderTable(["", "Key", "", "Value", "Variable", "Meaning"], rows),
     "",
     "* not from a .kache.toml inside a project, since it names a program",
     `Accepted and without effect in this version: ${reserved.join(", ")}`,

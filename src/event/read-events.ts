@@ -1,6 +1,6 @@
-// events.jsonl → Events, in file order. Every line is untrusted: one that does not decode is skipped,
-// members that are missing count as zero. Takes no lock, since appends are single writes and rotation
-// replaces the file as a whole.
+// events.jsonl → Events, in file order. Every line is untrusted: one that does not decode is
+// skipped, members that are missing count as zero. Takes no lock, since appends are single writes
+// and rotation replaces the file as a whole.
 import { countOf, isRecord, type JsonRecord, parseRecord, textOf } from "../base/json.ts";
 import { closeFd, openRead, readFd, type Stat, statFd } from "../base/file.ts";
 import { libcCold } from "../base/libc.ts";
@@ -118,7 +118,9 @@ function identify(fd: number, stat: Stat): string {
   return `${stat.dev}.${stat.inoHigh}.${stat.inoLow}.${head.subarray(0, got).toHex()}`;
 }
 
-/** Reads whole lines and answers how many bytes they were; an unfinished last line is left alone. */
+/**
+ * Reads whole lines and answers how many bytes they were; an unfinished last line is left alone.
+ */
 function readLines(fd: number, take: (event: Event) => void): number {
   const decoder = new TextDecoder();
   const chunk = new Uint8Array(CHUNK_BYTES);

@@ -46,3 +46,8 @@ test("restored bytes and phases are taken from the events they belong to", () =>
   ]);
   expect(stats).toMatchObject({ copiedBytes: 7, restoreMs: 3, storeMs: 4, keyMs: 1 });
 });
+
+test("phases shorter than a millisecond are not lost", () => {
+  const brief = event("local_hit", { key_ms: 0, phases_us: { key: 400, restore: 250 } });
+  expect(foldStats([brief, brief, brief])).toMatchObject({ keyMs: 1.2, restoreMs: 0.75 });
+});

@@ -1,9 +1,11 @@
-// Pure fold: events → the counters that every screen shows. Hits restored without compiling; dups and
-// misses compiled; errors, passthroughs and skips are counted apart and never shape a rate.
+// Pure fold: events → the counters that every screen shows. Hits restored without compiling; dups
+// and misses compiled; errors, passthroughs and skips are counted apart and never shape a rate.
 import { percent, sum } from "../base/numbers.ts";
 import type { Event } from "./event.ts";
 
-/** What a set of events adds up to. Times in milliseconds, sizes in bytes. */
+/**
+ * What a set of events adds up to. Times in milliseconds (phases with fractions), sizes in bytes.
+ */
 export interface Stats {
   readonly localHits: number;
   readonly prefetchHits: number;
@@ -79,14 +81,31 @@ export function foldStats(events: readonly Event[]): Stats {
     ),
     hitCompileMs: sum(hits, ({ compile_time_ms }) => compile_time_ms),
     compiledCompileMs: sum(compiled, compileCostMs),
-    keyMs: sum(cacheable, ({ key_ms }) => key_ms),
-    lookupMs: sum(cacheable, ({ lookup_ms }) => lookup_ms),
-    restoreMs: sum(hits, ({ restore_ms }) => restore_ms),
-    storeMs: sum(compiled, ({ store_ms }) => store_ms),
+    keyMs: phaseMs(cacheable, ["key"], ({ key_ms }) => key_ms),
+    lookupMs: phaseMs(cacheable, ["lookup"], ({ lookup_ms }) => lookup_ms),
+    restoreMs: phaseMs(hits, ["restore"], ({ restore_ms }) => restore_ms),
+    storeMs: phaseMs(compiled, ["store", "learn"], ({ store_ms }) => store_ms),
     reflinkedBytes: sum(hits, ({ reflinked_bytes }) => reflinked_bytes),
     hardlinkedBytes: sum(hits, ({ hardlinked_bytes }) => hardlinked_bytes),
     copiedBytes: sum(hits, ({ copied_bytes }) => copied_bytes),
   };
+}
+
+/**
+ * Time in phases: by the finer clock where an event has it, since most phases take less than 1 ms.
+ */
+function phaseMs(
+  events: readonly Event[],
+  phases: readonly string[],
+  whole: (event: Event) => number,
+) {
+  const MICROSECONDS = 1000;
+  const total = sum(events, (event) => {
+    const { phases_us: fine } = event;
+    if (fine === undefined) return whole(event) * MICROSECONDS;
+    return sum(phases, (phase) => fine[phase] ?? 0);
+  });
+  return total / MICROSECONDS;
 }
 
 /** Hits of every origin. */

@@ -1,7 +1,7 @@
 // Compiler binary → toolchain identity. The compiler is its bytes: the driver, the libraries it loads,
 // the standard library and linker it ships, behind rustup's proxy and any script in front. Identity is
 // computed once and remembered in a record that holds the stat of every file that went into it.
-import { parseDigest, type Digest, digestOf } from "../base/digest.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
 import {
   closeFd,
   isDirectory,
@@ -10,15 +10,14 @@ import {
   openRead,
   readFd,
   readFileBytes,
-  readText,
   realPath,
-  type Stat,
+  stampFiles,
   statPath,
-  writeFileAtomic,
 } from "../base/file.ts";
 import { withMapped } from "../base/map-file.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
 import { runChild } from "../base/spawn.ts";
+import { readToolchainRecord, writeToolchainRecord } from "./toolchain-record.ts";
 import { environmentWith, stringVector } from "../base/environment.ts";
 
 /** What a key needs to know about a compiler. */
@@ -45,13 +44,6 @@ export interface ToolchainQuestion {
   readonly cacheDir: string;
 }
 
-/**
- * Record: JSON {schema, id, version, sysroot, paths: [path…], stamps: [numbers, STAMP_NUMBERS a path]} in
- * `toolchains/`. Flat numbers, since every hit compares some fifty stats (half a millisecond as text).
- */
-const RECORD_SCHEMA = 2;
-const STAMP_NUMBERS = 8;
-
 /** Identifies the toolchain; undefined when it cannot be: then nothing is cached. */
 export function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
   const compiler = findProgram(question.compiler, question);
@@ -65,8 +57,8 @@ export function identifyToolchain(question: ToolchainQuestion): Toolchain | unde
     ...selectionFacts(inner, question),
   ]);
   const recordPath = `${question.cacheDir}/toolchains/${digestOf(facts)}.json`;
-  const known = readRecord(recordPath);
-  if (known !== undefined) return known;
+  const known = readToolchainRecord(recordPath);
+  if (known !== undefined) return toolchainOf(known.id, known.version, known.sysroot);
   return examine(question, compiler, inner, recordPath);
 }
 
@@ -86,29 +78,8 @@ export function findProgram(
   return undefined;
 }
 
-function stampOf(s: Stat): number[] {
-  return [s.dev, s.inoHigh, s.inoLow, s.size, s.mtimeSec, s.mtimeNsec, s.ctimeSec, s.ctimeNsec];
-}
-
 function statText(path: string): string {
-  const stat = statPath(path);
-  return typeof stat === "string" ? stat : stampOf(stat).join(".");
-}
-
-/** Whether the file's stat is the one at this place of the stamps. */
-function isUnchanged(path: string, stamps: readonly unknown[], at: number): boolean {
-  const s = statPath(path);
-  return (
-    typeof s === "object" &&
-    stamps[at] === s.dev &&
-    stamps[at + 1] === s.inoHigh &&
-    stamps[at + 2] === s.inoLow &&
-    stamps[at + 3] === s.size &&
-    stamps[at + 4] === s.mtimeSec &&
-    stamps[at + 5] === s.mtimeNsec &&
-    stamps[at + 6] === s.ctimeSec &&
-    stamps[at + 7] === s.ctimeNsec
-  );
+  return stampFiles([path]).toHex();
 }
 
 /** What decides which toolchain rustup's proxy runs; nothing when the compiler is no proxy. */
@@ -139,44 +110,13 @@ function selectionFacts(compiler: string, question: ToolchainQuestion): string[]
 }
 
 function isScript(path: string): boolean {
-  const ELF_MAGIC = "\x7fELF";
+  const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
   const fd = openRead(path);
   if (fd < 0) return false;
   const head = new Uint8Array(ELF_MAGIC.length);
-  const got = readFd(fd, head);
+  readFd(fd, head);
   closeFd(fd);
-  return got < head.length || new TextDecoder("latin1").decode(head) !== ELF_MAGIC;
-}
-
-function readRecord(path: string): Toolchain | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return decodeRecord(JSON.parse(text));
-  } catch (fault) {
-    if (fault instanceof SyntaxError) return undefined;
-    throw fault;
-  }
-}
-
-function decodeRecord(record: unknown): Toolchain | undefined {
-  if (typeof record !== "object" || record === null) return undefined;
-  const member = (name: string): unknown => Reflect.get(record, name);
-  const [id, version, sysroot] = ["id", "version", "sysroot"].map(member);
-  const paths = member("paths");
-  const stamps = member("stamps");
-  if (member("schema") !== RECORD_SCHEMA || !Array.isArray(paths) || !Array.isArray(stamps)) {
-    return undefined;
-  }
-  if (typeof id !== "string" || typeof version !== "string" || typeof sysroot !== "string")
-    return undefined;
-  const digest = parseDigest(id);
-  if (digest === undefined) return undefined;
-  for (const [index, path] of (paths as unknown[]).entries()) {
-    if (typeof path !== "string" || !isUnchanged(path, stamps, index * STAMP_NUMBERS))
-      return undefined;
-  }
-  return toolchainOf(digest, version, sysroot);
+  return ELF_MAGIC.some((byte, index) => head[index] !== byte);
 }
 
 function toolchainOf(id: Digest, version: string, sysroot: string): Toolchain {
@@ -220,10 +160,8 @@ function examine(
   const files = [
     ...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)]),
   ];
-  const stamps = files.flatMap((path) => {
-    const stat = statPath(path);
-    return typeof stat === "string" ? new Array<number>(STAMP_NUMBERS).fill(-1) : stampOf(stat);
-  });
+  // Taken before the content: a file replaced meanwhile will not have this stamp.
+  const stamps = stampFiles(files);
   const parts: string[] = [version];
   for (const path of files) {
     const digest = quickDigest(path);
@@ -233,10 +171,7 @@ function examine(
     parts.push(`${name}=${digest}`);
   }
   const id = digestOf(parts.join("\n"));
-  writeFileAtomic(
-    recordPath,
-    JSON.stringify({ schema: RECORD_SCHEMA, id, version, sysroot, paths: files, stamps }),
-  );
+  writeToolchainRecord(recordPath, { id, version, sysroot, paths: files, stamps });
   return toolchainOf(id, version, sysroot);
 }
 

@@ -27,7 +27,7 @@ const VALUE_SHOWN = 60;
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /** A value as it may be shown: shortened, and never a secret. */
-export function shownValue(name: string, value: string | undefined): string {
+function shownValue(name: string, value: string | undefined): string {
   if (value === undefined) return "unset";
   if (/TOKEN|SECRET|PASSWORD|KEY/i.test(name)) return "(masked)";
   const line = value.replaceAll("\n", " ");
@@ -131,7 +131,9 @@ function compareMembers(before: readonly InputMember[], now: readonly InputMembe
   return changed.length > 0 ? changed : followed;
 }
 
-/** Looking for a path and reading it are two answers to one question: kinds of paths share a name. */
+/**
+ * Looking for a path and reading it are two answers to one question: kinds of paths share a name.
+ */
 function byName(members: readonly InputMember[]): Map<string, InputMember> {
   const ON_PATHS = new Set(["file", "absent"]);
   return new Map(

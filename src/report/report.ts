@@ -1,6 +1,7 @@
-// The data that every rendering of a report shows, built once and purely from events and sizes. Member
-// names are those of the JSON report, which tools read: adding one keeps `schema_version`, removing,
-// renaming or redefining one raises it. All counts, bytes and `_ms` members but averages are integers.
+// The data that every rendering of a report shows, built once and purely from events and sizes.
+// Member names are those of the JSON report, which tools read: adding one keeps `schema_version`,
+// removing, renaming or redefining one raises it. All counts, bytes and `_ms` members but averages
+// are integers.
 import type { Event, EventResult } from "../event/event.ts";
 import { oneDecimal, percent, sum } from "../base/numbers.ts";
 import {
@@ -20,7 +21,7 @@ import { type BypassReport, bypassOf } from "./bypass.ts";
 import { suggestionsFor } from "./suggestions.ts";
 
 /** The version of the JSON report. */
-export const REPORT_SCHEMA = 1;
+const REPORT_SCHEMA = 1;
 
 /** What a report is built from. */
 export interface ReportInput {
@@ -208,10 +209,10 @@ function timingOf(stats: Stats) {
     avg_lookup_ms: average(stats.lookupMs, total),
     avg_restore_ms: average(stats.restoreMs, hits),
     avg_store_ms: average(stats.storeMs, compiled),
-    total_key_ms: stats.keyMs,
-    total_lookup_ms: stats.lookupMs,
-    total_restore_ms: stats.restoreMs,
-    total_store_ms: stats.storeMs,
+    total_key_ms: Math.round(stats.keyMs),
+    total_lookup_ms: Math.round(stats.lookupMs),
+    total_restore_ms: Math.round(stats.restoreMs),
+    total_store_ms: Math.round(stats.storeMs),
   };
 }
 
@@ -224,6 +225,7 @@ function storageOf(stats: Stats, store: StoreTotals) {
     copied_bytes: copiedBytes,
     restored_bytes: restored,
     zero_copy_pct: percent(reflinkedBytes + hardlinkedBytes, restored),
+    store_entries: store.entries,
     store_blobs: store.blobs,
     logical_bytes: store.logicalBytes,
     blob_bytes: store.blobBytes,
@@ -240,7 +242,7 @@ function startMs(event: Event): number {
 }
 
 /** A time that a damaged log may have put out of range. */
-export function isoTime(ms: number): string {
+function isoTime(ms: number): string {
   const RANGE_MS = 8.64e15;
   return Math.abs(ms) <= RANGE_MS ? new Date(ms).toISOString() : "";
 }

@@ -1,5 +1,5 @@
-// Pure: Report → titled facts and tables. Text, Markdown and GitHub renderings only lay these out, so
-// that none of them can show less than another.
+// Pure: Report → titled facts and tables. Text, Markdown and GitHub renderings only lay these out,
+// so that none of them can show less than another.
 import { formatDuration, formatSize } from "../base/units.ts";
 import type { CrateReport, Report } from "./report.ts";
 
@@ -36,7 +36,7 @@ export function sectionsOf(report: Report): Section[] {
 }
 
 /** Milliseconds as measured: "340 ms", "1.2 s". */
-export function exactTime(ms: number): string {
+function exactTime(ms: number): string {
   const SECOND_MS = 1000;
   return ms < SECOND_MS ? `${ms} ms` : `${(ms / SECOND_MS).toFixed(1)} s`;
 }

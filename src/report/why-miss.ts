@@ -1,5 +1,6 @@
-// Pure: events and the inputs of entries → why a crate was compiled. Events are joined by unit (cargo's
-// `-C extra-filename`), never by crate name alone, and only with what stands earlier in the log.
+// Pure: events and the inputs of entries → why a crate was compiled. Events are joined by unit
+// (cargo's `-C extra-filename`), never by crate name alone, and only with what stands earlier in
+// the log.
 import type { Event } from "../event/event.ts";
 import { isCompiled } from "../event/stats.ts";
 import type { Inputs } from "../store/entry-inputs.ts";

@@ -27,7 +27,7 @@ export interface Inputs {
 const SCHEMA = 1;
 
 /** Reads the file's text; items that are not sound are left out, since nothing depends on them. */
-export function decodeInputs(text: string): Inputs | undefined {
+function decodeInputs(text: string): Inputs | undefined {
   const raw = parseRecord(text);
   if (raw === undefined || countOf(raw["schema"]) !== SCHEMA) return undefined;
   return {

@@ -31,6 +31,7 @@ function usage(name: string, { blobs, ageHours = 10, hits = 0 }: Shape): EntryUs
     files,
     stdout: "",
     stderr: "",
+    exitCode: 0,
     features: [],
     target: "host",
     profile: "dev",

@@ -1,6 +1,6 @@
-// Pure: usage and limits → which entries go. Sizes are unique blob bytes, and an entry counts for what
-// removing it alone would free, so that nothing is evicted for no gain.
-// Non-goal: exact least-recently-used. Old, big and rarely used go first.
+// Pure: usage and limits → which entries go. Sizes are unique blob bytes, and an entry counts for
+// what removing it alone would free, so that nothing is evicted for no gain. Non-goal: exact
+// least-recently-used. Old, big and rarely used go first.
 import type { Digest } from "../base/digest.ts";
 import { sum } from "../base/numbers.ts";
 import type { EntryUsage } from "./usage.ts";
@@ -21,7 +21,7 @@ export interface SizeLimit {
 }
 
 /** Entries in use: a build that restores one now must not lose its blobs half-way. */
-export const PINNED_MS = 120_000;
+const PINNED_MS = 120_000;
 /** Acting above the limit and down to this share of it, so that not every build evicts a little. */
 const TARGET_SHARE = 0.9;
 

@@ -1,5 +1,6 @@
-// index.db: a view of the store that saves commands from opening every entry, and keeps hit counts that
-// the event log forgets when it rotates. Files stay the truth: lost, damaged or unusable, it is rebuilt.
+// index.db: a view of the store that saves commands from opening every entry, and keeps hit counts
+// that the event log forgets when it rotates. Files stay the truth: lost, damaged or unusable, it
+// is rebuilt.
 //
 // entries(key, stamp, meta)    meta.json as last read, without streams; stamp: that file's stat
 // access(key, hits, last_ms)   hits folded from events.jsonl, and when the last one was
@@ -33,7 +34,8 @@ export class IndexDb {
   constructor(path: string) {
     this.#db = new Database(path, { create: true, readwrite: true });
     this.#db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    // A view needs no durability; its file must only stay sound, which the rollback journal sees to.
+    // A view needs no durability; its file must only stay sound, which the rollback journal sees
+    // to.
     this.#db.run("PRAGMA synchronous = OFF");
     this.#prepare();
   }

@@ -1,5 +1,6 @@
-// What killed or outdated processes leave in and around the cache directory: scratch directories, lock
-// files, temporaries, manifests without entries, copies of OUT_DIR. All of it can be made again.
+// What killed or outdated processes leave in and around the cache directory: scratch directories,
+// lock files, temporaries, manifests without entries, copies of OUT_DIR. All of it can be made
+// again.
 import { statSync } from "node:fs";
 import {
   isDirectory,
@@ -179,7 +180,10 @@ function clearOutDirs(nowMs: number): number {
     .length;
 }
 
-/** The newest time of anything in a tree, reading included: the kernel keeps that to a day's accuracy. */
+/**
+ * The newest time of anything in a tree, reading included: the kernel keeps that to a day's
+ * accuracy.
+ */
 function lastTouchMs(path: string): number {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return 0;

@@ -1,6 +1,6 @@
-// Carries out garbage collection under store/gc.lock: unused blobs, evictions, and what killed processes
-// left behind. Entries go before their blobs, so that a crash leaves garbage and never a broken entry;
-// a build that reuses a blob in that very moment finds it missing later and compiles.
+// Carries out garbage collection under store/gc.lock: unused blobs, evictions, and what killed
+// processes left behind. Entries go before their blobs, so that a crash leaves garbage and never a
+// broken entry; a build that reuses a blob in that very moment finds it missing later and compiles.
 import { timestamp } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import { removeFile, removeTree, writeFileAtomic } from "../base/file.ts";
@@ -73,7 +73,10 @@ export interface Removed {
   readonly bytes: number;
 }
 
-/** Removes entries, then those of their blobs that no other entry has, then manifests that led to them. */
+/**
+ * Removes entries, then those of their blobs that no other entry has, then manifests that led to
+ * them.
+ */
 export function removeEntries(layout: Layout, victims: readonly Entry[]): Removed {
   if (victims.length === 0) return { entries: 0, blobs: 0, bytes: 0 };
   const gone = victims.filter((entry) => {
@@ -92,9 +95,12 @@ export function removeEntries(layout: Layout, victims: readonly Entry[]): Remove
   return { entries: gone.length, blobs: removed.length, bytes: sum(removed, ([, size]) => size) };
 }
 
-/** Removes blobs that no entry has and that are older than the grace time, by both of their times. */
+/**
+ * Removes blobs that no entry has and that are older than the grace time, by both of their times.
+ */
 export function sweepOrphans(layout: Layout, graceMs: number, nowMs: number): Removed {
-  // Blobs are listed before entries: one that is referenced only afterwards is too young to be here.
+  // Blobs are listed before entries: one that is referenced only afterwards is too young to be
+  // here.
   const blobs = listBlobs(layout).filter(({ newestMs }) => newestMs + graceMs < nowMs);
   const { entries } = readUsage(layout);
   const referenced = new Set(entries.flatMap(({ entry }) => entry.files.map(({ hash }) => hash)));
@@ -102,7 +108,10 @@ export function sweepOrphans(layout: Layout, graceMs: number, nowMs: number): Re
   return { entries: 0, blobs: removed.length, bytes: sum(removed, ({ sizeBytes }) => sizeBytes) };
 }
 
-/** What the last collection did. gc_stats.json: {last_run, entries_evicted, bytes_freed, blobs_removed}. */
+/**
+ * What the last collection did. gc_stats.json: {last_run, entries_evicted, bytes_freed,
+ * blobs_removed}.
+ */
 export interface GcStats {
   readonly lastRun: string;
   readonly entriesEvicted: number;

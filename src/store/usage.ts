@@ -1,5 +1,5 @@
-// What the store holds and how it is used: entries with size, hits and last use, and the blobs on disk.
-// Reads files; the index only spares opening those that have not changed.
+// What the store holds and how it is used: entries with size, hits and last use, and the blobs on
+// disk. Reads files; the index only spares opening those that have not changed.
 import { wallMs } from "../base/clock.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { listNames, lstatPath, readText, type Stat, statPath } from "../base/file.ts";
@@ -29,7 +29,9 @@ export interface Usage {
   readonly damaged: readonly CacheKey[];
 }
 
-/** A put writes meta.json last: a directory without one is damaged only when it is older than this. */
+/**
+ * A put writes meta.json last: a directory without one is damaged only when it is older than this.
+ */
 const UNFINISHED_MS_MAX = 3_600_000;
 
 /** Looks the store up. A cache that does not exist is empty; nothing is created for it. */
@@ -80,7 +82,7 @@ function stampOf(stat: Stat): string {
 }
 
 /** Reads an entry from its file; undefined when it is absent, unsound or another key's. */
-export function readEntry(layout: Layout, key: CacheKey): Entry | undefined {
+function readEntry(layout: Layout, key: CacheKey): Entry | undefined {
   const text = readText(layout.meta(key));
   const entry = text === undefined ? undefined : decodeEntry(text);
   return entry?.key === key ? entry : undefined;
@@ -115,7 +117,10 @@ interface Folded {
   readonly progress: ReadonlyMap<string, string>;
 }
 
-/** Adds the hits that the log has gained. After a rotation only events newer than the last one count. */
+/**
+ * Adds the hits that the log has gained. After a rotation only events newer than the last one
+ * count.
+ */
 function foldAccesses(layout: Layout, index: IndexDb): Folded {
   const all = index.accesses();
   const changed = new Map<string, Access>();
@@ -160,7 +165,10 @@ export interface BlobFile {
   readonly newestMs: number;
 }
 
-/** Every blob on disk. Foreign names, temporaries and anything that is not a regular file are left out. */
+/**
+ * Every blob on disk. Foreign names, temporaries and anything that is not a regular file are left
+ * out.
+ */
 export function listBlobs(layout: Layout): BlobFile[] {
   const blobs: BlobFile[] = [];
   const dirs = listNames(layout.blobsDir());

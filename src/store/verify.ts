@@ -1,5 +1,5 @@
-// Looks at every entry and blob, and with checksums at every byte, each blob once. Repair removes what
-// is damaged and what nothing refers to; the next build makes it again.
+// Looks at every entry and blob, and with checksums at every byte, each blob once. Repair removes
+// what is damaged and what nothing refers to; the next build makes it again.
 import { wallMs } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import { closeFd, digestFd, openReadNoFollow, removeFile, removeTree } from "../base/file.ts";

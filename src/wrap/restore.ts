@@ -14,9 +14,9 @@ import {
   writeAll,
 } from "../base/file.ts";
 import { libc } from "../base/libc.ts";
-import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
 import { debugObjects, outputsOf } from "../compiler/rustc/outputs.ts";
 import { unmapText } from "../key/mapped-text.ts";
+import type { Roots } from "../key/roots.ts";
 import { placeBlob } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -127,26 +127,38 @@ function stageDepInfo(unit: Unit, blob: string, temp: string): "text" | undefine
   return ok ? "text" : undefined;
 }
 
-/** Stored dep-info with this checkout's paths; undefined when it names something that is not here. */
+/**
+ * Stored dep-info with this checkout's paths; undefined when a root is missing. That what it names exists is
+ * known: every source is a member of the input set that has just been checked.
+ */
 function localDepInfo(unit: Unit, stored: string): string | undefined {
+  const { roots } = unit.place;
   const missing: string[] = [];
-  const outputs = new Set(outputsOf(unit.compile).map(({ path }) => path));
-  const text = rewriteDepInfo(stored, (path) => {
-    const output = outputPath(unit, path);
-    if (output !== undefined) return output;
-    const local = unit.place.roots.unmap(path);
-    const there =
-      local !== undefined &&
-      (outputs.has(local) || typeof statPath(absolute(unit, local)) === "object");
-    if (!there) missing.push(path);
-    return local ?? path;
+  // Variables' lines come last; their values are no paths.
+  const rulesEnd = stored.indexOf("\n# ");
+  const rules = rulesEnd < 0 ? stored : stored.slice(0, rulesEnd);
+  const local = rules.replace(/(?<=^|\s)<[A-Z_0-9]+>(?:\/(?:\\ |[^\s:])*)?/gm, (mapped) => {
+    const path = mapped.startsWith(OUTPUT_MARK)
+      ? outputPath(unit, mapped.slice(OUTPUT_MARK.length))
+      : unmapEscaped(roots, mapped);
+    if (path === undefined) missing.push(mapped);
+    return path ?? "";
   });
+  if (missing.length > 0) return undefined;
+  const rest = stored.slice(rules.length);
   const outDir = unit.invocation.env["OUT_DIR"];
-  const filled =
-    outDir === undefined
-      ? text
-      : text.replace(/^# env-dep:OUT_DIR=.*$/m, () => `# env-dep:OUT_DIR=${escapeValue(outDir)}`);
-  return missing.length === 0 ? filled : undefined;
+  if (outDir === undefined) return local + rest;
+  return (
+    local +
+    rest.replace(/^# env-dep:OUT_DIR=.*$/m, () => `# env-dep:OUT_DIR=${escapeValue(outDir)}`)
+  );
+}
+
+/** Only the root's own path needs escaping: what follows it is escaped already. */
+function unmapEscaped(roots: Roots, mapped: string): string | undefined {
+  const end = mapped.indexOf(">") + 1;
+  const root = roots.unmap(mapped.slice(0, end));
+  return root === undefined ? undefined : root.replaceAll(" ", "\\ ") + mapped.slice(end);
 }
 
 function escapeValue(value: string): string {
@@ -156,10 +168,10 @@ function escapeValue(value: string): string {
 /** Dep-info names outputs by their stored names, since every caller may put them elsewhere. */
 export const OUTPUT_MARK = "<OUTPUT>/";
 
-function outputPath(unit: Unit, path: string): string | undefined {
-  if (!path.startsWith(OUTPUT_MARK)) return undefined;
-  const name = path.slice(OUTPUT_MARK.length);
-  return outputsOf(unit.compile).find((output) => output.name === name)?.path;
+function outputPath(unit: Unit, escaped: string): string | undefined {
+  const name = escaped.replaceAll("\\ ", " ");
+  const output = outputsOf(unit.compile).find((one) => one.name === name);
+  return output?.path.replaceAll(" ", "\\ ");
 }
 
 /** Prints what the compiler printed. */

@@ -11,7 +11,7 @@ import {
   tempName,
   writeFileAtomic,
 } from "../../base/file.ts";
-import { ancestorsOf } from "../../base/path.ts";
+import { ancestorsOf, isWithin } from "../../base/path.ts";
 import { formatSize } from "../../base/units.ts";
 import { observerDigest } from "../../observe/library.ts";
 import { flightLocks } from "../../store/leftovers.ts";
@@ -34,14 +34,17 @@ export function cacheChecks(context: Context): Check[] {
 const LABEL = "Cache dir";
 const ELSEWHERE = "name another with KACHE_CACHE_DIR or [cache] local_store";
 
-function cacheDir({ config: { cacheDir: dir } }: Context): Check {
+function cacheDir({ config: { cacheDir: dir }, layout }: Context): Check {
   const stat = statPath(dir);
   if (typeof stat === "object" && stat.kind !== "directory") {
     return failed(LABEL, `${dir} is not a directory`, `move it away, or ${ELSEWHERE}`);
   }
   const there = ancestorsOf(dir).find(isDirectory) ?? "/";
-  if (!canWrite(there)) {
-    return failed(LABEL, writeFault(dir, there), `free space or make it writable, or ${ELSEWHERE}`);
+  // A build by another user may have left parts that are not ours.
+  const parts = [there, layout.storeDir(), layout.blobsDir(), layout.manifestsDir()];
+  const shut = parts.find((part) => isDirectory(part) && !canWrite(part));
+  if (shut !== undefined) {
+    return failed(LABEL, writeFault(dir, shut), `free space or make it writable, or ${ELSEWHERE}`);
   }
   const space = spaceOf(there);
   const LITTLE_BYTES = 256 * 1024 ** 2;
@@ -68,13 +71,13 @@ function canWrite(dir: string): boolean {
   return ok;
 }
 
-function writeFault(dir: string, there: string): string {
+function writeFault(dir: string, shut: string): string {
   const FULL_BYTES = 1 << 20;
-  const { freeBytes } = spaceOf(there);
+  const { freeBytes } = spaceOf(shut);
   if (freeBytes < FULL_BYTES) return `${dir}: the file system is full`;
-  return there === dir
-    ? `${dir} cannot be written`
-    : `${dir} is not there and ${there} cannot be written`;
+  return isWithin(shut, dir)
+    ? `${shut} cannot be written`
+    : `${dir} is not there and ${shut} cannot be written`;
 }
 
 /** Magic numbers of file systems on another machine, from Linux's magic.h. */
@@ -101,7 +104,8 @@ function spaceOf(dir: string): { freeBytes: number; remote: string | undefined }
 function store({ layout, config }: Context): Check {
   const { entries, damaged } = readUsage(layout);
   const totals = totalsOf(entries);
-  const held = `${counted(totals.entries, "entry", "entries")}, ${formatSize(totals.blobBytes)} of ${formatSize(config.sizeBytesMax)}`;
+  const size = `${formatSize(totals.blobBytes)} of ${formatSize(config.sizeBytesMax)}`;
+  const held = `${counted(totals.entries, "entry", "entries")}, ${size}`;
   if (damaged.length > 0) {
     const many = counted(damaged.length, "damaged entry", "damaged entries");
     return failed("Store", `${held}, ${many}`, "kache doctor --repair removes what is damaged");

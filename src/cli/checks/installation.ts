@@ -137,9 +137,9 @@ export function isRunning(name: string): boolean {
 
 function commandOf(pid: string): string | undefined {
   // /proc files have no size, so a whole-file read would see nothing.
-  const status = process.getBuiltinModule("node:fs");
+  const files = process.getBuiltinModule("node:fs");
   try {
-    return status.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    return files.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
   } catch (fault) {
     // It ended meanwhile, or is not ours to see.
     if (fault instanceof Error) return undefined;

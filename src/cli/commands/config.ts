@@ -19,7 +19,7 @@ export function run({ options, config, configFile, problems, invocation }: Conte
     );
     return problems.length === 0 ? Exit.Ok : Exit.Failed;
   }
-  const settings = shownSettings(config, invocation.env, configFile);
+  const settings = shownSettings({ config, file: configFile, problems }, invocation.env);
   say(
     `File: ${configFile ?? "none"}`,
     "",

@@ -1,5 +1,6 @@
-// `kache doctor`: one line per check, and on request a verification of everything stored. The status is
-// 1 only when a verification found damage that is still there: scripts rely on that, and on nothing else.
+// `kache doctor`: one line per check, and on request a verification of everything stored. The
+// status is 1 only when a verification found damage that is still there: scripts rely on that, and
+// on nothing else.
 import { libcCold } from "../../base/libc.ts";
 import { formatSize } from "../../base/units.ts";
 import { VERSION } from "../../base/version.ts";

@@ -37,23 +37,32 @@ export function run({ options, layout }: Context): number {
   return Exit.Ok;
 }
 
+/**
+ * A build that stores something meanwhile can keep a directory from going once, hardly three times.
+ */
+const ATTEMPTS = 3;
+
 function purgeAll(layout: Layout): void {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (removeAll(layout)) {
+      say("Cleared entire local store.");
+      return;
+    }
+  }
+  throw new CommandError(
+    `not everything below ${layout.storeDir()} could be removed; are all files yours?`,
+  );
+}
+
+function removeAll(layout: Layout): boolean {
   const names = listNames(layout.storeDir());
-  for (const name of typeof names === "string" ? [] : names) {
+  const entries = (typeof names === "string" ? [] : names).map((name) => {
     const key = parseCacheKey(name);
-    if (key === undefined) continue;
     // meta.json first: a look-up in this moment finds no entry instead of half of one.
-    removeEntry(layout, key);
-    removeTree(layout.entryDir(key));
-  }
-  const done = [removeTree(layout.manifestsDir()), removeTree(layout.blobsDir())];
-  const left = readUsage(layout);
-  if (done.includes(false) || left.entries.length > 0) {
-    throw new CommandError(
-      `not everything below ${layout.storeDir()} could be removed; are all files yours?`,
-    );
-  }
-  say("Cleared entire local store.");
+    return key === undefined || (removeEntry(layout, key) && removeTree(layout.entryDir(key)));
+  });
+  const others = [removeTree(layout.manifestsDir()), removeTree(layout.blobsDir())];
+  return ![...entries, ...others].includes(false);
 }
 
 function purgeCrate(layout: Layout, crate: string): void {

@@ -3,7 +3,6 @@ import { formatDuration, formatSize } from "../../base/units.ts";
 import { readReport } from "../../report/read-report.ts";
 import type { Report } from "../../report/report.ts";
 import { percent } from "../../base/numbers.ts";
-import { readUsage } from "../../store/usage.ts";
 import { type Context, Exit, say } from "../context.ts";
 
 const DAY_MS = 86_400_000;
@@ -12,8 +11,7 @@ const DAY_MS = 86_400_000;
 export function run({ options, layout, config }: Context): number {
   const sinceMs = options.durationMs("--since") ?? DAY_MS;
   const report = readReport(layout, { sinceMs, top: 1 });
-  const entries = readUsage(layout).entries.length;
-  say(...storeLines(report, entries, config.sizeBytesMax), ...rateLines(report));
+  say(...storeLines(report, config.sizeBytesMax), ...rateLines(report));
   return Exit.Ok;
 }
 
@@ -23,10 +21,13 @@ function line(label: string, value: string): string {
   return `${`${label}:`.padEnd(LABEL_WIDTH)}${value}`;
 }
 
-function storeLines({ storage }: Report, entries: number, bytesMax: number): string[] {
+function storeLines({ storage }: Report, bytesMax: number): string[] {
   const used = `${formatSize(storage.blob_bytes)} / ${formatSize(bytesMax)}`;
   const lines = [
-    line("Store", `${used} (${entries} entries, ${percent(storage.blob_bytes, bytesMax)}%)`),
+    line(
+      "Store",
+      `${used} (${storage.store_entries} entries, ${percent(storage.blob_bytes, bytesMax)}%)`,
+    ),
   ];
   if (storage.store_blobs > 0) {
     const saved = percent(storage.dedup_saved_bytes, storage.logical_bytes);

@@ -1,4 +1,5 @@
-// `kache why-miss <crate>`: prints the explanation, what is stored of the crate, and its last events.
+// `kache why-miss <crate>`: prints the explanation, what is stored of the crate, and its last
+// events.
 import { readEvents } from "../../event/read-events.ts";
 import type { Event } from "../../event/event.ts";
 import { formatSize } from "../../base/units.ts";
@@ -58,8 +59,9 @@ function missLines(
 ): string[] {
   const made = entries.find(({ entry }) => entry.key === event.cache_key)?.entry;
   const unit = event.unit === undefined ? "" : `, unit ${event.unit.replace(/^-/, "")}`;
+  const key = keyText(event.cache_key);
   const lines = [
-    `Last ${event.result} of ${plain(event.crate_name)}${unit}: ${event.ts}, key ${keyText(event.cache_key)}`,
+    `Last ${event.result} of ${plain(event.crate_name)}${unit}: ${event.ts}, key ${key}`,
   ];
   if (made !== undefined) {
     const features = made.features.length === 0 ? "none" : made.features.join(", ");
@@ -95,10 +97,10 @@ function entryLines(entries: readonly EntryUsage[], made: string | undefined): s
 }
 
 function recentLines(events: readonly Event[]): string[] {
-  return events.map((event) => {
-    const why = event.miss_reason ?? event.not_stored ?? event.passthrough_reason;
-    return plain(
-      `  ${event.ts}  ${event.result.padEnd(11)}  ${keyText(event.cache_key).padEnd(KEY_SHOWN)}  ${why ?? ""}`,
-    ).trimEnd();
+  return events.map(({ ts, result, cache_key, miss_reason, not_stored, passthrough_reason }) => {
+    const RESULT_WIDTH = "passthrough".length;
+    const key = keyText(cache_key).padEnd(KEY_SHOWN);
+    const why = miss_reason ?? not_stored ?? passthrough_reason ?? "";
+    return plain(`  ${ts}  ${result.padEnd(RESULT_WIDTH)}  ${key}  ${why}`).trimEnd();
   });
 }

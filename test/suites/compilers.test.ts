@@ -1,0 +1,154 @@
+// Which compiler a call runs and what it is asked: queries, argument files, compilers that change or are
+// missing, rustup's proxies.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed, outcomeOf } from "../support/pair.ts";
+import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
+import { kache, missing, missingToolchain } from "../support/toolchain.ts";
+import { writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("compilers");
+let projects = 0;
+
+function project(files: Record<string, string> = {}): { dir: string; call: RustcCall } {
+  projects += 1;
+  const name = `compiler${projects}`;
+  return {
+    dir: world.project(name, { "src/lib.rs": "pub fn f() {}\n", ...files }),
+    call: { name },
+  };
+}
+
+/** A compiler that does something instead of, or before, compiling. */
+function scriptedCompiler(dir: string, body: string): string {
+  const path = join(dir, "rustc-script");
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe("queries are rustc's own and leave no trace:", () => {
+  const queries = [
+    ["-vV"],
+    ["-V"],
+    ["--version"],
+    ["--version", "--verbose"],
+    ["--help"],
+    ["-C", "help"],
+    ["-W", "help"],
+    ["--print", "cfg"],
+    ["--print=sysroot"],
+    ["--print", "target-list"],
+    ["--explain", "E0425"],
+    ["-", "--crate-name", "___", "--print=file-names", "--crate-type", "bin", "--print=cfg"],
+    [],
+    ["--no-such-flag"],
+  ];
+  for (const query of queries) {
+    test(`rustc ${query.join(" ")}`, () => {
+      const plain = world.run([world.rustcPath, ...query]);
+      const run = world.run([kache, world.rustcPath, ...query]);
+      expect([run.exitCode, run.stdout, run.stderr]).toEqual([
+        plain.exitCode,
+        plain.stdout,
+        plain.stderr,
+      ]);
+      if (query[0] !== "--no-such-flag" && query.length > 0) expect(run.events).toEqual([]);
+    });
+  }
+});
+
+describe("argument files", () => {
+  test("are expanded for the key and understood by the compiler", () => {
+    const { dir, call } = project({ "all.args": "--cfg\nspecial value\n" });
+    writeTree(dir, {
+      "all.args": '--cfg\nfeature="with blank"\n',
+      "src/lib.rs": '#[cfg(feature = "with blank")] pub fn f() {}\n',
+    });
+    const args = ["@all.args"];
+    expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, args })))).toBe("misses");
+    expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, args })))).toBe("hits");
+  });
+
+  test("that are missing fail as rustc fails", () => {
+    const { dir, call } = project();
+    const missingFile = { ...call, args: ["@none.args"] };
+    const plain = world.plainRustc(dir, missingFile);
+    const run = world.rustc(dir, missingFile);
+    expect([run.exitCode, run.stderr]).toEqual([plain.exitCode, plain.stderr]);
+  });
+
+  test("longer than a command line may be are no matter", () => {
+    const { dir, call } = project();
+    const many = Array.from(
+      { length: 40_000 },
+      (_, index) => `--cfg\nlong_name_of_a_setting_${index}`,
+    );
+    writeFileSync(join(dir, "long.args"), `${many.join("\n")}\n`);
+    const args = ["@long.args"];
+    expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, args })))).toBe("misses");
+    expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, args })))).toBe("hits");
+  });
+});
+
+describe("compilers", () => {
+  test("that do not exist end with one line and a shell's status", () => {
+    const run = world.run([kache, "/no/such/rustc", "-vV"]);
+    expect(run.exitCode).toBe(127);
+    expect(run.stderr).toContain("/no/such/rustc");
+  });
+
+  test("called by a child of ours are not cached twice", () => {
+    const { dir, call } = project();
+    const run = mustSucceed(world.rustc(dir, { ...call, env: { KACHE_ACTIVE: "1" } }));
+    expect([run.events, run.compiles.length]).toEqual([[], 1]);
+  });
+
+  test("that change their bytes at the same place count", () => {
+    const { dir, call } = project();
+    const compiler = [scriptedCompiler(dir, `exec ${world.rustcPath} "$@"`)];
+    expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, compiler })))).toBe("misses");
+    expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, compiler })))).toBe("hits");
+    scriptedCompiler(dir, `: changed; exec ${world.rustcPath} "$@"`);
+    expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, compiler })))).toBe("misses");
+  });
+});
+
+describe("rustup's proxy", () => {
+  const withProxy = missing("rustup") ?? missingToolchain("nightly");
+  const results = (dir: string, call: RustcCall) => resultsOf(mustSucceed(world.rustc(dir, call)));
+
+  testUnless(withProxy, "+name before the arguments counts", () => {
+    const { dir, call } = project();
+    const calls = ["+stable", "+nightly"].map((name) => ({ ...call, compiler: ["rustc", name] }));
+    const seen = [...calls, ...calls].flatMap((one) => results(dir, one));
+    expect(seen).toEqual(["miss", "miss", "local_hit", "local_hit"]);
+  });
+
+  testUnless(withProxy, "RUSTUP_TOOLCHAIN counts", () => {
+    const { dir, call } = project();
+    const calls = ["stable", "nightly"].map((name) => ({
+      ...call,
+      compiler: ["rustc"],
+      env: { RUSTUP_TOOLCHAIN: name },
+    }));
+    const seen = [...calls, ...calls].flatMap((one) => results(dir, one));
+    expect(seen).toEqual(["miss", "miss", "local_hit", "local_hit"]);
+  });
+
+  for (const name of ["rust-toolchain", "rust-toolchain.toml"]) {
+    testUnless(withProxy, `a ${name} file that appears counts`, () => {
+      const { dir, call } = project();
+      const plain = { ...call, compiler: ["rustc"] };
+      expect(results(dir, plain)).toEqual(["miss"]);
+      writeTree(dir, { [name]: '[toolchain]\nchannel = "nightly"\n' });
+      expect(results(dir, plain)).toEqual(["miss"]);
+      expect(results(dir, plain)).toEqual(["local_hit"]);
+      writeTree(dir, { [name]: undefined });
+      expect(results(dir, plain)).toEqual(["local_hit"]);
+    });
+  }
+});

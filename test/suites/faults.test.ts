@@ -1,0 +1,360 @@
+// Nothing that goes wrong around the cache fails, alters or comments a build: directories that cannot be
+// used, full disks, few descriptors, killed wrappers, several builds at once.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed } from "../support/pair.ts";
+import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
+import { kache } from "../support/toolchain.ts";
+import { copyCheckout, digestFile, fileMatching } from "../support/tree.ts";
+
+setDefaultTimeout(180_000);
+
+const world = worldFor("faults");
+let projects = 0;
+
+function project(files: Record<string, string> = {}): { dir: string; call: RustcCall } {
+  projects += 1;
+  const name = `fault${projects}`;
+  const dir = world.project(name, {
+    "src/lib.rs": `pub fn f() -> u32 { ${projects} }\n`,
+    "src/main.rs": `fn main() { println!("${projects}"); }\n`,
+    ...files,
+  });
+  mkdirSync(join(dir, "out"));
+  return { dir, call: { name, emit: "dep-info,metadata,link" } };
+}
+
+function canMountPrivately(): string | undefined {
+  if (process.getuid?.() !== 0) return "mounting a small file system needs root";
+  const tried = Bun.spawnSync(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]);
+  return tried.exitCode === 0 ? undefined : "file systems cannot be mounted here";
+}
+
+const withoutMounts = canMountPrivately();
+
+/** Builds a library and a program twice; both work and nothing is said. */
+function expectBuilds(
+  dir: string,
+  call: RustcCall,
+  wrapperOf: (words: string) => string,
+  env = {},
+): void {
+  const program: RustcCall = { ...call, type: "bin", source: "src/main.rs", emit: "dep-info,link" };
+  const commands = [call, program].map((one) => [kache, ...world.rustcWords(one)].join(" "));
+  const script = [...commands, ...commands].join(" && ");
+  const run = mustSucceed(world.run(["sh", "-c", wrapperOf(script)], { cwd: dir, env }));
+  expect([run.stdout, run.stderr]).toEqual(["", ""]);
+  const printed = world.run([join(dir, "out", call.name ?? "")]).stdout;
+  expect(printed).toMatch(/^\d+\n$/);
+}
+
+describe("a cache directory", () => {
+  for (const bytes of ["64k", "160k", "256k", "384k", "512k", "1m", "7m", "8m"]) {
+    testUnless(withoutMounts, `on a full disk of ${bytes} is no reason to fail or speak`, () => {
+      const { dir, call } = project();
+      const cache = world.path(`full-${bytes}`);
+      mkdirSync(cache);
+      const wrap = (script: string) =>
+        `unshare -m sh -c 'mount -t tmpfs -o size=${bytes} none ${cache} && ${script}'`;
+      expectBuilds(dir, call, wrap, { KACHE_CACHE_DIR: cache });
+    });
+  }
+
+  testUnless(withoutMounts, "on a disk without free inodes is no reason to fail or speak", () => {
+    const { dir, call } = project();
+    const cache = world.path("no-inodes");
+    mkdirSync(cache);
+    const wrap = (script: string) =>
+      `unshare -m sh -c 'mount -t tmpfs -o nr_inodes=4 none ${cache} && ${script}'`;
+    expectBuilds(dir, call, wrap, { KACHE_CACHE_DIR: cache });
+  });
+
+  testUnless(withoutMounts, "that is read-only is no reason to fail or speak", () => {
+    const { dir, call } = project();
+    const cache = world.path("read-only");
+    mkdirSync(cache);
+    const wrap = (script: string) =>
+      `unshare -m sh -c 'mount -t tmpfs -o ro none ${cache} && ${script}'`;
+    expectBuilds(dir, call, wrap, { KACHE_CACHE_DIR: cache });
+  });
+
+  testUnless(withoutMounts, "that became read-only still serves what it holds", () => {
+    const { dir, call } = project();
+    mustSucceed(world.rustc(dir, call));
+    const before = world.compiles().length;
+    const words = [kache, ...world.rustcWords(call)].join(" ");
+    const mount = `mount --bind ${world.cacheDir} ${world.cacheDir} && mount -o remount,ro,bind ${world.cacheDir}`;
+    const run = mustSucceed(
+      world.run(["unshare", "-m", "sh", "-c", `${mount} && ${words}`], { cwd: dir }),
+    );
+    expect(run.stderr).toBe("");
+    expect(world.compiles().length).toBe(before);
+  });
+
+  for (const [fact, path] of [
+    ["that cannot be made", "/proc/no/such/place"],
+    ["that is a file", "/etc/hostname"],
+    ["that is a device", "/dev/null"],
+    ["with a name that is too long", `/tmp/${"x".repeat(300)}`],
+  ] as const) {
+    test(`${fact} is no reason to fail or speak`, () => {
+      const { dir, call } = project();
+      expectBuilds(dir, call, (script) => script, { KACHE_CACHE_DIR: path });
+    });
+  }
+
+  const PARTS = [
+    "store",
+    "store/blobs",
+    "manifests",
+    "toolchains",
+    "scratch",
+    "observer",
+    "digests-1.memo",
+    "events.jsonl",
+    "events.jsonl.lock",
+    "gc.stamp",
+  ];
+  for (const part of PARTS) {
+    for (const kind of ["file", "directory"] as const) {
+      test(`whose ${part} is a ${kind} of somebody else's is no reason to fail or speak`, () => {
+        const { dir, call } = project();
+        const cache = world.path(`odd-${part.replace("/", "-")}-${kind}`);
+        mkdirSync(join(cache, part, ".."), { recursive: true });
+        if (kind === "file") writeFileSync(join(cache, part), "in the way");
+        else mkdirSync(join(cache, part, "in-the-way"), { recursive: true });
+        expectBuilds(dir, call, (script) => script, { KACHE_CACHE_DIR: cache });
+      });
+    }
+  }
+
+  test("that is removed while builds go on is made again", () => {
+    const { dir, call } = project();
+    mustSucceed(world.rustc(dir, call));
+    rmSync(world.cacheDir, { recursive: true });
+    expect(resultsOf(mustSucceed(world.rustc(dir, call)))).toEqual(["miss"]);
+    expect(resultsOf(mustSucceed(world.rustc(dir, call)))).toEqual(["local_hit"]);
+  });
+});
+
+describe("a configuration", () => {
+  for (const [fact, text] of [
+    ["that is no TOML", "[cache\n"],
+    ["with an unknown key", "[cache]\nsurprise = 1\n"],
+    ["with a wrong type", '[cache]\nexclude = "text"\nlocal_max_size = "many"\n'],
+    ["that is empty", ""],
+  ] as const) {
+    test(`${fact} is no reason to fail or speak`, () => {
+      const { dir, call } = project();
+      const config = join(dir, "config.toml");
+      writeFileSync(config, text);
+      expectBuilds(dir, call, (script) => script, { KACHE_CONFIG: config });
+    });
+  }
+});
+
+for (const limit of [64, 24, 12]) {
+  test(`with ${limit} descriptors a compile succeeds`, () => {
+    const { dir, call } = project();
+    expectBuilds(dir, call, (script) => `ulimit -n ${limit}; ${script}`);
+  });
+}
+
+test("with 256 descriptors a parallel cargo build succeeds", () => {
+  const dir = workspace("few");
+  const env = world.cargoVariables();
+  const run = world.run(["sh", "-c", "ulimit -n 256; exec cargo build --offline -j4"], {
+    cwd: dir,
+    env,
+  });
+  expect(mustSucceed(run).stderr).not.toContain("warning");
+});
+
+/** A workspace of many small libraries and a program above them. */
+function workspace(name: string): string {
+  const parts = Array.from({ length: 8 }, (_, index) => `part${index}`);
+  const manifest = (crate: string, more = "") =>
+    `[package]\nname = "${crate}"\nversion = "0.1.0"\nedition = "2021"\n${more}`;
+  const needs = parts.map((part) => `${part} = { path = "../${part}" }\n`).join("");
+  const files: Record<string, string> = {
+    "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["*"]\nexclude = ["target"]\n',
+    "app/Cargo.toml": manifest("app", `[dependencies]\n${needs}`),
+    "app/src/main.rs": `fn main() { println!("{}", ${parts.map((part) => `${part}::n()`).join(" + ")}); }\n`,
+  };
+  parts.forEach((part, index) => {
+    files[`${part}/Cargo.toml`] = manifest(part);
+    files[`${part}/src/lib.rs`] = `// ${name}\npub fn n() -> u32 { ${index} }\n`;
+  });
+  return world.project(`${name}/checkout`, files);
+}
+
+describe("killed wrappers", () => {
+  test("leave nothing that spoils a later build, whenever they die", async () => {
+    const { dir, call } = project();
+    const program: RustcCall = {
+      ...call,
+      type: "bin",
+      source: "src/main.rs",
+      emit: "dep-info,link",
+    };
+    for (const afterMs of [1, 4, 8, 12, 20, 30, 45, 60, 80, 100, 130, 170, 220]) {
+      writeFileSync(join(dir, "src/main.rs"), `fn main() { println!("after ${afterMs}"); }\n`);
+      const child = Bun.spawn([kache, ...world.rustcWords(program)], {
+        cwd: dir,
+        env: world.environment(),
+        stdio: ["ignore", "ignore", "ignore"],
+        detached: true,
+      });
+      await Bun.sleep(afterMs);
+      try {
+        process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // It was faster.
+      }
+      await child.exited;
+      for (let round = 0; round < 2; round += 1) {
+        const run = mustSucceed(world.rustc(dir, program));
+        expect(run.stderr).toBe("");
+        expect(world.run([join(dir, "out", call.name ?? "")]).stdout).toBe(`after ${afterMs}\n`);
+        if (round === 1) expect(resultsOf(run)).toEqual(["local_hit"]);
+      }
+    }
+  });
+
+  test("free those who wait for their compile", async () => {
+    const { dir, call } = project();
+    const slow = join(dir, "rustc-slow");
+    const body = `case "$*" in *--crate-name*) test -e ${dir}/quick || sleep 30 ;; esac`;
+    writeFileSync(slow, `#!/bin/sh\n${body}\nexec ${world.rustcPath} "$@"\n`);
+    chmodSync(slow, 0o755);
+    const words = [kache, ...world.rustcWords({ ...call, compiler: [slow] })];
+    const first = Bun.spawn(words, {
+      cwd: dir,
+      env: world.environment(),
+      stdio: ["ignore", "ignore", "ignore"],
+      detached: true,
+    });
+    await waitFor(() => holdsLock(world.cacheDir));
+    const since = world.mark();
+    const second = world.start(words, { cwd: dir });
+    await Bun.sleep(150);
+    expect(since().events).toEqual([]);
+    writeFileSync(join(dir, "quick"), "");
+    process.kill(-first.pid, "SIGKILL");
+    const run = await second;
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(resultsOf(since())).toEqual(["miss"]);
+  });
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    test(`end their compiler with them on ${signal}`, async () => {
+      const { dir, call } = project();
+      const path = join(dir, "rustc-patient");
+      const query = `case "$*" in *--crate-name*) ;; *) exec ${world.rustcPath} "$@" ;; esac`;
+      writeFileSync(path, `#!/bin/sh\n${query}\necho $$ > ${dir}/pid\nexec sleep 60\n`);
+      chmodSync(path, 0o755);
+      const child = Bun.spawn([kache, ...world.rustcWords({ ...call, compiler: [path] })], {
+        cwd: dir,
+        env: world.environment(),
+        stdio: ["ignore", "ignore", "ignore"],
+      });
+      await waitFor(() => existsSync(join(dir, "pid")) && pidIn(dir) > 0);
+      child.kill(signal);
+      await child.exited;
+      expect(child.signalCode).toBe(signal);
+      await waitFor(() => !existsSync(`/proc/${pidIn(dir)}`)).catch(() => {
+        process.kill(pidIn(dir), "SIGKILL");
+        throw new Error("the compiler outlived its wrapper");
+      });
+    });
+  }
+
+  test("whose lock file stayed behind hold nobody up", () => {
+    const { dir, call } = project();
+    const cold = mustSucceed(world.rustc(dir, call));
+    const key = cold.events[0]?.invocation_key ?? "";
+    writeFileSync(join(world.cacheDir, "store", `${key}.lock`), "999999\n");
+    expect(resultsOf(mustSucceed(world.rustc(dir, call)))).toEqual(["local_hit"]);
+    writeFileSync(join(dir, "src/lib.rs"), "pub fn changed() {}\n");
+    expect(resultsOf(mustSucceed(world.rustc(dir, call)))).toEqual(["miss"]);
+  });
+});
+
+function pidIn(dir: string): number {
+  return Number.parseInt(readFileSync(join(dir, "pid"), "utf8"), 10) || 0;
+}
+
+/** Whether some compile is in flight: its lock file lies in the store. */
+function holdsLock(cacheDir: string): boolean {
+  const store = join(cacheDir, "store");
+  if (!existsSync(store)) return false;
+  return [...new Bun.Glob("*.lock").scanSync({ cwd: store })].length > 0;
+}
+
+async function waitFor(condition: () => boolean): Promise<void> {
+  const POLLS_MAX = 500;
+  for (let poll = 0; poll < POLLS_MAX; poll += 1) {
+    if (condition()) return;
+    await Bun.sleep(10);
+  }
+  throw new Error("waited in vain");
+}
+
+describe("several at once", () => {
+  test("of identical compiles one runs and the others are served", async () => {
+    const { dir, call } = project();
+    const outDirs = ["a", "b", "c", "d", "e", "f"];
+    for (const outDir of outDirs) mkdirSync(join(dir, outDir));
+    const since = world.mark();
+    const runs = await Promise.all(
+      outDirs.map((outDir) =>
+        world.start([kache, ...world.rustcWords({ ...call, outDir })], { cwd: dir }),
+      ),
+    );
+    expect(runs.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(
+      outDirs.map(() => [0, ""]),
+    );
+    expect(since().compiles).toHaveLength(1);
+    expect(resultsOf(since()).sort()).toEqual([...outDirs.slice(1).map(() => "local_hit"), "miss"]);
+    const bytes = outDirs.map((outDir) => digestFile(fileMatching(join(dir, outDir), /\.rlib$/)));
+    expect(new Set(bytes).size).toBe(1);
+  });
+
+  test("of identical compiles that fail each says so itself", async () => {
+    const { dir, call } = project({ "src/lib.rs": "pub fn broken( {}\n" });
+    const words = [kache, ...world.rustcWords(call)];
+    const runs = await Promise.all([0, 1, 2].map(() => world.start(words, { cwd: dir })));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
+    for (const { stderr } of runs) expect(stderr).toContain("error: ");
+  });
+
+  test("two cargo builds of one project share every compile", async () => {
+    const first = workspace("shared");
+    const second = world.path("shared-again", "deeper", "checkout");
+    copyCheckout(first, second);
+    const since = world.mark();
+    const env = world.cargoVariables();
+    const words = ["cargo", "build", "--offline", "-j2"];
+    const runs = await Promise.all([first, second].map((cwd) => world.start(words, { cwd, env })));
+    for (const run of runs) {
+      expect(run.exitCode).toBe(0);
+      expect(run.stderr).not.toContain("warning");
+    }
+    const UNITS = 9;
+    expect(since().compiles).toHaveLength(UNITS);
+    expect(since().events).toHaveLength(UNITS * 2);
+    const [one, two] = [first, second].map((dir) => digestFile(join(dir, "target/debug/app")));
+    expect(one).toBe(two ?? "");
+    expect(readFileSync(join(first, "target/debug/app")).length).toBeGreaterThan(0);
+  });
+
+  test("two cargo builds of different projects disturb each other in nothing", async () => {
+    const dirs = [workspace("left"), workspace("right")];
+    const env = world.cargoVariables();
+    const words = ["cargo", "build", "--offline", "-j2"];
+    const runs = await Promise.all(dirs.map((cwd) => world.start(words, { cwd, env })));
+    for (const run of runs) expect(run.exitCode).toBe(0);
+    for (const dir of dirs) expect(world.run([join(dir, "target/debug/app")]).stdout).toBe("28\n");
+  });
+});

@@ -1,0 +1,250 @@
+// Every file that the key or an input set covers, with its pair: sources, extern crates, declared inputs,
+// target specifications, profiles, argument files. Editing one misses, anything else hits.
+import { describe, setDefaultTimeout } from "bun:test";
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { testPairs } from "../support/pair.ts";
+import { worldFor, type World } from "../support/rig.ts";
+import { realRustc } from "../support/toolchain.ts";
+
+setDefaultTimeout(60_000);
+
+const world = worldFor("key-files");
+
+describe("sources", () => {
+  testPairs(world, [
+    {
+      fact: "one byte of the crate root counts",
+      second: "misses",
+      edit: { "src/lib.rs": "pub fn answer() -> u32 { 43 }\n" },
+    },
+    {
+      fact: "a module's content counts",
+      second: "misses",
+      files: { "src/lib.rs": "pub mod part;\n", "src/part.rs": "pub const N: u8 = 1;\n" },
+      edit: { "src/part.rs": "pub const N: u8 = 2;\n" },
+    },
+    {
+      fact: "a module behind #[path] counts",
+      second: "misses",
+      files: {
+        "src/lib.rs": '#[path = "../elsewhere.rs"] pub mod part;\n',
+        "elsewhere.rs": "pub const N: u8 = 1;\n",
+      },
+      edit: { "elsewhere.rs": "pub const N: u8 = 2;\n" },
+    },
+    {
+      fact: "a file taken in by include_str! counts",
+      second: "misses",
+      files: { "src/lib.rs": 'pub const T: &str = include_str!("t.txt");\n', "src/t.txt": "one" },
+      edit: { "src/t.txt": "two" },
+    },
+    {
+      fact: "a file taken in by include_bytes! counts, whatever its bytes",
+      second: "misses",
+      files: {
+        "src/lib.rs": 'pub const T: &[u8] = include_bytes!("t.bin");\n',
+        "src/t.bin": Uint8Array.of(0, 255, 10),
+      },
+      edit: { "src/t.bin": Uint8Array.of(0, 254, 10) },
+    },
+    {
+      fact: "a file taken in by include! counts",
+      second: "misses",
+      files: { "src/lib.rs": 'include!("gen.in");\n', "src/gen.in": "pub const N: u8 = 1;\n" },
+      edit: { "src/gen.in": "pub const N: u8 = 2;\n" },
+    },
+    {
+      fact: "a doc comment from a file counts",
+      second: "misses",
+      files: { "src/lib.rs": '#![doc = include_str!("../README.md")]\n', "README.md": "# One\n" },
+      edit: { "README.md": "# Two\n" },
+    },
+    {
+      fact: "an unrelated file beside the sources is noise",
+      second: "hits",
+      edit: { "src/unused.rs": "not even Rust", "notes.txt": "new" },
+    },
+    {
+      fact: "a touched but unchanged source is noise",
+      second: "hits",
+      disturb: (project) => {
+        utimesSync(join(project, "src/lib.rs"), 1_600_000_000, 1_600_000_000);
+      },
+    },
+    {
+      fact: "a source rewritten with the same bytes is noise",
+      second: "hits",
+      disturb: (project) => {
+        const path = join(project, "src/lib.rs");
+        writeFileSync(path, readFileSync(path));
+      },
+    },
+  ]);
+});
+
+function makeDependency(body: string) {
+  return (project: string, in_: World): void => {
+    mkdirSync(join(project, "deps"), { recursive: true });
+    writeFileSync(join(project, "dep.rs"), body);
+    in_.plainRustc(project, { name: "dep", source: "dep.rs", emit: "link", outDir: "deps" });
+  };
+}
+
+const DEPENDENCY = "pub fn n() -> u8 { 1 }\n";
+const USES_DEPENDENCY = { "src/lib.rs": "pub fn twice() -> u8 { dep::n() * 2 }\n" };
+const EXTERN = ["--extern", "dep=deps/libdep.rlib"];
+
+describe("extern crates", () => {
+  testPairs(world, [
+    {
+      fact: "an extern's bytes count",
+      second: "misses",
+      oneWay: true,
+      files: USES_DEPENDENCY,
+      prepare: makeDependency(DEPENDENCY),
+      first: { args: EXTERN },
+      disturb: makeDependency("pub fn n() -> u8 { 2 }\n"),
+    },
+    {
+      fact: "an extern rebuilt to the same bytes is noise",
+      second: "hits",
+      files: USES_DEPENDENCY,
+      prepare: makeDependency(DEPENDENCY),
+      first: { args: EXTERN },
+      disturb: makeDependency(DEPENDENCY),
+    },
+    {
+      fact: "an extern found along -L without a path counts by its bytes",
+      second: "misses",
+      oneWay: true,
+      files: USES_DEPENDENCY,
+      prepare: makeDependency(DEPENDENCY),
+      first: { args: ["--extern", "dep", "-L", "crate=deps"] },
+      disturb: makeDependency("pub fn n() -> u8 { 2 }\n"),
+    },
+    {
+      fact: "an extern's name counts",
+      second: "misses",
+      files: { "src/lib.rs": "" },
+      prepare: makeDependency(DEPENDENCY),
+      first: { args: EXTERN },
+      changed: { args: ["--extern", "other=deps/libdep.rlib"] },
+    },
+    {
+      fact: "-L dependency is noise",
+      second: "hits",
+      files: USES_DEPENDENCY,
+      prepare: makeDependency(DEPENDENCY),
+      first: { args: [...EXTERN, "-L", "dependency=deps"] },
+      changed: { args: [...EXTERN, "-L", "dependency=deps", "-L", "dependency=no/such"] },
+    },
+  ]);
+});
+
+const WITH_MANIFEST = {
+  "Cargo.toml": '[package]\nname = "declared"\n',
+  "kache.toml": 'extra_inputs = ["data"]\n',
+  "data/value.txt": "one",
+};
+
+describe("declared and named files", () => {
+  testPairs(world, [
+    {
+      fact: "a file declared in kache.toml counts",
+      second: "misses",
+      files: WITH_MANIFEST,
+      edit: { "data/value.txt": "two" },
+    },
+    {
+      fact: "a new file in a declared directory counts",
+      second: "misses",
+      files: WITH_MANIFEST,
+      edit: { "data/more.txt": "" },
+    },
+    {
+      fact: "a renamed file in a declared directory counts",
+      second: "misses",
+      files: WITH_MANIFEST,
+      edit: { "data/value.txt": undefined, "data/renamed.txt": "one" },
+    },
+    {
+      fact: "any edit of a kache.toml that cannot be understood counts",
+      second: "misses",
+      files: { ...WITH_MANIFEST, "kache.toml": "surprise = 1\n" },
+      edit: { "kache.toml": "surprise = 2\n" },
+    },
+    {
+      fact: "a kache.toml that declares nothing is noise",
+      second: "hits",
+      files: { "Cargo.toml": '[package]\nname = "declared"\n' },
+      edit: { "kache.toml": "extra_inputs = []\n" },
+    },
+    {
+      fact: "files outside the declared ones are noise",
+      second: "hits",
+      files: WITH_MANIFEST,
+      edit: { "other/value.txt": "two" },
+    },
+    {
+      fact: "the content of a target specification counts",
+      second: "misses",
+      files: { ...targetSpecification("one"), "src/lib.rs": BARE },
+      first: customTarget(),
+      edit: targetSpecification("two"),
+    },
+    {
+      fact: "a target specification found along RUST_TARGET_PATH counts by its content",
+      second: "misses",
+      files: { ...targetSpecification("one"), "src/lib.rs": BARE },
+      first: {
+        ...customTarget(),
+        env: { RUSTC_BOOTSTRAP: "1", RUST_TARGET_PATH: "." },
+        args: ["--target", "custom", "-Zunstable-options"],
+      },
+      edit: targetSpecification("two"),
+    },
+    {
+      fact: "the content of a profile counts",
+      second: "misses",
+      files: { "merged.profdata": "one" },
+      first: { args: ["-O", "-C", "profile-use=merged.profdata"] },
+      edit: { "merged.profdata": "two" },
+    },
+    {
+      fact: "the arguments in an argument file count",
+      second: "misses",
+      files: { "more.args": "--cfg\nspecial\n" },
+      first: { args: ["@more.args"] },
+      edit: { "more.args": "--cfg\nordinary\n" },
+    },
+    {
+      fact: "arguments from a file and on the command line are one",
+      second: "hits",
+      files: { "more.args": "--cfg\nspecial\n" },
+      first: { args: ["@more.args"] },
+      changed: { args: ["--cfg", "special"] },
+    },
+  ]);
+});
+
+/** Needs no standard library, which a target of one's own does not have. */
+const BARE = "#![feature(no_core)]\n#![no_core]\n";
+
+/** The host's own specification under another vendor, so that editing it is harmless. */
+function targetSpecification(vendor: string) {
+  const bootstrap = { ...process.env, RUSTC_BOOTSTRAP: "1" };
+  const words = [realRustc, "-Zunstable-options", "--print", "target-spec-json"];
+  const text = Bun.spawnSync(words, { env: bootstrap }).stdout.toString();
+  const specification: unknown = text === "" ? {} : JSON.parse(text);
+  const own = Object.assign({}, specification, { vendor, "is-builtin": undefined });
+  return { "custom.json": JSON.stringify(own) };
+}
+
+function customTarget() {
+  return {
+    env: { RUSTC_BOOTSTRAP: "1" },
+    emit: "dep-info,metadata",
+    args: ["--target", "custom.json", "-Zunstable-options"],
+  };
+}

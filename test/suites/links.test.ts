@@ -1,0 +1,229 @@
+// Links: whatever the linker took in counts, wherever it was found, and so does what would be found
+// before it. With the observer off, needless misses are allowed and stale hits are not.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed, outcomeOf } from "../support/pair.ts";
+import { type Variables, worldFor } from "../support/rig.ts";
+import { type Files, writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("links");
+let links = 0;
+
+/** A link and something the linker took in. */
+interface Link {
+  readonly fact: string;
+  readonly files?: Files;
+  readonly prepare?: (dir: string) => void;
+  readonly args?: readonly string[] | ((dir: string) => readonly string[]);
+  readonly env?: (dir: string) => Variables;
+  readonly disturb: (dir: string) => void;
+  /** What the program prints before and after. */
+  readonly prints: readonly [string, string];
+}
+
+const CALLS_PART =
+  'extern "C" { fn part() -> i32; }\nfn main() { println!("{}", unsafe { part() }); }\n';
+const PLAIN = 'fn main() { println!("plain"); }\n';
+
+/** Compiles a C function that returns a number, to an object, archive or shared library. */
+function makePart(dir: string, output: string, value: number): void {
+  const source = join(dir, "part.c");
+  writeTree(dir, { "part.c": `int part(void) { return ${value}; }\n` });
+  mkdirSync(join(dir, output, ".."), { recursive: true });
+  const to = join(dir, output);
+  const script = output.endsWith(".a")
+    ? `cc -c -fPIC ${source} -o ${dir}/part.o && rm -f ${to} && ar rcs ${to} ${dir}/part.o`
+    : `cc ${output.endsWith(".so") ? "-shared" : "-c"} -fPIC ${source} -o ${to}`;
+  mustSucceed(world.run(["sh", "-c", script]));
+}
+
+function makeDriver(dir: string, path: string, comment: string): void {
+  writeTree(dir, {
+    [path]: `#!/bin/sh\n# ${comment}\nPATH=/usr/local/bin:/usr/bin:/bin exec cc "$@"\n`,
+  });
+  chmodSync(join(dir, path), 0o755);
+}
+
+/** A library that only declares what it links, and one above it. */
+function makeLowAndMid(dir: string): void {
+  makePart(dir, "nat/libpart.a", 1);
+  const link = '#[link(name = "part", kind = "static", modifiers = "-bundle")]';
+  writeTree(dir, {
+    "low.rs": `${link} extern "C" { fn part() -> i32; }\npub fn low() -> i32 { unsafe { part() } }\n`,
+    "mid.rs": "pub fn mid() -> i32 { low::low() }\n",
+  });
+  const shape = { emit: "link", outDir: "deps" };
+  mustSucceed(
+    world.plainRustc(dir, { ...shape, name: "low", source: "low.rs", args: ["-L", "native=nat"] }),
+  );
+  const args = ["--extern", "low=deps/liblow.rlib"];
+  mustSucceed(world.plainRustc(dir, { ...shape, name: "mid", source: "mid.rs", args }));
+}
+
+const LINKS: readonly Link[] = [
+  {
+    fact: "a static library two crates below changes",
+    files: { "src/main.rs": 'fn main() { println!("{}", mid::mid()); }\n' },
+    prepare: makeLowAndMid,
+    args: ["--extern", "mid=deps/libmid.rlib", "-L", "dependency=deps", "-L", "native=nat"],
+    disturb: (dir) => {
+      makePart(dir, "nat/libpart.a", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "an object named by a link argument changes",
+    files: { "src/main.rs": CALLS_PART },
+    prepare: (dir) => {
+      makePart(dir, "nat/value.o", 1);
+    },
+    args: ["-C", "link-arg=nat/value.o"],
+    disturb: (dir) => {
+      makePart(dir, "nat/value.o", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "a response file of the linker changes",
+    files: { "src/main.rs": CALLS_PART, "link.rsp": "nat/one.o" },
+    prepare: (dir) => {
+      makePart(dir, "nat/one.o", 1);
+      makePart(dir, "nat/two.o", 2);
+    },
+    args: ["-C", "link-arg=@link.rsp"],
+    disturb: (dir) => {
+      writeTree(dir, { "link.rsp": "nat/two.o" });
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "a linker script changes",
+    files: { "src/main.rs": CALLS_PART, "parts.ld": "INPUT(nat/one.o)\n" },
+    prepare: (dir) => {
+      makePart(dir, "nat/one.o", 1);
+      makePart(dir, "nat/two.o", 2);
+    },
+    args: ["-C", "link-arg=parts.ld"],
+    disturb: (dir) => {
+      writeTree(dir, { "parts.ld": "INPUT(nat/two.o)\n" });
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "an object that only a linker script names changes",
+    files: { "src/main.rs": CALLS_PART, "parts.ld": "INPUT(nat/one.o)\n" },
+    prepare: (dir) => {
+      makePart(dir, "nat/one.o", 1);
+    },
+    args: ["-C", "link-arg=parts.ld"],
+    disturb: (dir) => {
+      makePart(dir, "nat/one.o", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "an object that only a response file names changes",
+    files: { "src/main.rs": CALLS_PART, "link.rsp": "nat/one.o" },
+    prepare: (dir) => {
+      makePart(dir, "nat/one.o", 1);
+    },
+    args: ["-C", "link-arg=@link.rsp"],
+    disturb: (dir) => {
+      makePart(dir, "nat/one.o", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "a library appears earlier in the search path",
+    files: { "src/main.rs": CALLS_PART, "early/empty": "" },
+    prepare: (dir) => {
+      makePart(dir, "late/libpart.a", 1);
+    },
+    args: ["-L", "native=early", "-L", "native=late", "-l", "part"],
+    disturb: (dir) => {
+      makePart(dir, "early/libpart.a", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "a library appears in a search directory that was not there",
+    files: { "src/main.rs": CALLS_PART },
+    prepare: (dir) => {
+      makePart(dir, "late/libpart.a", 1);
+    },
+    args: ["-L", "native=early", "-L", "native=late", "-l", "part"],
+    disturb: (dir) => {
+      makePart(dir, "early/libpart.a", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "a shared library appears beside the static one",
+    files: { "src/main.rs": CALLS_PART },
+    prepare: (dir) => {
+      makePart(dir, "late/libpart.a", 1);
+    },
+    args: ["-L", "native=late", "-l", "part", "-C", "link-arg=-Wl,-rpath,$ORIGIN/../late"],
+    disturb: (dir) => {
+      makePart(dir, "late/libpart.so", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "the named linker's own text changes",
+    files: { "src/main.rs": PLAIN },
+    prepare: (dir) => {
+      makeDriver(dir, "my-cc", "one");
+    },
+    args: ["-C", "linker=./my-cc"],
+    disturb: (dir) => {
+      makeDriver(dir, "my-cc", "two");
+    },
+    prints: ["plain", "plain"],
+  },
+  {
+    fact: "another cc appears earlier on PATH",
+    files: { "src/main.rs": PLAIN, "tools/empty": "" },
+    env: (dir) => ({ PATH: `${dir}/tools:${process.env["PATH"] ?? ""}` }),
+    disturb: (dir) => {
+      makeDriver(dir, "tools/cc", "one");
+    },
+    prints: ["plain", "plain"],
+  },
+];
+
+for (const observed of [true, false]) {
+  describe(`${observed ? "with the observer" : "with the observer off"}, a program is linked again when`, () => {
+    for (const { fact, files, prepare, args, env, disturb, prints } of LINKS) {
+      test(fact, () => {
+        links += 1;
+        const name = `link${links}`;
+        const dir = world.project(name, files ?? {});
+        prepare?.(dir);
+        const variables = { ...env?.(dir), ...(observed ? {} : { KACHE_OBSERVE: "0" }) };
+        const flags = typeof args === "function" ? args(dir) : (args ?? []);
+        const call = {
+          name,
+          source: "src/main.rs",
+          type: "bin",
+          emit: "link",
+          args: flags,
+          env: variables,
+        };
+        const build = () => outcomeOf(mustSucceed(world.rustc(dir, call)));
+        const program = join(dir, "out", name);
+        const first = build();
+        expect(world.run([program]).stdout.trim()).toBe(prints[0]);
+        if (observed) expect(first).toBe("misses");
+        if (observed) expect(build()).toBe("hits");
+        disturb(dir);
+        expect(build()).not.toBe("hits");
+        expect(world.run([program]).stdout.trim()).toBe(prints[1]);
+        expect(readFileSync(program).length).toBeGreaterThan(0);
+      });
+    }
+  });
+}

@@ -1,0 +1,225 @@
+// Units that read what rustc does not report: macros that look at files, directories and the environment,
+// and links. Whatever was looked at counts, the rest does not; with the observer off, needless misses are
+// allowed and stale hits are not.
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { mustSucceed, outcomeOf } from "../support/pair.ts";
+import { type RustcCall, type Variables, worldFor } from "../support/rig.ts";
+import { type Files, writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("observer");
+
+const HEAD = `use proc_macro::{Literal, TokenStream, TokenTree};
+use std::{env, fs, path::Path, process::Command};
+fn word(input: TokenStream) -> String { input.to_string().trim_matches('"').to_string() }
+fn say(text: String) -> TokenStream { TokenStream::from(TokenTree::from(Literal::string(&text))) }
+`;
+
+/** Macros that look at one thing each. */
+const LOOKERS = `${HEAD}
+#[proc_macro] pub fn read_file(i: TokenStream) -> TokenStream { say(fs::read_to_string(word(i)).unwrap_or_default()) }
+#[proc_macro] pub fn list(i: TokenStream) -> TokenStream {
+    let mut names: Vec<_> = fs::read_dir(word(i)).map(|d| d.flatten().map(|e| e.file_name().into_string().unwrap()).collect()).unwrap_or_default();
+    names.sort();
+    say(names.join(" "))
+}
+#[proc_macro] pub fn exists(i: TokenStream) -> TokenStream { say(Path::new(&word(i)).exists().to_string()) }
+#[proc_macro] pub fn variable(i: TokenStream) -> TokenStream { say(format!("{:?}", env::var(word(i)))) }
+`;
+
+/** Macros after which the whole environment counts: in a library of their own, since they shape it. */
+const WALKERS = `${HEAD}
+#[proc_macro] pub fn environment(i: TokenStream) -> TokenStream {
+    let start = word(i);
+    say(env::vars().filter(|(name, _)| name.starts_with(&start)).map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(" "))
+}
+#[proc_macro] pub fn child(i: TokenStream) -> TokenStream {
+    say(String::from_utf8(Command::new("sh").arg("-c").arg(word(i)).output().unwrap().stdout).unwrap())
+}
+`;
+
+const libraries = world.path("macros", "out");
+
+beforeAll(() => {
+  const reexports = "pub use looker::*;\npub use walker::*;\n";
+  const dir = world.project("macros", {
+    "looker.rs": LOOKERS,
+    "walker.rs": WALKERS,
+    "via.rs": reexports,
+  });
+  for (const name of ["looker", "walker"]) {
+    const shape = { type: "proc-macro", emit: "link", args: ["--extern", "proc_macro"] };
+    mustSucceed(world.plainRustc(dir, { ...shape, name, source: `${name}.rs` }));
+  }
+  const args = [...externOf("looker"), ...externOf("walker")];
+  mustSucceed(world.plainRustc(dir, { name: "via", source: "via.rs", emit: "link", args }));
+});
+
+function externOf(library: string): string[] {
+  const file = library === "via" ? "libvia.rlib" : `lib${library}.so`;
+  return ["--extern", `${library}=${join(libraries, file)}`];
+}
+
+/** What a macro looks at, and what then counts. */
+interface Look {
+  readonly fact: string;
+  /** The macro and its argument. */
+  readonly asks: string;
+  readonly files?: Files;
+  readonly env?: Variables;
+  readonly edit?: Files;
+  readonly set?: Variables;
+  /** Whether the conservative rules cannot see it: the observer only. */
+  readonly observerOnly?: boolean;
+}
+
+const COUNTS: readonly Look[] = [
+  { fact: "a file it read is edited", asks: 'read_file!("data.txt")', edit: { "data.txt": "two" } },
+  {
+    fact: "a file it read is removed",
+    asks: 'read_file!("data.txt")',
+    edit: { "data.txt": undefined },
+  },
+  {
+    fact: "a file it read in vain appears",
+    asks: 'read_file!("later.txt")',
+    edit: { "later.txt": "here" },
+  },
+  {
+    fact: "a file outside the package is edited",
+    asks: 'read_file!("../shared.txt")',
+    files: { "../shared.txt": "one" },
+    edit: { "../shared.txt": "two" },
+    observerOnly: true,
+  },
+  { fact: "a directory it listed gets a file", asks: 'list!("dir")', edit: { "dir/b": "" } },
+  {
+    fact: "a directory it listed loses a file",
+    asks: 'list!("dir")',
+    edit: { "dir/a": undefined },
+  },
+  {
+    fact: "a directory it looked for in vain appears",
+    asks: 'list!("none")',
+    edit: { "none/a": "" },
+  },
+  { fact: "a file it tested for appears", asks: 'exists!("later.txt")', edit: { "later.txt": "" } },
+  {
+    fact: "a file it tested for goes away",
+    asks: 'exists!("data.txt")',
+    edit: { "data.txt": undefined },
+  },
+  { fact: "a directory it tested for goes away", asks: 'exists!("dir")', edit: { dir: undefined } },
+  { fact: "a variable it read is set", asks: 'variable!("COLOUR")', set: { COLOUR: "red" } },
+  {
+    fact: "a variable it read changes",
+    asks: 'variable!("COLOUR")',
+    env: { COLOUR: "red" },
+    set: { COLOUR: "blue" },
+  },
+  {
+    fact: "a variable it read is unset",
+    asks: 'variable!("COLOUR")',
+    env: { COLOUR: "red" },
+    set: { COLOUR: undefined },
+  },
+  { fact: "a variable it read becomes empty", asks: 'variable!("COLOUR")', set: { COLOUR: "" } },
+  {
+    fact: "a variable appears among those it walked",
+    asks: 'environment!("COL")',
+    set: { COLOUR: "red" },
+  },
+  {
+    fact: "a file its child read is edited",
+    asks: 'child!("cat data.txt")',
+    edit: { "data.txt": "two" },
+  },
+  {
+    fact: "a variable its child read changes",
+    asks: 'child!("echo $COLOUR")',
+    set: { COLOUR: "red" },
+  },
+  {
+    fact: "a variable read by a child's child changes",
+    asks: 'child!("env | grep COLOUR | cat")',
+    set: { COLOUR: "red" },
+  },
+];
+
+const NOISE: readonly Look[] = [
+  {
+    fact: "a file it did not read is edited",
+    asks: 'read_file!("data.txt")',
+    edit: { "other.txt": "two" },
+  },
+  { fact: "a new file appears elsewhere", asks: 'exists!("data.txt")', edit: { "new.txt": "" } },
+  {
+    fact: "a listed directory's file changes its content",
+    asks: 'list!("dir")',
+    edit: { "dir/a": "other" },
+  },
+  { fact: "another variable changes", asks: 'variable!("COLOUR")', set: { FLAVOUR: "sweet" } },
+];
+
+const TREE: Files = { "data.txt": "one", "other.txt": "one", "dir/a": "" };
+let looks = 0;
+
+function compileLook(look: Look, direct: boolean, observed: boolean) {
+  looks += 1;
+  const walks = /^(environment|child)!/.test(look.asks);
+  const through = !direct ? "via" : walks ? "walker" : "looker";
+  const text = `pub const SAID: &str = ${through}::${look.asks};\n`;
+  const dir = world.project(`looks${looks}/package`, {
+    "src/lib.rs": text,
+    ...TREE,
+    ...look.files,
+  });
+  const call: RustcCall = {
+    name: `look${looks}`,
+    emit: "dep-info,metadata",
+    args: [...externOf(through), "-L", `dependency=${libraries}`],
+    env: { ...look.env, ...(observed ? {} : { KACHE_OBSERVE: "0" }), CARGO_MANIFEST_DIR: dir },
+  };
+  const build = (env: Variables = {}) =>
+    mustSucceed(world.rustc(dir, { ...call, env: { ...call.env, ...env } }));
+  return { dir, build };
+}
+
+for (const observed of [true, false]) {
+  const how = observed ? "with the observer" : "with the observer off";
+  for (const direct of [true, false]) {
+    const whose = direct ? "its own macro" : "a macro that a library hands on";
+    describe(`${how}, a unit with ${whose} is compiled again when`, () => {
+      for (const look of COUNTS.filter(({ observerOnly }) => observed || observerOnly !== true)) {
+        test(look.fact, () => {
+          const { dir, build } = compileLook(look, direct, observed);
+          const first = build();
+          if (observed)
+            expect([outcomeOf(first), first.events[0]?.observed]).toEqual(["misses", "observed"]);
+          if (observed) expect(outcomeOf(build())).toBe("hits");
+          writeTree(dir, look.edit ?? {});
+          expect(outcomeOf(build(look.set))).not.toBe("hits");
+        });
+      }
+    });
+  }
+}
+
+describe("with the observer, a unit with a macro is served when", () => {
+  for (const look of NOISE) {
+    test(look.fact, () => {
+      const { dir, build } = compileLook(look, true, true);
+      expect(outcomeOf(build())).toBe("misses");
+      writeTree(dir, look.edit ?? {});
+      expect(outcomeOf(build(look.set))).toBe("hits");
+    });
+  }
+});
+
+test("with the observer off, a unit with a macro is still served when nothing changed", () => {
+  const { build } = compileLook({ fact: "", asks: 'read_file!("data.txt")' }, true, false);
+  expect(outcomeOf(build())).toBe("misses");
+  expect(outcomeOf(build())).toBe("hits");
+});

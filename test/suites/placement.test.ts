@@ -1,0 +1,127 @@
+// The three ways of putting a file in place, on file systems that allow them: hard link, copy, reflink.
+// Whatever the way, bytes and times are right and an edit of the restored file stays in its checkout.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed, outcomeOf } from "../support/pair.ts";
+import { type LoggedEvent, type RustcCall, testUnless, World, worldFor } from "../support/rig.ts";
+import { kache } from "../support/toolchain.ts";
+import { digestFile, fileMatching } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("placement");
+const CALL: RustcCall = { name: "placed", emit: "dep-info,metadata,link" };
+const FILES = { "src/lib.rs": "pub fn placed() {}\n" };
+
+test("on the checkout's own file system an rlib is linked or cloned once, metadata never linked", () => {
+  const dir = world.project("own", FILES);
+  expect(outcomeOf(mustSucceed(world.rustc(dir, CALL)))).toBe("misses");
+  rmSync(join(dir, "out"), { recursive: true });
+  const run = mustSucceed(world.rustc(dir, CALL));
+  expect(outcomeOf(run)).toBe("hits");
+  const { placed } = run.events[0] ?? noEvent();
+  expect(placed.reflink + placed.hardlink).toBeGreaterThan(0);
+  expect(statSync(fileMatching(join(dir, "out"), /\.rmeta$/)).nlink).toBe(1);
+  expect(statSync(fileMatching(join(dir, "out"), /\.rlib$/)).nlink).toBeLessThanOrEqual(2);
+});
+
+function noEvent(): LoggedEvent {
+  throw new Error("no event was recorded");
+}
+
+/** Runs a script with a file system of some kind mounted for it alone. */
+interface Mount {
+  readonly kind: string;
+  readonly way: "copy" | "reflink";
+  /** Prepares an image at a path; nothing for one that needs none. */
+  readonly make: readonly string[] | undefined;
+  readonly options: readonly string[];
+}
+
+const MOUNTS: readonly Mount[] = [
+  { kind: "tmpfs", way: "copy", make: undefined, options: ["-t", "tmpfs", "none"] },
+  {
+    kind: "xfs",
+    way: "reflink",
+    make: ["mkfs.xfs", "-q", "-m", "reflink=1"],
+    options: ["-o", "loop"],
+  },
+  { kind: "btrfs", way: "reflink", make: ["mkfs.btrfs", "-q"], options: ["-o", "loop"] },
+];
+
+const IMAGE_BYTES = 400 * 1024 ** 2;
+
+function unusable({ kind, make }: Mount): string | undefined {
+  if (process.getuid?.() !== 0) return "mounting needs root";
+  if (make !== undefined && Bun.which(make[0] ?? "") === null)
+    return `mkfs.${kind} is not installed`;
+  const probe = new World("mount");
+  try {
+    const at = probe.path("at");
+    mkdirSync(at);
+    const script = mountScript(
+      { kind, make, way: "copy", options: optionsOf(kind) },
+      probe.path("image"),
+      at,
+    );
+    if (script === undefined) return `no ${kind} image can be made`;
+    const run = probe.run(["unshare", "-m", "sh", "-c", script]);
+    return run.exitCode === 0 ? undefined : `${kind} cannot be mounted here`;
+  } finally {
+    probe.remove();
+  }
+}
+
+function optionsOf(kind: string): readonly string[] {
+  return MOUNTS.find((mount) => mount.kind === kind)?.options ?? [];
+}
+
+/** The mount command; undefined when the image cannot be made. */
+function mountScript(mount: Mount, image: string, at: string): string | undefined {
+  if (mount.make === undefined) return `mount ${mount.options.join(" ")} ${at}`;
+  if (!existsSync(image)) {
+    writeFileSync(image, "");
+    truncateSync(image, IMAGE_BYTES);
+    if (Bun.spawnSync([...mount.make, image]).exitCode !== 0) return undefined;
+  }
+  return `mount ${mount.options.join(" ")} ${image} ${at}`;
+}
+
+describe("served by", () => {
+  for (const mount of MOUNTS) {
+    testUnless(unusable(mount), `${mount.way} on ${mount.kind}`, () => {
+      const at = world.path(mount.kind);
+      mkdirSync(at);
+      // A reflink needs both on one file system, a copy needs two.
+      const dir = mount.way === "reflink" ? join(at, "checkout") : world.path("copied");
+      const words = (outDir: string) => [kache, ...world.rustcWords({ ...CALL, outDir })].join(" ");
+      const library = "libplaced.rlib";
+      const script = [
+        mountScript(mount, world.path(`${mount.kind}.image`), at),
+        `mkdir -p ${dir}/src ${dir}/one ${dir}/two ${dir}/three && cd ${dir}`,
+        `echo 'pub fn placed() {}' > src/lib.rs && sleep 0.05`,
+        words("one"),
+        words("two"),
+        `printf edited >> two/${library}`,
+        words("three"),
+        `cmp one/${library} three/${library}`,
+        `cp ${at}/cache/events.jsonl ${world.path(`${mount.kind}.events`)}`,
+      ].join(" && ");
+      const env = { KACHE_CACHE_DIR: join(at, "cache") };
+      const run = mustSucceed(world.run(["unshare", "-m", "sh", "-c", script], { env }));
+      expect(run.stderr).toBe("");
+      mkdirSync(world.path(`${mount.kind}-log`));
+      Bun.spawnSync([
+        "mv",
+        world.path(`${mount.kind}.events`),
+        world.path(`${mount.kind}-log`, "events.jsonl"),
+      ]);
+      const events = world.events(world.path(`${mount.kind}-log`));
+      expect(events.map(({ result }) => result)).toEqual(["miss", "local_hit", "local_hit"]);
+      for (const { placed } of events.slice(1)) expect(placed[mount.way]).toBeGreaterThan(0);
+      if (mount.way === "copy")
+        expect(digestFile(join(dir, "one", library))).toBe(digestFile(join(dir, "three", library)));
+    });
+  }
+});

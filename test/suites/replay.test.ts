@@ -1,0 +1,266 @@
+// What a hit prints is what the compiler would have printed here: warnings byte for byte, this checkout's
+// paths, the notifications cargo waits for; and what a failing compile prints and returns is rustc's own.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed, outcomeOf } from "../support/pair.ts";
+import { type RustcCall, worldFor } from "../support/rig.ts";
+import { copyCheckout, type Files } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("replay");
+let projects = 0;
+
+interface Twins {
+  readonly first: string;
+  readonly second: string;
+  readonly name: string;
+}
+
+/** Two checkouts of one project at different paths and depths. */
+function twins(files: Files): Twins {
+  projects += 1;
+  const first = world.project(`one${projects}/checkout`, files);
+  const second = world.path(`two${projects}`, "deeper", "in", "checkout");
+  copyCheckout(first, second);
+  return { first, second, name: `replay${projects}` };
+}
+
+const UNUSED = "fn unused() {}\nmod part;\n";
+const WARNING: Files = { "src/lib.rs": UNUSED, "src/part.rs": "pub fn f() { let left = 1; }\n" };
+const JSON_FLAGS = [
+  "--error-format=json",
+  "--json=diagnostic-rendered-ansi,artifacts,future-incompat",
+];
+
+interface Voice {
+  readonly fact: string;
+  readonly files?: Files;
+  readonly args?: readonly string[];
+  /** The source as cargo spells it outside the workspace: absolute. */
+  readonly absolute?: boolean;
+}
+
+const VOICES: readonly Voice[] = [
+  { fact: "warnings for people" },
+  { fact: "warnings in colour", args: ["--color=always"] },
+  { fact: "warnings as JSON with notifications", args: JSON_FLAGS },
+  { fact: "notifications without warnings", files: { "src/lib.rs": "" }, args: JSON_FLAGS },
+  { fact: "warnings that name absolute paths", absolute: true },
+  { fact: "warnings as JSON that name absolute paths", args: JSON_FLAGS, absolute: true },
+  { fact: "short messages", args: ["--error-format=short"], absolute: true },
+  {
+    fact: "messages beyond ASCII",
+    files: {
+      "src/lib.rs":
+        'fn größe() {}\n#[deprecated(note = "naïve ☃")] pub fn a() {}\npub fn b() { a() }\n',
+    },
+  },
+  {
+    fact: "messages that look like our own names for roots",
+    files: {
+      "src/lib.rs":
+        '#[deprecated(note = "see <HOME>/x or <TARGET>/y")] pub fn a() {}\npub fn b() { a() }\n',
+    },
+  },
+  {
+    fact: "the path of an included file",
+    files: {
+      "src/lib.rs": 'mod inner { include!("../gen/part.rs"); }\n',
+      "gen/part.rs": "fn unused() {}\n",
+    },
+    absolute: true,
+  },
+];
+
+describe("a hit prints what the compiler prints here:", () => {
+  for (const { fact, files, args, absolute } of VOICES) {
+    test(fact, () => {
+      const { first, second, name } = twins(files ?? WARNING);
+      const call = (dir: string): RustcCall => ({
+        name,
+        emit: "dep-info,metadata,link",
+        args: args ?? [],
+        outDir: join(dir, "out"),
+        ...(absolute === true ? { source: join(dir, "src/lib.rs") } : {}),
+      });
+      for (const [dir, outcome] of [
+        [first, "misses"],
+        [first, "hits"],
+        [second, "hits"],
+      ] as const) {
+        const run = mustSucceed(world.rustc(dir, call(dir)));
+        expect(outcomeOf(run)).toBe(outcome);
+        const dependencies = readFileSync(join(dir, `out/${name}.d`), "utf8");
+        rmSync(join(dir, "out"), { recursive: true });
+        const plain = world.plainRustc(dir, call(dir));
+        expect(run.stderr).toBe(plain.stderr);
+        expect(run.stdout).toBe(plain.stdout);
+        expect(dependencies).toBe(readFileSync(join(dir, `out/${name}.d`), "utf8"));
+        rmSync(join(dir, "out"), { recursive: true });
+      }
+    });
+  }
+
+  test("warnings in another width or format are the compiler's own", () => {
+    const { first, name } = twins(WARNING);
+    for (const args of [
+      [],
+      ["--diagnostic-width=40"],
+      ["--error-format=short"],
+      ["--color=always"],
+    ]) {
+      const run = mustSucceed(world.rustc(first, { name, args }));
+      expect(outcomeOf(run)).toBe("misses");
+      expect(run.stderr).toBe(world.plainRustc(first, { name, args }).stderr);
+    }
+  });
+});
+
+describe("a compile that fails", () => {
+  const BROKEN: Files = { "src/lib.rs": "pub fn f() -> u8 { missing() }\n" };
+
+  for (const [fact, args, absolute] of [
+    ["says so for people", [], false],
+    ["says so as JSON", JSON_FLAGS, false],
+    ["says so with absolute paths", [], true],
+    ["says so as JSON with absolute paths", JSON_FLAGS, true],
+  ] as const) {
+    test(`${fact}, as the compiler does`, () => {
+      const { first, name } = twins(BROKEN);
+      const call = { name, args, ...(absolute ? { source: join(first, "src/lib.rs") } : {}) };
+      const plain = world.plainRustc(first, call);
+      const run = world.rustc(first, call);
+      expect(run.exitCode).toBe(1);
+      expect([run.stdout, run.stderr]).toEqual([plain.stdout, plain.stderr]);
+      expect(run.events.map(({ result }) => result)).toEqual(["error"]);
+    });
+  }
+
+  function dyingCompiler(dir: string, how: string): string[] {
+    const path = join(dir, "rustc-that-dies");
+    const query = `case "$*" in *--crate-name*) ;; *) exec ${world.rustcPath} "$@" ;; esac`;
+    writeFileSync(path, `#!/bin/sh\n${query}\n${how}\n`);
+    chmodSync(path, 0o755);
+    return [path];
+  }
+
+  for (const status of [2, 42, 101]) {
+    test(`ends with the compiler's status ${status}`, () => {
+      const { first, name } = twins(BROKEN);
+      const run = world.rustc(first, {
+        name,
+        compiler: dyingCompiler(first, `echo gone >&2; exit ${status}`),
+      });
+      expect([run.exitCode, run.stderr]).toEqual([status, "gone\n"]);
+    });
+  }
+
+  for (const signal of ["TERM", "KILL", "SEGV", "INT"]) {
+    test(`dies of the compiler's signal ${signal}`, () => {
+      const { first, name } = twins(BROKEN);
+      const run = world.rustc(first, {
+        name,
+        compiler: dyingCompiler(first, `kill -${signal} $$`),
+      });
+      expect(run.signal).toBe(`SIG${signal}`);
+      expect(run.stderr).toBe("");
+    });
+  }
+});
+
+const PACKAGE = '[package]\nname = "wordy"\nversion = "0.1.0"\nedition = "2021"\n';
+const WORDY: Files = {
+  "Cargo.toml": PACKAGE,
+  "src/main.rs": "fn unused() {}\nfn main() { let x = 5; if x == x { return; } }\n",
+};
+
+/** What cargo printed that came from the compiler: times and paths of its own left out. */
+function messages(stderr: string): string {
+  return stderr
+    .replace(/^ +(Compiling|Checking|Finished|Fresh|Dirty|Running|Building).*$/gm, "")
+    .trim();
+}
+
+describe("under cargo", () => {
+  for (const command of ["build", "check", "clippy"]) {
+    test(`cargo ${command} repeats the warnings in another checkout, once each`, () => {
+      const { first, second } = twins(WORDY);
+      const quiet = command === "clippy" ? ["--", "-A", "clippy::eq_op"] : [];
+      const cold = mustSucceed(world.cargo(first, [command, ...quiet]));
+      const warm = mustSucceed(world.cargo(second, [command, ...quiet]));
+      expect(warm.events.map(({ result }) => result)).toEqual(["local_hit"]);
+      expect(messages(warm.stderr)).toBe(messages(cold.stderr));
+      expect(messages(warm.stderr)).toContain("src/main.rs:1:4");
+      const again = mustSucceed(world.cargo(second, [command, ...quiet]));
+      expect(again.events).toEqual([]);
+      expect(messages(again.stderr)).toBe(messages(cold.stderr));
+    });
+  }
+
+  test("clippy's configuration counts, and so does its arrival", () => {
+    const { first } = twins({
+      ...WORDY,
+      "src/main.rs": "fn many(_a: u8, _b: u8, _c: u8) {}\nfn main() { many(1, 2, 3) }\n",
+    });
+    const lint = () => mustSucceed(world.cargo(first, ["clippy"]));
+    expect(lint().stderr).not.toContain("too many arguments");
+    writeFileSync(join(first, "clippy.toml"), "too-many-arguments-threshold = 2\n");
+    rmSync(join(first, "target"), { recursive: true });
+    expect(lint().stderr).toContain("too many arguments");
+    writeFileSync(join(first, "clippy.toml"), "too-many-arguments-threshold = 9\n");
+    rmSync(join(first, "target"), { recursive: true });
+    expect(lint().stderr).not.toContain("too many arguments");
+  });
+
+  test("a clippy.toml above the other checkout counts", () => {
+    const { first, second } = twins({
+      ...WORDY,
+      "src/main.rs": "fn many(_a: u8, _b: u8, _c: u8) {}\nfn main() { many(1, 2, 3) }\n",
+    });
+    expect(mustSucceed(world.cargo(first, ["clippy"])).stderr).not.toContain("too many arguments");
+    writeFileSync(join(second, "../clippy.toml"), "too-many-arguments-threshold = 2\n");
+    expect(mustSucceed(world.cargo(second, ["clippy"])).stderr).toContain("too many arguments");
+  });
+
+  test("clippy's lint arguments count", () => {
+    const { first } = twins(WORDY);
+    mustSucceed(world.cargo(first, ["clippy", "--", "-A", "clippy::all"]));
+    rmSync(join(first, "target"), { recursive: true });
+    const strict = world.cargo(first, ["clippy", "--", "-D", "clippy::eq_op"]);
+    expect(strict.exitCode).toBe(101);
+    expect(strict.stderr).toContain("equal expressions");
+  });
+
+  test("artifact messages name this checkout's files", () => {
+    const { first, second } = twins(WORDY);
+    mustSucceed(world.cargo(first, ["build"]));
+    const warm = mustSucceed(world.cargo(second, ["build", "--message-format=json"]));
+    expect(warm.events.map(({ result }) => result)).toEqual(["local_hit"]);
+    expect(warm.stdout).toContain(join(second, "target/debug/wordy"));
+    expect(warm.stdout).not.toContain(first);
+  });
+
+  test("warnings of this run are shown when the first run's were capped", () => {
+    const { first } = twins(WORDY);
+    mustSucceed(world.cargo(first, ["build"], { RUSTFLAGS: "--cap-lints allow" }));
+    rmSync(join(first, "target"), { recursive: true });
+    expect(mustSucceed(world.cargo(first, ["build"])).stderr).toContain("never used");
+  });
+});
+
+test("nothing is printed that the compiler does not print", () => {
+  const { first, name } = twins({ "src/lib.rs": "pub fn quiet() {}\n" });
+  for (const outcome of ["misses", "hits"]) {
+    const run = mustSucceed(world.rustc(first, { name }));
+    expect([outcomeOf(run), run.stdout, run.stderr]).toEqual([outcome, "", ""]);
+  }
+});
+
+test("KACHE_PROGRESS tells one line a hit, on stderr", () => {
+  const { first, name } = twins({ "src/lib.rs": "pub fn quiet() {}\n" });
+  mustSucceed(world.rustc(first, { name }));
+  const run = mustSucceed(world.rustc(first, { name, env: { KACHE_PROGRESS: "1" } }));
+  expect(run.stderr).toMatch(new RegExp(`^\\[kache\\] ${name}: local hit \\(\\d+ms`));
+});
