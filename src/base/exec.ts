@@ -1,7 +1,8 @@
 // Passthrough: this process becomes the real compiler, so terminal, signals, descriptors and exit
 // status are the compiler's own. What the runtime changed on the way is undone first.
 import { environmentWith, stringVector } from "./environment.ts";
-import { closeFd, listNames, readFd, openRead } from "./file.ts";
+import { listNames } from "./directory.ts";
+import { closeFd, readFd, openRead } from "./file.ts";
 import { addressOf, cstr, Errno, errno, libcCold } from "./libc.ts";
 import { keepOnExec } from "./spawn.ts";
 

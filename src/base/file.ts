@@ -15,7 +15,6 @@ const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
 const O_APPEND = 0o2000;
 const O_NONBLOCK = 0o4000;
-const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;
 const O_CLOEXEC = 0o2000000;
 
@@ -78,7 +77,8 @@ function decodeStat(): Stat {
 /** Why a look at a path gave nothing: it is not there, or it could not be looked at. */
 export type Unseen = "absent" | "unreadable";
 
-function unseen(): Unseen {
+/** Why the C call just made saw nothing. */
+export function unseen(): Unseen {
   const code = errno();
   return code === Errno.NoEntry || code === Errno.NotDirectory ? "absent" : "unreadable";
 }
@@ -179,6 +179,11 @@ export function openTruncated(path: string, mode: number): number {
 /** Closes a descriptor. */
 export function closeFd(fd: number): void {
   libc.close(fd);
+}
+
+/** Cuts or extends (sparsely) an open file; false on a fault. */
+export function truncateFd(fd: number, size: number): boolean {
+  return libcCold().ftruncate(fd, size) === 0;
 }
 
 /** Reads up to the buffer's size from the descriptor; 0 at the end, negative on a fault. */
@@ -339,31 +344,6 @@ export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode =
   return false;
 }
 
-/** The names in a directory, sorted by code unit, without "." and ".."; undefined when unreadable. */
-export function listNames(path: string): string[] | Unseen {
-  const names: string[] = [];
-  const end = eachName(path, (name) => {
-    names.push(name);
-    return true;
-  });
-  return end === "ended" ? names.sort((a, b) => (a < b ? -1 : 1)) : end;
-}
-
-/** Gives each name in a directory, unsorted, to `take` until that answers false. */
-export function eachName(path: string, take: (name: string) => boolean): Unseen | "ended" {
-  const D_NAME_OFFSET = 19;
-  const cold = libcCold();
-  const dir = cold.opendir(cstr(path));
-  if (dir === null) return unseen();
-  for (let more = true; more;) {
-    const item = pointerOf(cold.readdir(dir));
-    const name = item === null ? undefined : textAt(item, D_NAME_OFFSET);
-    more = name !== undefined && (name === "." || name === ".." || take(name));
-  }
-  cold.closedir(dir);
-  return "ended";
-}
-
 /** The physical path (no links, no dots) of something that exists; undefined otherwise. */
 export function realPath(path: string): string | undefined {
   const PATH_MAX = 4096;
@@ -371,22 +351,6 @@ export function realPath(path: string): string | undefined {
   const got = libc.realpath(cstr(path), addressOf(buffer));
   const resolved = pointerOf(got);
   return resolved === null ? undefined : textAt(resolved);
-}
-
-/** Removes a tree without following links; true when it is gone. */
-export function removeTree(path: string): boolean {
-  const stat = lstatPath(path);
-  if (typeof stat === "string") return stat === "absent";
-  if (stat.kind !== "directory") return removeFile(path);
-  const names = listNames(path);
-  if (typeof names === "string") return false;
-  for (const name of names) removeTree(`${path}/${name}`);
-  return removeDir(path);
-}
-
-/** Whether the path can be listed as a directory through a descriptor; negative when not. */
-export function openDirectory(path: string): number {
-  return openPath(path, O_RDONLY | O_DIRECTORY);
 }
 
 /** Opens a regular file for reading without following a final link; negative when it cannot. */

@@ -1,5 +1,5 @@
-// events.jsonl: append and rotation, both under one lock beside the file. A line is one write, so a
-// killed writer leaves at most one torn line, which the next writer ends and readers skip.
+// events.jsonl: append and rotation, both under one lock beside the file. A line is one write; one that a
+// full disk cut short is taken back.
 import { takeLock } from "../base/lock.ts";
 import {
   closeFd,
@@ -8,6 +8,7 @@ import {
   openAppend,
   readFileBytes,
   statFd,
+  truncateFd,
   statPath,
   writeAll,
   writeFileAtomic,
@@ -37,6 +38,7 @@ export function appendEvent(path: string, event: Event, limits: EventLogLimits):
     const stat = statFd(fd);
     size = typeof stat === "object" ? stat.size : 0;
     ok = writeAll(fd, new TextEncoder().encode(`${JSON.stringify(event)}\n`));
+    if (!ok && lock !== "busy") truncateFd(fd, size);
     closeFd(fd);
   }
   if (lock !== "busy") {

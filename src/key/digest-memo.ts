@@ -15,8 +15,8 @@ import {
   type Stat,
   statPath,
   tempName,
+  truncateFd,
 } from "../base/file.ts";
-import { libcCold } from "../base/libc.ts";
 
 const SLOT_BYTES = 96;
 const HEADER_BYTES = 32;
@@ -135,7 +135,7 @@ function createTable(path: string): boolean {
   let fd = openNew(temp, 0o600);
   if (fd < 0 && makeDirs(dir)) fd = openNew(temp, 0o600);
   if (fd < 0) return false;
-  const sized = libcCold().ftruncate(fd, FILE_BYTES) === 0;
+  const sized = truncateFd(fd, FILE_BYTES);
   closeFd(fd);
   if (sized && renamePath(temp, path)) return true;
   removeFile(temp);

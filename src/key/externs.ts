@@ -1,5 +1,6 @@
 // Extern crates in the key: name, modifiers and the artifact's bytes.
-import { listNames } from "../base/file.ts";
+import { listNames } from "../base/directory.ts";
+
 import { joinPath } from "../base/path.ts";
 import type { Extern, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import type { FieldsOrFault, KeyPlace } from "./derive-key.ts";

@@ -1,18 +1,29 @@
 // What one compile read, member by member, and whether it still holds. Paths are mapped to roots.
 // Kinds: file (content), absent (nothing there), present (a directory is there), listing (a directory's
-// names), tree (names and contents below a directory), env (a variable's value or unset), environ (the
+// names), tree (names and contents below a directory), env (a variable's value or unset), env-path (a
+// variable's value as a mapped path), environ (the
 // whole environment), flag (an argument that only shapes messages), clippy (what the search for clippy's
 // configuration finds, see clippy-config.ts).
 import { type Digest, digestOf } from "../base/digest.ts";
-import { listNames, lstatPath, statPath } from "../base/file.ts";
-import { joinPath } from "../base/path.ts";
+import { listNames } from "../base/directory.ts";
+import { lstatPath, statPath } from "../base/file.ts";
+import { joinPath, normalizePath } from "../base/path.ts";
 import { clippyConfiguration } from "./clippy-config.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { Roots } from "./roots.ts";
 
 /** The kinds of members, by the letter used in manifests. */
 export type MemberKind =
-  "file" | "absent" | "present" | "listing" | "tree" | "env" | "environ" | "flag" | "clippy";
+  | "file"
+  | "absent"
+  | "present"
+  | "listing"
+  | "tree"
+  | "env"
+  | "env-path"
+  | "environ"
+  | "flag"
+  | "clippy";
 
 /** One thing that was read or looked for. `value`: a digest, a variable's text, or undefined (unset). */
 export interface Member {
@@ -61,6 +72,8 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
     case "env":
       if (member.name === OUT_DIR_CONTENT) return place.outDirDigest() ?? null;
       return place.env[member.name];
+    case "env-path":
+      return mappedVariable(place.env[member.name], place.roots);
     case "environ":
       return environDigest(place.env);
     case "clippy":
@@ -91,6 +104,11 @@ function pathValue(member: Member, place: CheckPlace): string | null {
     default:
       return treeDigest(path, place.digests) ?? null;
   }
+}
+
+/** A variable's value as a path mapped to its root. */
+export function mappedVariable(value: string | undefined, roots: Roots): string | undefined {
+  return value === undefined ? undefined : roots.map(normalizePath(value));
 }
 
 /** The presentation flags as one value, order kept. */

@@ -38,6 +38,7 @@ const KINDS: ReadonlySet<string> = new Set([
   "listing",
   "tree",
   "env",
+  "env-path",
   "environ",
   "flag",
   "clippy",

@@ -6,16 +6,15 @@
 // include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
 import { copyPrivately } from "../base/copy.ts";
 import { type Digest } from "../base/digest.ts";
+import { eachFileBelow, listNames, removeTree } from "../base/directory.ts";
 import {
   isDirectory,
-  listNames,
   lstatPath,
   makeDirs,
   makeNewDir,
   openReadNoFollow,
   closeFd,
   readText,
-  removeTree,
   renamePath,
   tempName,
 } from "../base/file.ts";
@@ -60,28 +59,38 @@ export function physicalOutDir(
   return isOurs(home) ? { real, physical, digest } : undefined;
 }
 
-const READS = /\b(?:option_)?env!\s*[([{]\s*"OUT_DIR"/g;
-const INCLUDES =
-  /\binclude(?:_str|_bytes)?!\s*[([{]\s*concat!\s*[([{]\s*env!\s*[([{]\s*"OUT_DIR"|\binclude_proto!/g;
+/** `env!("NAME")` and, at its head, an include whose path starts with it. */
+function patternsFor(name: string) {
+  const read = String.raw`\b(?:option_)?env!\s*[([{]\s*"${name}"`;
+  const include = String.raw`\binclude(?:_str|_bytes)?!\s*[([{]\s*concat!\s*[([{]\s*env!\s*[([{]\s*"${name}"`;
+  return { reads: new RegExp(read, "g"), includes: new RegExp(include, "g") };
+}
+
+function countOf(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+/** Whether a source's text reads the variable at most as the head of an include's path. */
+export function readsOnlyInIncludes(text: string, name: string): boolean {
+  const { reads, includes } = patternsFor(name);
+  return countOf(text, reads) === countOf(text, includes);
+}
 
 /** Whether the package's text reads OUT_DIR, and only as the head of an include's path. */
 function onlyIncludes(packageDir: string): boolean {
   let includes = 0;
-  let reads = 0;
-  const paths = new Bun.Glob("**/*.rs").scanSync({ cwd: packageDir, onlyFiles: true });
   let seen = 0;
-  for (const path of paths) {
-    if (path.startsWith("target/")) continue;
+  const decided = eachFileBelow(packageDir, ".rs", (path) => {
     seen += 1;
     if (seen > SOURCES_MAX) return false;
-    const text = readText(`${packageDir}/${path}`, SOURCE_BYTES_MAX);
-    if (!text?.includes("OUT_DIR") && !text?.includes("include_proto!")) continue;
-    const found = text.match(INCLUDES) ?? [];
-    includes += found.length;
-    reads +=
-      (text.match(READS)?.length ?? 0) - found.filter((one) => one.includes("OUT_DIR")).length;
-  }
-  return includes > 0 && reads === 0;
+    const text = readText(path, SOURCE_BYTES_MAX) ?? "";
+    // tonic's and prost's macro for the same pattern.
+    if (text.includes("include_proto!")) includes += 1;
+    if (!text.includes("OUT_DIR")) return true;
+    includes += countOf(text, patternsFor("OUT_DIR").includes);
+    return readsOnlyInIncludes(text, "OUT_DIR");
+  });
+  return decided && includes > 0;
 }
 
 function treeBytes(dir: string): number {

@@ -1,7 +1,6 @@
 // Starts a watch: puts the observer library in place, prepares its log, and says which variables make a
 // child observed. Reading the log is observer-log.ts and observation.ts.
-import { closeFd, openNew, writeAll, writeFileAtomic } from "../base/file.ts";
-import { libcCold } from "../base/libc.ts";
+import { closeFd, openNew, truncateFd, writeAll, writeFileAtomic } from "../base/file.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import { foldObservation, type Observation } from "./observation.ts";
 import {
@@ -34,8 +33,7 @@ export function openWatch(
   if (library === undefined) return undefined;
   const fd = openNew(logPath, 0o600);
   if (fd < 0) return undefined;
-  const ready =
-    writeAll(fd, createObserverLog(LOG_BYTES)) && libcCold().ftruncate(fd, LOG_BYTES) === 0;
+  const ready = writeAll(fd, createObserverLog(LOG_BYTES)) && truncateFd(fd, LOG_BYTES);
   closeFd(fd);
   if (!ready) return undefined;
   const users = env["LD_PRELOAD"];

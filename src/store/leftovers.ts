@@ -2,15 +2,8 @@
 // lock files, temporaries, manifests without entries, copies of OUT_DIR. All of it can be made
 // again.
 import { statSync } from "node:fs";
-import {
-  isDirectory,
-  listNames,
-  lstatPath,
-  readText,
-  removeFile,
-  removeTree,
-  statPath,
-} from "../base/file.ts";
+import { listNames, removeTree } from "../base/directory.ts";
+import { isDirectory, lstatPath, readText, removeFile, statPath } from "../base/file.ts";
 import { takeLock } from "../base/lock.ts";
 import { parseDigest } from "../base/digest.ts";
 import { type InvocationKey, invocationKey } from "../key/cache-key.ts";

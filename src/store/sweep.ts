@@ -3,7 +3,8 @@
 // broken entry; a build that reuses a blob in that very moment finds it missing later and compiles.
 import { timestamp } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
-import { removeFile, removeTree, writeFileAtomic } from "../base/file.ts";
+import { removeTree } from "../base/directory.ts";
+import { removeFile, writeFileAtomic } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { countOf, parseRecord, textOf } from "../base/json.ts";
 import { readText } from "../base/file.ts";

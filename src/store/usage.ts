@@ -2,7 +2,8 @@
 // disk. Reads files; the index only spares opening those that have not changed.
 import { wallMs } from "../base/clock.ts";
 import { type Digest, parseDigest } from "../base/digest.ts";
-import { listNames, lstatPath, readText, type Stat, statPath } from "../base/file.ts";
+import { listNames } from "../base/directory.ts";
+import { lstatPath, readText, type Stat, statPath } from "../base/file.ts";
 import { sum } from "../base/numbers.ts";
 import { isHit } from "../event/stats.ts";
 import { type LogPosition, readEventsFrom } from "../event/read-events.ts";

@@ -2,7 +2,8 @@
 // what is damaged and what nothing refers to; the next build makes it again.
 import { wallMs } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
-import { closeFd, digestFd, openReadNoFollow, removeFile, removeTree } from "../base/file.ts";
+import { removeTree } from "../base/directory.ts";
+import { closeFd, digestFd, openReadNoFollow, removeFile } from "../base/file.ts";
 import { sum } from "../base/numbers.ts";
 import type { CacheKey } from "../key/cache-key.ts";
 import type { Entry } from "./entry.ts";

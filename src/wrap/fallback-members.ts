@@ -1,6 +1,7 @@
 // The conservative rules for units whose reads nobody could watch. A needless miss is allowed here, a
 // stale hit is not. Links count by the dependency file that the linker is asked to write.
-import { isFile, listNames, readText, statPath } from "../base/file.ts";
+import { listNames } from "../base/directory.ts";
+import { isFile, readText, statPath } from "../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import { crateDirOf } from "../key/extra-inputs.ts";

@@ -1,14 +1,8 @@
 // A finished, understood compile → blobs, entry, manifest. Any fault means: not kept, and why; the
 // build has its outputs already.
 import { digestOf } from "../base/digest.ts";
-import {
-  decodeUtf8,
-  listNames,
-  readFileBytes,
-  readText,
-  statPath,
-  writeFileAtomic,
-} from "../base/file.ts";
+import { listNames } from "../base/directory.ts";
+import { decodeUtf8, readFileBytes, readText, statPath, writeFileAtomic } from "../base/file.ts";
 import { timestamp } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
@@ -31,7 +25,12 @@ import { absolute, type Unit } from "./unit.ts";
 /** What became of a compile's result. */
 export type Kept =
   | { readonly kind: "kept"; readonly entry: Entry; readonly blobs: number; readonly fresh: number }
-  | { readonly kind: "not-kept"; readonly detail: string };
+  | {
+      readonly kind: "not-kept";
+      readonly detail: string;
+      /** Whether the store failed, and not the result: it would have been kept on a sound disk. */
+      readonly storeFault: boolean;
+    };
 
 /** A compile with everything its entry needs. */
 export interface Finished {
@@ -47,7 +46,11 @@ const DEGRADED =
   /stripping debug info with|unable to run `(?:strip|dsymutil|rust-objcopy)|processing debug info with|failed to connect to jobserver|internal compiler error/;
 
 function notKept(detail: string): Kept {
-  return { kind: "not-kept", detail };
+  return {
+    kind: "not-kept",
+    detail,
+    storeFault: / could not be stored$| would not take /.test(detail),
+  };
 }
 
 /** Stores the result and extends the manifest. */

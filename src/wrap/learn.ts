@@ -1,14 +1,15 @@
 // A finished compile → the members of its input set: what rustc reported, what the observer saw, and
 // the conservative rules where nobody could look.
-import { eachName, readText, statPath, type Unseen } from "../base/file.ts";
-import { isWithin } from "../base/path.ts";
+import { eachName } from "../base/directory.ts";
+import { readText, statPath, type Unseen } from "../base/file.ts";
+import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
 import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { clippyConfiguration } from "../key/clippy-config.ts";
 import { orderMembers } from "../key/derive-key.ts";
-import { type Member, presentationText } from "../key/input-set.ts";
-import { envMember } from "../key/out-dir.ts";
+import { mappedVariable, type Member, presentationText } from "../key/input-set.ts";
+import { envMember, readsOnlyInIncludes } from "../key/out-dir.ts";
 import type { FileDigest } from "../key/file-digest.ts";
 import type { Observation } from "../observe/observation.ts";
 import { type CompileRun, isModifiedBefore, isOlder, isTooNew } from "./compile.ts";
@@ -194,9 +195,28 @@ function addEnvReads(
   for (const { name, value } of depInfo.envReads) {
     if (value?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
     if (ownReads.has(name)) continue;
-    to.members.push(envMember(run.outDir, name, value));
+    to.members.push(
+      isLocator(unit, depInfo, name, value)
+        ? { kind: "env-path", name, value: mappedVariable(value, unit.place.roots) }
+        : envMember(run.outDir, name, value),
+    );
   }
   return undefined;
+}
+
+/**
+ * Whether a variable that the user declared a mere location (`path_only_env_vars`) is one here: it led to
+ * a source, and the unit's text uses it for nothing but includes. Declaring it does not replace the proof.
+ */
+function isLocator(unit: Unit, depInfo: DepInfo, name: string, value: string | undefined): boolean {
+  if (value === undefined || !unit.config.pathOnlyEnvVars.includes(name)) return false;
+  const dir = normalizePath(joinPath(unit.invocation.cwd, value));
+  const sources = depInfo.sources.map((source) => normalizePath(absolute(unit, source)));
+  if (!sources.some((source) => isWithin(source, dir))) return false;
+  return sources.every((source) => {
+    const text = readText(source);
+    return text !== undefined && !COMPUTED_ENV.test(text) && readsOnlyInIncludes(text, name);
+  });
 }
 
 /** Takes the members in, dating the files among them. */

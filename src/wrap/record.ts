@@ -93,7 +93,11 @@ export function recordHit(unit: Unit, entry: Entry, bytes: RestoreBytes): void {
 function resultOf(record: CompiledRecord): EventResult {
   const { end } = record.run;
   const failed = end.kind !== "exited" || end.code !== 0;
-  if (record.kept?.kind !== "kept") return failed ? "error" : "skipped";
+  if (record.kept?.kind !== "kept") {
+    if (failed) return "error";
+    // A store that fails is not a decision to skip: it must show as misses.
+    return record.kept?.storeFault === true ? "miss" : "skipped";
+  }
   return record.kept.fresh === 0 && record.kept.blobs > 0 ? "dup" : "miss";
 }
 

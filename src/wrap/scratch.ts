@@ -1,12 +1,12 @@
 // A private directory for one compile: dep-info we asked for ourselves, the observer's log, and the
 // stamp of the file-write clock. Left-overs of killed processes are cleared by gc.
+import { removeTree } from "../base/directory.ts";
 import {
   closeFd,
   makeDirs,
   makeNewDir,
   openNew,
   removeFile,
-  removeTree,
   type Stat,
   statPath,
   tempName,

@@ -185,7 +185,10 @@ function learnAndKeep(
   const learned = learnInputs(unit, run, key.files, unreported);
   localizeDepInfo(unit, run);
   if (learned.kind === "unknown")
-    return { kept: { kind: "not-kept", detail: learned.detail }, how: undefined };
+    return {
+      kept: { kind: "not-kept", detail: learned.detail, storeFault: false },
+      how: undefined,
+    };
   unit.timeline.enter("store");
   const { key: invocationKey, fields } = key;
   const kept = keep(unit, { run, key: invocationKey, fields, members: learned.members, compileMs });

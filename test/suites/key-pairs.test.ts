@@ -1,7 +1,8 @@
 // Every input of the key with its pair: changing it misses, changing noise hits. Tiny crates, rustc called
 // directly through the executable under test.
-import { describe, setDefaultTimeout } from "bun:test";
-import { type Pair, testPairs } from "../support/pair.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { mustSucceed, outcomeOf, type Pair, testPairs } from "../support/pair.ts";
 import { worldFor } from "../support/rig.ts";
 import { sysroot } from "../support/toolchain.ts";
 
@@ -188,4 +189,21 @@ describe("environment", () => {
       changed: { env: { TERM: "xterm", LANG: "de_DE.UTF-8", COLUMNS: "40", MAKELEVEL: "2" } },
     },
   ]);
+});
+
+test("the same paths below different KACHE_BASE_DIRs are one", () => {
+  const dir = world.project("based", { "src/lib.rs": "pub fn f() {}\n" });
+  const call = (base: string) => {
+    const objects = world.path(base, "objects");
+    mkdirSync(objects, { recursive: true });
+    return {
+      name: "based",
+      args: ["-L", `native=${objects}`],
+      env: { KACHE_BASE_DIR: world.path(base) },
+    };
+  };
+  expect(outcomeOf(mustSucceed(world.rustc(dir, call("bases/one"))))).toBe("misses");
+  expect(outcomeOf(mustSucceed(world.rustc(dir, call("bases/deep/two"))))).toBe("hits");
+  const elsewhere = { ...call("bases/one"), env: { KACHE_BASE_DIR: world.path("bases/deep/two") } };
+  expect(outcomeOf(mustSucceed(world.rustc(dir, elsewhere)))).toBe("misses");
 });

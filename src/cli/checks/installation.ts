@@ -1,5 +1,6 @@
 // Doctor: is kache where cargo looks, does cargo call it, and does anything stand in its way.
-import { isFile, listNames, readText } from "../../base/file.ts";
+import { listNames } from "../../base/directory.ts";
+import { isFile, readText } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { configuredWrapper, effectiveWrapper } from "../cargo-config.ts";

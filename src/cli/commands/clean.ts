@@ -1,6 +1,7 @@
 // `kache clean`: the target directories of cargo below here, largest first. Only lists: deleting is
 // `cargo clean` in the project, or rm.
-import { isFile, listNames, lstatPath } from "../../base/file.ts";
+import { listNames } from "../../base/directory.ts";
+import { isFile, lstatPath } from "../../base/file.ts";
 import { formatSize } from "../../base/units.ts";
 import { sum } from "../../base/numbers.ts";
 import { plain } from "../../report/text-table.ts";

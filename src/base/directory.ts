@@ -1,0 +1,60 @@
+// Directories: listing, walking, removing trees.
+import { lstatPath, removeDir, removeFile, unseen, type Unseen } from "./file.ts";
+import { cstr, libcCold, pointerOf, textAt } from "./libc.ts";
+
+/** The names in a directory, sorted by code unit, without "." and ".."; undefined when unreadable. */
+export function listNames(path: string): string[] | Unseen {
+  const names: string[] = [];
+  const end = eachName(path, (name) => {
+    names.push(name);
+    return true;
+  });
+  return end === "ended" ? names.sort((a, b) => (a < b ? -1 : 1)) : end;
+}
+
+/** Gives each name in a directory, unsorted, to `take` until that answers false. */
+export function eachName(path: string, take: (name: string) => boolean): Unseen | "ended" {
+  const D_NAME_OFFSET = 19;
+  const cold = libcCold();
+  const dir = cold.opendir(cstr(path));
+  if (dir === null) return unseen();
+  for (let more = true; more;) {
+    const item = pointerOf(cold.readdir(dir));
+    const name = item === null ? undefined : textAt(item, D_NAME_OFFSET);
+    more = name !== undefined && (name === "." || name === ".." || take(name));
+  }
+  cold.closedir(dir);
+  return "ended";
+}
+
+/** Removes a tree without following links; true when it is gone. */
+export function removeTree(path: string): boolean {
+  const stat = lstatPath(path);
+  if (typeof stat === "string") return stat === "absent";
+  if (stat.kind !== "directory") return removeFile(path);
+  const names = listNames(path);
+  if (typeof names === "string") return false;
+  for (const name of names) removeTree(`${path}/${name}`);
+  return removeDir(path);
+}
+
+/** Directories whose content is no source: tools' own, and what builds leave. */
+const PASSED_OVER = /^(?:target|node_modules|\..*)$/;
+
+/** Regular files below a directory whose name ends so, until `take` answers false; links not followed. */
+export function eachFileBelow(
+  top: string,
+  ending: string,
+  take: (path: string) => boolean,
+): boolean {
+  const names = listNames(top);
+  if (typeof names === "string") return true;
+  return names.every((name) => {
+    const path = `${top}/${name}`;
+    if (name.endsWith(ending)) return take(path);
+    if (name.includes(".") || PASSED_OVER.test(name)) return true;
+    const stat = lstatPath(path);
+    if (typeof stat === "string" || stat.kind !== "directory") return true;
+    return eachFileBelow(path, ending, take);
+  });
+}
