@@ -1,7 +1,7 @@
 // Copying files without their bytes passing through this process: extents shared (reflink), else copied
 // by the kernel.
 import { closeFd, openNew, removeFile } from "./file.ts";
-import { libc } from "./libc.ts";
+import { libc, libcCold } from "./libc.ts";
 
 /** How bytes got from one place to another. */
 export type Placement = "reflink" | "hardlink" | "copy";
@@ -12,12 +12,19 @@ export function cloneTo(source: number, target: number): boolean {
   return libc.ioctl(target, FICLONE, source) === 0;
 }
 
-/** Copies inside the kernel; false on a fault. */
+/** Copies from the source's position inside the kernel; false on a fault. */
 export function copyTo(source: number, target: number, size: number): boolean {
-  const none = null;
   let left = size;
+  // Not every kernel and pair of file systems can do the first; any pair of files can do the second.
+  let step = (bytes: number) => libc.copy_file_range(source, null, target, null, bytes, 0);
+  let isFirst = true;
   while (left > 0) {
-    const done = Number(libc.copy_file_range(source, none, target, none, left, 0));
+    let done = Number(step(left));
+    if (done < 0 && isFirst) {
+      step = (bytes: number) => libcCold().sendfile(target, source, null, bytes);
+      done = Number(step(left));
+    }
+    isFirst = false;
     if (done <= 0) return false;
     left -= done;
   }

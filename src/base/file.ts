@@ -181,6 +181,11 @@ export function closeFd(fd: number): void {
   libc.close(fd);
 }
 
+/** Gives an open file this size with its blocks reserved: a mapping of it can then be written to. */
+export function reserveFd(fd: number, size: number): boolean {
+  return libcCold().fallocate(fd, 0, 0, size) === 0;
+}
+
 /** Cuts or extends (sparsely) an open file; false on a fault. */
 export function truncateFd(fd: number, size: number): boolean {
   return libcCold().ftruncate(fd, size) === 0;

@@ -40,6 +40,8 @@ function bindCold() {
     lseek: { args: [I32, I64, I32], returns: I64 },
     mmap: { args: [PTR, I64, I32, I32, I32, I64], returns: PTR },
     munmap: { args: [PTR, I64], returns: I32 },
+    fallocate: { args: [I32, I32, I64, I64], returns: I32 },
+    sendfile: { args: [I32, I32, PTR, I64], returns: I64 },
     ftruncate: { args: [I32, I64], returns: I32 },
     utimensat: { args: [I32, PTR, PTR, I32], returns: I32 },
     isatty: { args: [I32], returns: I32 },

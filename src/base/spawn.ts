@@ -2,7 +2,7 @@
 // signal dispositions clean, exact end status. Bun's own spawn marks inherited descriptors
 // close-on-exec, which cuts rustc off from cargo's jobserver; and it answers only asynchronously.
 import { closeFd, readFd } from "./file.ts";
-import { addressOf, cstr, Errno, errno, libc, libcCold } from "./libc.ts";
+import { addressOf, cstr, Errno, errno, libc, libcCold, pointerOf } from "./libc.ts";
 import type { StringVector } from "./environment.ts";
 
 const F_SETFD = 2;
@@ -66,7 +66,11 @@ export function runChild(plan: ChildPlan): ChildRun {
   const started = spawnWith(plan, out[1], err[1]);
   closeFd(out[1]);
   closeFd(err[1]);
-  if (started.pid > 0) forward(out[0], err[0], plan);
+  if (started.pid > 0) {
+    const restoreHandlers = noteSignals();
+    forward(out[0], err[0], { plan, pid: started.pid });
+    restoreHandlers();
+  }
   closeFd(out[0]);
   closeFd(err[0]);
   if (started.pid > 0) return { pid: started.pid, end: reap(started.pid) };
@@ -105,7 +109,42 @@ function spawnWith(plan: ChildPlan, out: number, err: number): { pid: number; er
   return fault === 0 ? { pid: pid[0] ?? -1, errno: 0 } : { pid: -1, errno: fault };
 }
 
-function forward(out: number, err: number, plan: ChildPlan): void {
+const ENDING_SIGNALS = [1, 2, 3, 15]; // SIGHUP, SIGINT, SIGQUIT, SIGTERM
+
+/**
+ * Makes signals that would end this process interrupt `poll` instead, so that they can be passed on to
+ * the child: editors and CI kill by process id, and rustc must not go on alone. The handler is libc's own
+ * umask(): async-signal-safe, it notes its argument, the signal's number, where nextSignal() finds it.
+ * (JavaScript cannot run in a signal handler.) The files this process makes while it waits: none.
+ */
+function noteSignals(): () => void {
+  const cold = libcCold();
+  const umask = pointerOf(cold.dlsym(0, cstr("umask")));
+  if (umask === null) return () => undefined;
+  const usual = libc.umask(NO_SIGNAL);
+  const before = ENDING_SIGNALS.map((signal) => cold.signal(signal, umask));
+  return () => {
+    for (const [index, signal] of ENDING_SIGNALS.entries()) {
+      cold.signal(signal, pointerOf(before[index] ?? null) ?? 0);
+    }
+    libc.umask(usual);
+  };
+}
+
+/** A mask that is no signal's number (002 and 022 could be taken for one). */
+const NO_SIGNAL = 0o777;
+
+/** The ending signal that has arrived since the last look; 0 for none. */
+function nextSignal(): number {
+  const noted = libc.umask(NO_SIGNAL);
+  return ENDING_SIGNALS.includes(noted) ? noted : 0;
+}
+
+function forward(
+  out: number,
+  err: number,
+  { plan, pid }: { readonly plan: ChildPlan; readonly pid: number },
+): void {
   const POLLIN = 1;
   const CHUNK_BYTES = 1 << 16;
   const chunk = new Uint8Array(CHUNK_BYTES);
@@ -117,8 +156,10 @@ function forward(out: number, err: number, plan: ChildPlan): void {
     set[1] = POLLIN;
     set[3] = POLLIN;
     if (libcCold().poll(addressOf(set), 2, -1) < 0) {
-      if (errno() === Errno.Interrupted) continue;
-      return;
+      if (errno() !== Errno.Interrupted) return;
+      const signal = nextSignal();
+      if (signal !== 0) libcCold().kill(pid, signal);
+      continue;
     }
     for (const [index, sink] of sinks.entries()) {
       const fd = set[index * 2] ?? -1;

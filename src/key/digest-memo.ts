@@ -12,15 +12,16 @@ import {
   openNew,
   removeFile,
   renamePath,
+  reserveFd,
   type Stat,
   statPath,
   tempName,
-  truncateFd,
 } from "../base/file.ts";
 
 const SLOT_BYTES = 96;
 const HEADER_BYTES = 32;
-/** 65,536 files: a graph of 1,000 units touches about 20,000. 6.3 MB, sparse until used. */
+/** 65,536 files: a graph of 1,000 units touches about 20,000. 6.3 MB, reserved:
+ * writing to a hole of a mapped file on a full disk would end the process. */
 const SLOTS = 1 << 16;
 const WAYS = 4;
 const DIGEST_AT = 48;
@@ -135,7 +136,7 @@ function createTable(path: string): boolean {
   let fd = openNew(temp, 0o600);
   if (fd < 0 && makeDirs(dir)) fd = openNew(temp, 0o600);
   if (fd < 0) return false;
-  const sized = truncateFd(fd, FILE_BYTES);
+  const sized = reserveFd(fd, FILE_BYTES);
   closeFd(fd);
   if (sized && renamePath(temp, path)) return true;
   removeFile(temp);

@@ -55,8 +55,11 @@ export function physicalOutDir(
   if (digest === undefined) return undefined;
   const home = `${PHYSICAL_ROOT}/kache-out-${digest.slice(0, 32)}`;
   const physical = `${home}/out`;
-  if (!isOurs(home) && !copyTree(real, home)) return undefined;
-  return isOurs(home) ? { real, physical, digest } : undefined;
+  const isSound = () => isOurs(home) && outDirDigest(physical, digests) === digest;
+  if (isSound()) return { real, physical, digest };
+  // Swept away in part, or altered: made anew from what is known to be right.
+  if (!setAside(home) || !copyTree(real, home)) return undefined;
+  return isSound() ? { real, physical, digest } : undefined;
 }
 
 /** `env!("NAME")` and, at its head, an include whose path starts with it. */
@@ -106,6 +109,15 @@ function treeBytes(dir: string): number {
     if (total > SIZE_BYTES_MAX) break;
   }
   return total;
+}
+
+/** Makes room for a new copy; false when somebody else's directory is in the way. */
+function setAside(home: string): boolean {
+  if (lstatPath(home) === "absent") return true;
+  const aside = `${PHYSICAL_ROOT}/${tempName()}`;
+  if (!isOurs(home) || !renamePath(home, aside)) return false;
+  removeTree(aside);
+  return true;
 }
 
 /** Whether the copy is there and only we can have written it: another user's is not trusted. */

@@ -15,7 +15,8 @@ import { identifyToolchain } from "../key/toolchain.ts";
 import { Layout } from "../store/layout.ts";
 import type { Invocation } from "./invocation.ts";
 import type { PassthroughRecord } from "./record.ts";
-import { isRemapped } from "./remap.ts";
+import { detachOutputs } from "./detach.ts";
+import { type Insertion, insertRemaps, isRemapped } from "./remap.ts";
 import type { Unit } from "./unit.ts";
 
 type RustcCall = Extract<Recognized, { kind: "rustc" }>;
@@ -27,6 +28,8 @@ export type Begun =
       readonly kind: "handover";
       readonly invocation: Invocation;
       readonly fallback: string | undefined;
+      /** Flags that an understood compile gets even when it is not cached. */
+      readonly insert?: Insertion;
       /** Undefined: an event would only be noise (queries) or is unwanted (disabled). */
       readonly record: PassthroughRecord | undefined;
     };
@@ -38,9 +41,10 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   const layout = new Layout(config.cacheDir);
   const silent = { kind: "handover", invocation, fallback: undefined, record: undefined } as const;
   if (invocation.env["KACHE_ACTIVE"] === "1" || config.disabled) return silent;
-  const refuse = (refused: Bypass, crate: string): Begun => ({
+  const refuse = (refused: Bypass, crate: string, insert?: Insertion): Begun => ({
     kind: "handover",
     invocation,
+    ...(insert === undefined ? {} : { insert }),
     fallback: config.fallback,
     record:
       refused.reason === "query"
@@ -53,10 +57,14 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   if ("kind" in expanded) return refuse(expanded, "");
   const compile = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
   if ("kind" in compile) return refuse(compile, "");
-  const refused = policy(config, invocation, compile);
-  if (refused !== undefined) return refuse(refused, compile.crateName);
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: compile.outDir, baseDirs: config.baseDirs });
+  const insert = insertRemaps(compile, channel, roots);
+  const refused = policy(config, invocation, compile);
+  if (refused !== undefined) {
+    detachOutputs(compile, cwd);
+    return refuse(refused, compile.crateName, insert);
+  }
   const { compiler, inner, target } = compile;
   const toolchain = identifyToolchain({
     compiler,
@@ -68,7 +76,8 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
     cacheDir: config.cacheDir,
   });
   if (toolchain === undefined) {
-    return refuse(bypass("key-failed", "the toolchain cannot be identified"), compile.crateName);
+    const unknown = bypass("key-failed", "the toolchain cannot be identified");
+    return refuse(unknown, compile.crateName, insert);
   }
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const { keySalt, keyEnvVars } = config;

@@ -1,12 +1,13 @@
 // Runs the real compiler once: paths remapped, dep-info asked for, watched when that is worth it. Its
 // streams are forwarded as they come, because cargo starts dependents on the early notification.
 import { environmentWith, stringVector } from "../base/environment.ts";
-import { lstatPath, removeFile, type Stat, statPath, writeAll } from "../base/file.ts";
+import { type Stat, statPath, writeAll } from "../base/file.ts";
 import { type ChildEnd, jobserverFds, runChild } from "../base/spawn.ts";
 import { outputsOf } from "../compiler/rustc/outputs.ts";
 import { showPaths } from "../key/mapped-text.ts";
 import { physicalOutDir, type PhysicalOutDir } from "../key/out-dir.ts";
 import { openWatch, type Watch } from "../observe/watch.ts";
+import { detachOutputs } from "./detach.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags } from "./remap.ts";
 import type { Scratch } from "./scratch.ts";
@@ -64,15 +65,6 @@ class Tee {
   }
 }
 
-/** Outputs that share an inode with the store are removed first: rustc may write into them in place. */
-export function detachOutputs(unit: Unit): void {
-  for (const { path } of outputsOf(unit.compile)) {
-    const stat = lstatPath(absolute(unit, path));
-    if (typeof stat === "object" && stat.kind === "file" && stat.nlink > 1)
-      removeFile(absolute(unit, path));
-  }
-}
-
 /** The arguments of the real call: `-C incremental` dropped, dep-info added when it was not asked for. */
 function compilerWords(unit: Unit, flags: readonly string[], depInfo: string): string[] {
   const { compile, channel } = unit;
@@ -125,7 +117,7 @@ export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): 
     );
   const out = new Tee(1, show);
   const err = new Tee(STDERR, show);
-  detachOutputs(unit);
+  detachOutputs(compile, invocation.cwd);
   const startStamp = scratch.stamp();
   const run = runChild({
     program: words[0] ?? "",

@@ -4,6 +4,7 @@ import { execProgram, rawArguments } from "../base/exec.ts";
 import { isFile } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
 import type { Env } from "../config/config.ts";
+import type { Insertion } from "./remap.ts";
 import { findProgram } from "../key/toolchain.ts";
 
 /** What to run. */
@@ -15,7 +16,7 @@ export interface Handover {
   /** `<fallback> <compiler> <arguments>` when set and installed. */
   readonly fallback: string | undefined;
   /** Arguments to put after the compiler words, before the caller's. */
-  readonly insert?: { readonly at: number; readonly flags: readonly string[] };
+  readonly insert?: Insertion;
   /** Whether the words are not UTF-8, so that only the kernel has them right. */
   readonly damaged: boolean;
 }

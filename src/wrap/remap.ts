@@ -24,3 +24,22 @@ export function remapFlags(
   if (out !== undefined) flags.push(`--remap-path-prefix=${out.physical}=${roots.map(out.real)}`);
   return flags;
 }
+
+/** Flags and where among the call's words they go. */
+export interface Insertion {
+  readonly at: number;
+  readonly flags: readonly string[];
+}
+
+/** The remap flags for a call that is handed to the compiler: after its own words, before the user's. */
+export function insertRemaps(
+  compile: RustcCompile,
+  channel: string | undefined,
+  roots: Roots,
+): Insertion {
+  const compilers = compile.inner === undefined ? 1 : 2;
+  return {
+    at: compilers + (channel === undefined ? 0 : 1),
+    flags: remapFlags(compile, roots, undefined),
+  };
+}

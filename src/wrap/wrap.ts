@@ -8,7 +8,8 @@ import { type Lock, takeLock } from "../base/lock.ts";
 import type { Recognized } from "../compiler/recognize.ts";
 import { deriveInvocationKey } from "../key/derive-key.ts";
 import { type Begun, begin } from "./begin.ts";
-import { compileUnit, type CompileRun, detachOutputs } from "./compile.ts";
+import { compileUnit, type CompileRun } from "./compile.ts";
+import { detachOutputs } from "./detach.ts";
 import type { Invocation } from "./invocation.ts";
 import { keep, type Kept, localizeDepInfo } from "./keep.ts";
 import { readsUnreported, learnInputs } from "./learn.ts";
@@ -16,7 +17,7 @@ import { type Lookup, lookUp } from "./lookup.ts";
 import { passthrough } from "./passthrough.ts";
 import { recordCompiled, recordHit, recordPassthrough } from "./record.ts";
 import { startDueGc } from "./start-gc.ts";
-import { isRemapped, remapFlags } from "./remap.ts";
+import { insertRemaps } from "./remap.ts";
 import { replay, restore } from "./restore.ts";
 import { openScratch } from "./scratch.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -61,7 +62,12 @@ function handover(invocation: Invocation) {
 function serve(begun: Begun): never {
   if (begun.kind === "handover") {
     if (begun.record !== undefined) recordPassthrough(begun.record);
-    return passthrough({ ...handover(begun.invocation), fallback: begun.fallback });
+    const { fallback, insert } = begun;
+    return passthrough({
+      ...handover(begun.invocation),
+      fallback,
+      ...(insert === undefined ? {} : { insert }),
+    });
   }
   const { unit } = begun;
   unit.timeline.enter("key");
@@ -112,18 +118,11 @@ function fly(unit: Unit, key: Key): never {
 /** Runs the compiler as a miss would, keeps nothing: for calls without key or store. */
 function compileUncached(unit: Unit, reason: string): never {
   const { invocation, compile } = unit;
-  detachOutputs(unit);
-  recordPassthrough({
-    invocation,
-    config: unit.config,
-    layout: unit.layout,
-    crate: compile.crateName,
-    reason,
-  });
-  const flags = isRemapped(compile) ? remapFlags(compile, unit.place.roots, undefined) : [];
-  const at = compile.inner === undefined ? 1 : 2;
-  const insert = { at: at + (unit.channel === undefined ? 0 : 1), flags };
-  return passthrough({ ...handover(invocation), fallback: unit.config.fallback, insert });
+  detachOutputs(compile, invocation.cwd);
+  const { config, layout } = unit;
+  recordPassthrough({ invocation, config, layout, crate: compile.crateName, reason });
+  const insert = insertRemaps(compile, unit.channel, unit.place.roots);
+  return passthrough({ ...handover(invocation), fallback: config.fallback, insert });
 }
 
 function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undefined): never {

@@ -1,7 +1,7 @@
 // Every file that the key or an input set covers, with its pair: sources, extern crates, declared inputs,
 // target specifications, profiles, argument files. Editing one misses, anything else hits.
 import { describe, setDefaultTimeout } from "bun:test";
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testPairs } from "../support/pair.ts";
 import { worldFor, type World } from "../support/rig.ts";
@@ -53,6 +53,24 @@ describe("sources", () => {
       second: "misses",
       files: { "src/lib.rs": 'include!("gen.in");\n', "src/gen.in": "pub const N: u8 = 1;\n" },
       edit: { "src/gen.in": "pub const N: u8 = 2;\n" },
+    },
+    {
+      fact: "a file with an odd name counts",
+      second: "misses",
+      files: {
+        "src/lib.rs": 'pub const T: &str = include_str!("../o d#d: na\\\\me/$t%.txt");\n',
+        "o d#d: na\\me/$t%.txt": "one",
+      },
+      edit: { "o d#d: na\\me/$t%.txt": "two" },
+    },
+    {
+      fact: "a file behind a symbolic link counts",
+      second: "misses",
+      files: { "src/lib.rs": 'pub const T: &str = include_str!("link.txt");\n', "real.txt": "one" },
+      prepare: (project) => {
+        symlinkSync("../real.txt", join(project, "src/link.txt"));
+      },
+      edit: { "real.txt": "two" },
     },
     {
       fact: "a doc comment from a file counts",

@@ -227,3 +227,82 @@ for (const observed of [true, false]) {
     }
   });
 }
+
+/** Archives of Rust code that take a C archive in, without any linker. */
+interface Bundle {
+  readonly fact: string;
+  readonly source: string;
+  readonly type: string;
+  readonly args: readonly string[];
+  /** Whether the C archive sits in a crate two below. */
+  readonly below?: boolean;
+}
+
+const DECLARES_PART = 'extern "C" { fn part() -> i32; }\npub fn f() -> i32 { unsafe { part() } }\n';
+
+const BUNDLES: readonly Bundle[] = [
+  {
+    fact: "a library named by -l static",
+    source: DECLARES_PART,
+    type: "lib",
+    args: ["-l", "static=part", "-L", "native=nat"],
+  },
+  {
+    fact: "a library named by -l static with modifiers",
+    source: DECLARES_PART,
+    type: "lib",
+    args: ["-l", "static:+whole-archive=part", "-L", "nat"],
+  },
+  {
+    fact: "a library named in the source",
+    source: `#[link(name = "part", kind = "static")]\n${DECLARES_PART}`,
+    type: "lib",
+    args: ["-L", "native=nat"],
+  },
+  {
+    fact: "a library in a crate two below a static library",
+    source: '#[no_mangle] pub extern "C" fn top() -> i32 { mid::mid() }\n',
+    type: "staticlib",
+    args: ["--extern", "mid=deps/libmid.rlib", "-L", "dependency=deps"],
+    below: true,
+  },
+];
+
+/** Builds the crate that bundles the archive, and once the one above it. */
+function bundleBelow(dir: string): void {
+  const low = '#[link(name = "part", kind = "static")] extern "C" { fn part() -> i32; }';
+  writeTree(dir, {
+    "low.rs": `${low}\npub fn low() -> i32 { unsafe { part() } }\n`,
+    "mid.rs": "pub fn mid() -> i32 { low::low() }\n",
+  });
+  const shape = { emit: "link", outDir: "deps" };
+  const args = ["-L", "native=nat"];
+  mustSucceed(world.plainRustc(dir, { ...shape, name: "low", source: "low.rs", args }));
+  const above = ["--extern", "low=deps/liblow.rlib"];
+  mustSucceed(world.plainRustc(dir, { ...shape, name: "mid", source: "mid.rs", args: above }));
+}
+
+for (const observed of [true, false]) {
+  const how = observed ? "with the observer" : "with the observer off";
+  describe(`${how}, an archive is made again when what it takes in changes:`, () => {
+    for (const { fact, source, type, args, below } of BUNDLES) {
+      test(fact, () => {
+        links += 1;
+        const name = `bundle${links}`;
+        const dir = world.project(name, { "src/lib.rs": source });
+        const provide = (value: number) => {
+          makePart(dir, "nat/libpart.a", value);
+          if (below === true) bundleBelow(dir);
+        };
+        provide(1);
+        const env = observed ? {} : { KACHE_OBSERVE: "0" };
+        const build = () =>
+          outcomeOf(mustSucceed(world.rustc(dir, { name, type, emit: "link", args, env })));
+        const first = build();
+        if (observed) expect([first, build()]).toEqual(["misses", "hits"]);
+        provide(2);
+        expect(build()).not.toBe("hits");
+      });
+    }
+  });
+}

@@ -2,9 +2,11 @@
 // and links. Whatever was looked at counts, the rest does not; with the observer off, needless misses are
 // allowed and stale hits are not.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, type Variables, worldFor } from "../support/rig.ts";
+import { kache } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -24,6 +26,17 @@ const LOOKERS = `${HEAD}
     let mut names: Vec<_> = fs::read_dir(word(i)).map(|d| d.flatten().map(|e| e.file_name().into_string().unwrap()).collect()).unwrap_or_default();
     names.sort();
     say(names.join(" "))
+}
+#[proc_macro] pub fn walk(i: TokenStream) -> TokenStream {
+    fn below(dir: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(dir).unwrap().flatten() {
+            if entry.path().is_dir() { below(&entry.path(), found) } else { found.push(entry.path().display().to_string()) }
+        }
+    }
+    let mut found = Vec::new();
+    below(Path::new(&word(i)), &mut found);
+    found.sort();
+    say(found.join(" "))
 }
 #[proc_macro] pub fn exists(i: TokenStream) -> TokenStream { say(Path::new(&word(i)).exists().to_string()) }
 #[proc_macro] pub fn variable(i: TokenStream) -> TokenStream { say(format!("{:?}", env::var(word(i)))) }
@@ -99,6 +112,17 @@ const COUNTS: readonly Look[] = [
     fact: "a directory it listed loses a file",
     asks: 'list!("dir")',
     edit: { "dir/a": undefined },
+  },
+  {
+    fact: "a directory below the one it walked gets a file",
+    asks: 'walk!("dir")',
+    files: { "dir/deep/er/a": "" },
+    edit: { "dir/deep/er/b": "" },
+  },
+  {
+    fact: "a directory appears below the one it walked",
+    asks: 'walk!("dir")',
+    edit: { "dir/new/b": "" },
   },
   {
     fact: "a directory it looked for in vain appears",
@@ -222,4 +246,15 @@ test("with the observer off, a unit with a macro is still served when nothing ch
   const { build } = compileLook({ fact: "", asks: 'read_file!("data.txt")' }, true, false);
   expect(outcomeOf(build())).toBe("misses");
   expect(outcomeOf(build())).toBe("hits");
+});
+
+test("values that are not UTF-8 differ when a macro reads them", () => {
+  const { dir } = compileLook({ fact: "", asks: 'variable!("RAW")' }, true, true);
+  mkdirSync(join(dir, "out"), { recursive: true });
+  const words = world.rustcWords({ name: "raw", emit: "metadata", args: externOf("looker") });
+  const outcomes = ["351", "352"].map((byte) => {
+    const script = `RAW="$(printf '\\\\${byte}')" exec ${[kache, ...words].join(" ")}`;
+    return outcomeOf(mustSucceed(world.run(["sh", "-c", script], { cwd: dir })));
+  });
+  expect(outcomes[1]).not.toBe("hits");
 });

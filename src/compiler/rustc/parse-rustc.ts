@@ -148,6 +148,7 @@ function takeWord(draft: Draft, { flag, value }: Word): Bypass | undefined {
   }
   switch (effectOf(flag)) {
     case "keyed":
+      if (value === "help") return bypass("query", `${flag} help`);
       if (flag === "--cfg") takeCfg(draft, value);
       key(draft, flag, value);
       return undefined;
@@ -299,6 +300,7 @@ function takeCodegen(draft: Draft, value: string): Bypass | undefined {
     case undefined:
       return bypass("unknown-flag", `-C ${name}`);
     case "refused":
+      if (name === "help") return bypass("query", "-C help");
       if (name === "save-temps" && equals >= 0 && !TRUE_VALUES.has(setting)) return undefined;
       return bypass("unsupported-flag", `-C ${name}`);
     case "keyed":
