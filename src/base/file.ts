@@ -225,13 +225,23 @@ function waitWritable(fd: number): boolean {
 
 /** The file's bytes; refuses files over `sizeBytesMax` and anything that is not a regular file. */
 export function readFileBytes(path: string, sizeBytesMax = 1 << 30): Uint8Array | Unseen {
+  return readOpened(path, (size) => (size > sizeBytesMax ? undefined : size));
+}
+
+/** The file's first bytes, as many as there are up to `bytesMax`. */
+export function readFileStart(path: string, bytesMax: number): Uint8Array | Unseen {
+  return readOpened(path, (size) => Math.min(size, bytesMax));
+}
+
+function readOpened(path: string, wanted: (size: number) => number | undefined) {
   const fd = openRead(path);
   if (fd < 0) return unseen();
   try {
     const stat = statFd(fd);
     if (typeof stat === "string") return stat;
-    if (stat.kind !== "file" || stat.size > sizeBytesMax) return "unreadable";
-    const bytes = new Uint8Array(stat.size);
+    const size = stat.kind === "file" ? wanted(stat.size) : undefined;
+    if (size === undefined) return "unreadable";
+    const bytes = new Uint8Array(size);
     let done = 0;
     while (done < bytes.length) {
       const got = readFd(fd, bytes.subarray(done));

@@ -1,6 +1,13 @@
 // Starts a watch: puts the observer library in place, prepares its log, and says which variables make a
 // child observed. Reading the log is observer-log.ts and observation.ts.
-import { closeFd, openNew, truncateFd, writeAll, writeFileAtomic } from "../base/file.ts";
+import {
+  closeFd,
+  openNew,
+  readFileStart,
+  truncateFd,
+  writeAll,
+  writeFileAtomic,
+} from "../base/file.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import { foldObservation, type Observation } from "./observation.ts";
 import {
@@ -46,13 +53,13 @@ export function openWatch(
   };
 }
 
+/** Read and not mapped: a hole of a mapped file on a full disk would end this process. */
 function readLog(path: string, rootPid: number): Observation {
-  const mapped = Bun.mmap(path, { shared: true });
-  const used = observerLogUsedBytes(mapped.subarray(0, OBSERVER_LOG_HEADER_BYTES));
-  return foldObservation(
-    decodeObserverLog(mapped.slice(0, Math.min(used, mapped.length))),
-    rootPid,
-  );
+  const header = readFileStart(path, OBSERVER_LOG_HEADER_BYTES);
+  const used = typeof header === "string" ? 0 : observerLogUsedBytes(header);
+  const bytes = readFileStart(path, used);
+  const log = decodeObserverLog(typeof bytes === "string" ? new Uint8Array() : bytes);
+  return foldObservation(log, rootPid);
 }
 
 /** The library out of this executable, under a name that follows from its content. */

@@ -16,7 +16,7 @@ import { Layout } from "../store/layout.ts";
 import type { Invocation } from "./invocation.ts";
 import type { PassthroughRecord } from "./record.ts";
 import { detachOutputs } from "./detach.ts";
-import { type Insertion, insertRemaps, isRemapped } from "./remap.ts";
+import { isRemapped, uncachedWords } from "./remap.ts";
 import type { Unit } from "./unit.ts";
 
 type RustcCall = Extract<Recognized, { kind: "rustc" }>;
@@ -28,8 +28,8 @@ export type Begun =
       readonly kind: "handover";
       readonly invocation: Invocation;
       readonly fallback: string | undefined;
-      /** Flags that an understood compile gets even when it is not cached. */
-      readonly insert?: Insertion;
+      /** The words to run: as called, or for an understood compile as uncachedWords makes them. */
+      readonly words: readonly string[];
       /** Undefined: an event would only be noise (queries) or is unwanted (disabled). */
       readonly record: PassthroughRecord | undefined;
     };
@@ -39,12 +39,19 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   const timeline = new Timeline();
   const { config } = loadConfig(invocation.env, invocation.cwd);
   const layout = new Layout(config.cacheDir);
-  const silent = { kind: "handover", invocation, fallback: undefined, record: undefined } as const;
-  if (invocation.env["KACHE_ACTIVE"] === "1" || config.disabled) return silent;
-  const refuse = (refused: Bypass, crate: string, insert?: Insertion): Begun => ({
+  const { words } = invocation;
+  const silent = {
     kind: "handover",
     invocation,
-    ...(insert === undefined ? {} : { insert }),
+    words,
+    fallback: undefined,
+    record: undefined,
+  } as const;
+  if (invocation.env["KACHE_ACTIVE"] === "1" || config.disabled) return silent;
+  const refuse = (refused: Bypass, crate: string, run = words): Begun => ({
+    kind: "handover",
+    invocation,
+    words: run,
     fallback: config.fallback,
     record:
       refused.reason === "query"
@@ -59,11 +66,11 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   if ("kind" in compile) return refuse(compile, "");
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: compile.outDir, baseDirs: config.baseDirs });
-  const insert = insertRemaps(compile, channel, roots);
+  const uncached = uncachedWords(words, compile, roots, config.incremental === "keep");
   const refused = policy(config, invocation, compile);
   if (refused !== undefined) {
     detachOutputs(compile, cwd);
-    return refuse(refused, compile.crateName, insert);
+    return refuse(refused, compile.crateName, uncached);
   }
   const { compiler, inner, target } = compile;
   const toolchain = identifyToolchain({
@@ -77,7 +84,7 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   });
   if (toolchain === undefined) {
     const unknown = bypass("key-failed", "the toolchain cannot be identified");
-    return refuse(unknown, compile.crateName, insert);
+    return refuse(unknown, compile.crateName, uncached);
   }
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const { keySalt, keyEnvVars } = config;

@@ -1,7 +1,7 @@
 // Runs the real compiler once: paths remapped, dep-info asked for, watched when that is worth it. Its
 // streams are forwarded as they come, because cargo starts dependents on the early notification.
 import { environmentWith, stringVector } from "../base/environment.ts";
-import { type Stat, statPath, writeAll } from "../base/file.ts";
+import { dirName, removeFile, type Stat, statPath, tempName, writeAll } from "../base/file.ts";
 import { type ChildEnd, jobserverFds, runChild } from "../base/spawn.ts";
 import { outputsOf } from "../compiler/rustc/outputs.ts";
 import { showPaths } from "../key/mapped-text.ts";
@@ -9,7 +9,7 @@ import { physicalOutDir, type PhysicalOutDir } from "../key/out-dir.ts";
 import { openWatch, type Watch } from "../observe/watch.ts";
 import { detachOutputs } from "./detach.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
-import { remapFlags } from "./remap.ts";
+import { remapFlags, withoutIncremental } from "./remap.ts";
 import type { Scratch } from "./scratch.ts";
 import { absolute, type Unit } from "./unit.ts";
 
@@ -80,16 +80,20 @@ function compilerWords(unit: Unit, flags: readonly string[], depInfo: string): s
   ];
 }
 
-/** The arguments without any spelling of `-C incremental=…`. */
-export function withoutIncremental(args: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? "";
-    const next = args[at + 1] ?? "";
-    if ((arg === "-C" || arg === "--codegen") && next.startsWith("incremental")) at += 1;
-    else if (!/^(-C|--codegen=)incremental(=|$)/.test(arg)) kept.push(arg);
-  }
-  return kept;
+/**
+ * A name for what we ask the tools to write: beside the outputs, where a full disk fails the compile in
+ * any case. In the cache directory it would be us who failed the build.
+ */
+function besideOutputs(unit: Unit): string {
+  const [output] = outputsOf(unit.compile);
+  return `${dirName(absolute(unit, output?.path ?? "x"))}/${tempName()}`;
+}
+
+/** Removes what only we asked for. */
+export function clearOwnFiles(unit: Unit, run: CompileRun): void {
+  const asked = outputsOf(unit.compile).some(({ kind }) => kind === "dep-info");
+  if (!asked) removeFile(run.depInfo);
+  if (run.linkInfo !== undefined) removeFile(run.linkInfo);
 }
 
 /**
@@ -100,12 +104,12 @@ export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): 
   const { compile, invocation, place } = unit;
   const outDir = compile.coverage ? undefined : physicalOutDir(invocation.env, place.digests);
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
-  const depInfo = asked === undefined ? `${scratch.dir}/unit.d` : absolute(unit, asked.path);
+  const depInfo = asked === undefined ? `${besideOutputs(unit)}.d` : absolute(unit, asked.path);
   const watched = unreported && unit.config.observe;
   const watch = watched
     ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
     : undefined;
-  const linkInfo = unreported && watch === undefined ? `${scratch.dir}/link.d` : undefined;
+  const linkInfo = unreported && watch === undefined ? `${besideOutputs(unit)}.link` : undefined;
   const words = [
     ...compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo),
     ...(linkInfo === undefined ? [] : linkInfoFlags(unit, linkInfo)),

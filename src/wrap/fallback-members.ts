@@ -3,7 +3,7 @@
 import { listNames } from "../base/directory.ts";
 import { isFile, readText, statPath } from "../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
-import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
+import { runsLinker, takesInCrates } from "../compiler/rustc/parse-rustc.ts";
 import { crateDirOf } from "../key/extra-inputs.ts";
 import { findProgram } from "../key/toolchain.ts";
 import { environDigest, listingDigest, type Member, treeDigest } from "../key/input-set.ts";
@@ -47,9 +47,12 @@ export function packageMembers(unit: Unit): Member[] | undefined {
 /** Directories searched for crates and libraries: names, and the libraries' bytes. */
 function addSearched(unit: Unit, members: Member[]): boolean {
   for (const { kind, path } of unit.compile.searchPaths) {
-    // The externs' digests, or the linker's own account, stand for dependency directories.
-    if (kind === "dependency") continue;
     const dir = joinPath(unit.invocation.cwd, path);
+    if (kind === "dependency") {
+      // The externs' digests, or the linker's own account, stand for these; a static library has neither.
+      if (takesInCrates(unit.compile)) members.push(...cratesIn(unit, dir));
+      continue;
+    }
     const names = listNames(dir);
     if (names === "absent") {
       members.push({ kind: "absent", name: unit.place.roots.map(dir), value: undefined });
@@ -66,6 +69,19 @@ function addSearched(unit: Unit, members: Member[]): boolean {
     }
   }
   return true;
+}
+
+/** The crates that a static library may take in; a linker says itself which it took. */
+function cratesIn(unit: Unit, dir: string): Member[] {
+  const names = runsLinker(unit.compile) ? [] : listNames(dir);
+  if (typeof names === "string") return [];
+  return names
+    .filter((name) => name.endsWith(".rlib"))
+    .map((name) => ({
+      kind: "file",
+      name: unit.place.roots.map(`${dir}/${name}`),
+      value: undefined,
+    }));
 }
 
 /**

@@ -5,7 +5,7 @@ import { isWithin, normalizePath } from "../base/path.ts";
 import { programName } from "../compiler/recognize.ts";
 import type { DepInfo } from "../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../compiler/rustc/outputs.ts";
-import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
+import { takesInCrates } from "../compiler/rustc/parse-rustc.ts";
 import { environDigest, listingDigest, type Member } from "../key/input-set.ts";
 import { CLIPPY_FILES } from "../key/clippy-config.ts";
 import { envMember } from "../key/out-dir.ts";
@@ -115,7 +115,7 @@ function coverage(unit: Unit, run: CompileRun, depInfo: DepInfo): (path: string)
     unit.layout.cacheDir,
     ...(run.outDir === undefined ? [] : [run.outDir.physical]),
   ];
-  const linked = runsLinker(unit.compile);
+  const linked = takesInCrates(unit.compile);
   const crateDirs = unit.compile.searchPaths
     .filter(({ kind }) => kind === "dependency")
     .map(({ path }) => absolute(unit, path));

@@ -4,7 +4,6 @@ import { execProgram, rawArguments } from "../base/exec.ts";
 import { isFile } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
 import type { Env } from "../config/config.ts";
-import type { Insertion } from "./remap.ts";
 import { findProgram } from "../key/toolchain.ts";
 
 /** What to run. */
@@ -15,8 +14,6 @@ export interface Handover {
   readonly cwd: string;
   /** `<fallback> <compiler> <arguments>` when set and installed. */
   readonly fallback: string | undefined;
-  /** Arguments to put after the compiler words, before the caller's. */
-  readonly insert?: Insertion;
   /** Whether the words are not UTF-8, so that only the kernel has them right. */
   readonly damaged: boolean;
 }
@@ -30,9 +27,7 @@ function handoverWords(handover: Handover): (string | Uint8Array)[] {
     // Our own name comes first.
     if (raw !== undefined) return raw.slice(1);
   }
-  const words = [...handover.words];
-  if (handover.insert !== undefined) words.splice(handover.insert.at, 0, ...handover.insert.flags);
-  return words;
+  return [...handover.words];
 }
 
 /** Replaces this process. Ends with a shell's status and one line when even that is impossible. */

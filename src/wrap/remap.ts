@@ -25,21 +25,34 @@ export function remapFlags(
   return flags;
 }
 
-/** Flags and where among the call's words they go. */
-export interface Insertion {
-  readonly at: number;
-  readonly flags: readonly string[];
+/** The arguments without any spelling of `-C incremental=…`. */
+export function withoutIncremental(args: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? "";
+    const next = args[at + 1] ?? "";
+    if ((arg === "-C" || arg === "--codegen") && next.startsWith("incremental")) at += 1;
+    else if (!/^(-C|--codegen=)incremental(=|$)/.test(arg)) kept.push(arg);
+  }
+  return kept;
 }
 
-/** The remap flags for a call that is handed to the compiler: after its own words, before the user's. */
-export function insertRemaps(
+/**
+ * The words for an understood compile that is handed to the compiler: remapped like a cached one, and
+ * without incremental state (which names objects at random) unless the user wants that kept.
+ */
+export function uncachedWords(
+  words: readonly string[],
   compile: RustcCompile,
-  channel: string | undefined,
   roots: Roots,
-): Insertion {
+  keepsIncremental: boolean,
+): string[] {
   const compilers = compile.inner === undefined ? 1 : 2;
-  return {
-    at: compilers + (channel === undefined ? 0 : 1),
-    flags: remapFlags(compile, roots, undefined),
-  };
+  const at = compilers + (words[compilers]?.startsWith("+") === true ? 1 : 0);
+  const rest = words.slice(at);
+  return [
+    ...words.slice(0, at),
+    ...remapFlags(compile, roots, undefined),
+    ...(keepsIncremental ? rest : withoutIncremental(rest)),
+  ];
 }

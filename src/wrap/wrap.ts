@@ -8,7 +8,7 @@ import { type Lock, takeLock } from "../base/lock.ts";
 import type { Recognized } from "../compiler/recognize.ts";
 import { deriveInvocationKey } from "../key/derive-key.ts";
 import { type Begun, begin } from "./begin.ts";
-import { compileUnit, type CompileRun } from "./compile.ts";
+import { clearOwnFiles, compileUnit, type CompileRun } from "./compile.ts";
 import { detachOutputs } from "./detach.ts";
 import type { Invocation } from "./invocation.ts";
 import { keep, type Kept, localizeDepInfo } from "./keep.ts";
@@ -17,7 +17,7 @@ import { type Lookup, lookUp } from "./lookup.ts";
 import { passthrough } from "./passthrough.ts";
 import { recordCompiled, recordHit, recordPassthrough } from "./record.ts";
 import { startDueGc } from "./start-gc.ts";
-import { insertRemaps } from "./remap.ts";
+import { uncachedWords } from "./remap.ts";
 import { replay, restore } from "./restore.ts";
 import { openScratch } from "./scratch.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -62,12 +62,8 @@ function handover(invocation: Invocation) {
 function serve(begun: Begun): never {
   if (begun.kind === "handover") {
     if (begun.record !== undefined) recordPassthrough(begun.record);
-    const { fallback, insert } = begun;
-    return passthrough({
-      ...handover(begun.invocation),
-      fallback,
-      ...(insert === undefined ? {} : { insert }),
-    });
+    const { fallback, words } = begun;
+    return passthrough({ ...handover(begun.invocation), words, fallback });
   }
   const { unit } = begun;
   unit.timeline.enter("key");
@@ -121,8 +117,9 @@ function compileUncached(unit: Unit, reason: string): never {
   detachOutputs(compile, invocation.cwd);
   const { config, layout } = unit;
   recordPassthrough({ invocation, config, layout, crate: compile.crateName, reason });
-  const insert = insertRemaps(compile, unit.channel, unit.place.roots);
-  return passthrough({ ...handover(invocation), fallback: config.fallback, insert });
+  const keeps = config.incremental === "keep";
+  const words = uncachedWords(invocation.words, compile, unit.place.roots, keeps);
+  return passthrough({ ...handover(invocation), words, fallback: config.fallback });
 }
 
 function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undefined): never {
@@ -140,6 +137,7 @@ function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undef
   const kept = isKeepable(unit, run)
     ? learnAndKeep(unit, key, run, unreported, compileMs)
     : { kept: undefined, how: undefined };
+  clearOwnFiles(unit, run);
   scratch.clear();
   lock?.release(true);
   recordCompiled(unit, { run, key: key.key, missed, compileMs, ...kept });

@@ -381,6 +381,15 @@ export function runsLinker(compile: RustcCompile): boolean {
   );
 }
 
+/**
+ * Whether the output takes in the code of every crate below, and not only what the direct ones hand on: a
+ * link, or a static library. Then the crates two below count by their bytes.
+ */
+export function takesInCrates(compile: RustcCompile): boolean {
+  const links = compile.emits.some(({ kind }) => kind === "link");
+  return runsLinker(compile) || (links && compile.crateTypes.includes("staticlib"));
+}
+
 /** Whether the output is an executable that users run: the one class that can be switched off. */
 export function makesExecutable(compile: RustcCompile): boolean {
   return (
