@@ -1,6 +1,16 @@
 // Files through the C library: stat, read, atomic write, directories. Every call answers with a value
 // (absent, failed) instead of throwing, because a cache fault must never become a build fault.
-import { addressOf, cstr, Errno, errno, libc, libcCold, pointerOf, textAt } from "./libc.ts";
+import {
+  addressOf,
+  cstr,
+  offsetBy,
+  Errno,
+  errno,
+  libc,
+  libcCold,
+  pointerOf,
+  textAt,
+} from "./libc.ts";
 import { type Digest, StreamDigest } from "./digest.ts";
 
 const AT_FDCWD = -100;
@@ -37,6 +47,7 @@ export interface Stat {
   readonly ctimeNsec: number;
 }
 
+const encoder = new TextEncoder();
 const statBytes = new Uint8Array(256);
 const statView = new DataView(statBytes.buffer);
 const statAt = addressOf(statBytes);
@@ -95,12 +106,16 @@ const STAMP_BYTES = 64;
 
 /**
  * What tells whether files changed, STAMP_BYTES bytes a path; zeros for one that cannot be looked at.
- * Copies whole ranges: a loop over words gets hot enough to start the JIT's threads (0.5 ms a hit).
+ * Whole strings and ranges: work per path and word gets hot enough to start the JIT (0.7 ms a hit).
  */
 export function stampFiles(paths: readonly string[]): Uint8Array {
+  const joined = encoder.encode(`${paths.join("\0")}\0`);
+  const start = addressOf(joined);
   const stamps = new Uint8Array(paths.length * STAMP_BYTES);
-  for (let index = 0, at = 0; index < paths.length; index += 1, at += STAMP_BYTES) {
-    if (libc.statx(AT_FDCWD, cstr(paths[index] ?? ""), 0, STATX_BASIC, statAt) !== 0) continue;
+  for (let index = 0, from = 0, at = 0; index < paths.length; index += 1, at += STAMP_BYTES) {
+    const fault = libc.statx(AT_FDCWD, offsetBy(start, from), 0, STATX_BASIC, statAt);
+    from = joined.indexOf(0, from) + 1;
+    if (fault !== 0) continue;
     stamps.set(STAMP_PARTS[0], at);
     stamps.set(STAMP_PARTS[1], at + STAMP_PARTS[0].length);
   }
@@ -255,10 +270,11 @@ function readOpened(path: string, wanted: (size: number) => number | undefined) 
   }
 }
 
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+let strictUtf8: TextDecoder | undefined;
 
 /** Bytes as text when they are UTF-8, else undefined. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  strictUtf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
     return strictUtf8.decode(bytes);
   } catch (fault) {
@@ -352,7 +368,7 @@ export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode =
   let fd = openNew(temp, mode);
   if (fd < 0 && makeDirs(dirName(path))) fd = openNew(temp, mode);
   if (fd < 0) return false;
-  const ok = writeAll(fd, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+  const ok = writeAll(fd, typeof bytes === "string" ? encoder.encode(bytes) : bytes);
   closeFd(fd);
   if (ok && renamePath(temp, path)) return true;
   removeFile(temp);

@@ -129,14 +129,18 @@ export function cstr(text: string): Pointer {
   const start = slot * SCRATCH_BYTES;
   const { written } = encoder.encodeInto(text, scratch.subarray(start, start + SCRATCH_BYTES - 1));
   scratch[start + written] = 0;
-  // A Pointer is a number: offset into the same allocation.
-  return (scratchAt + start) as Pointer;
+  return offsetBy(scratchAt, start);
 }
 
 /** The text behind a C string pointer, decoded as UTF-8. */
 export function textAt(pointer: Pointer, offset = 0): string {
   // A CString is a String object; comparisons need the primitive.
   return "".concat(new CString(pointer, offset));
+}
+
+/** An address inside the same allocation. A Pointer is a number. */
+export function offsetBy(pointer: Pointer, bytes: number): Pointer {
+  return (pointer + bytes) as Pointer;
 }
 
 /** The address of a byte array for a call; the array must stay referenced during the call. */

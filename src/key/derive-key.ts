@@ -186,9 +186,11 @@ function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlac
   for (const name of names) if (env[name] !== undefined) hasher.add(`env ${name}`, env[name]);
   const patterns = place.keyEnvVars.map((pattern) => wildcard(pattern));
   if (patterns.length > 0) hasher.add("key_env_vars", [...place.keyEnvVars].sort().join("\n"));
-  const matched = Object.keys(env).filter(
-    (name) => name.startsWith("CARGO_CFG_") || patterns.some((pattern) => pattern.test(name)),
-  );
+  const isNamed = (name: string) =>
+    name.startsWith("CARGO_CFG_") || patterns.some((pattern) => pattern.test(name));
+  // Cargo sets CARGO_CFG_* for build scripts: here there are none unless somebody exports them.
+  const worthwhile = patterns.length > 0 || env["CARGO_CFG_TARGET_ARCH"] !== undefined;
+  const matched = worthwhile ? Object.keys(env).filter(isNamed) : [];
   for (const name of matched.sort()) hasher.add(`env ${name}`, env[name] ?? "");
 }
 

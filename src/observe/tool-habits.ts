@@ -4,7 +4,7 @@
 import { isWithin } from "../base/path.ts";
 
 /** Asked by rustc's own code and std's: they steer logging, threads and terminals. */
-const RUSTC_HABITS = new Set([
+const RUSTC_HABITS: readonly string[] = [
   "CARGO_MAKEFLAGS",
   "CI",
   "FORCE_LLD_DIAGNOSTICS_CRASH",
@@ -41,11 +41,10 @@ const RUSTC_HABITS = new Set([
   "TMP",
   "TMPDIR",
   "VCINSTALLDIR",
-]);
+];
 
 /** Asked by C drivers and linkers; those that shape a link are in the key by name. */
-const LINK_HABITS = new Set([
-  ...RUSTC_HABITS,
+const LINK_HABITS: readonly string[] = [
   "BINUTILS_ROOT",
   "AS_SECURE_LOG_FILE",
   "COLLECT_AS_OPTIONS",
@@ -72,7 +71,7 @@ const LINK_HABITS = new Set([
   "POSIXLY_CORRECT",
   "SOURCE_DATE_EPOCH",
   "COLUMNS",
-]);
+];
 
 /** Programs a link consists of. */
 const LINK_TOOLS =
@@ -85,6 +84,7 @@ export function isLinkTool(exe: string, sysroot: string): boolean {
 
 /** Whether a program asks for this variable whatever it compiles. */
 export function isHabitualVariable(program: string, name: string): boolean {
-  if (LINK_TOOLS.test(program)) return LINK_HABITS.has(name) || /^LC_|^LANG/.test(name);
-  return RUSTC_HABITS.has(name);
+  if (LINK_TOOLS.test(program))
+    return LINK_HABITS.includes(name) || RUSTC_HABITS.includes(name) || /^LC_|^LANG/.test(name);
+  return RUSTC_HABITS.includes(name);
 }

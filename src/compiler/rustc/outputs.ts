@@ -1,6 +1,6 @@
 // Which files a rustc run leaves, from its arguments alone: nothing ever lists the output directory,
 // which may hold hundreds of thousands of files.
-import { CRATE_TYPE_FILES, EMIT_FILES } from "./flags.ts";
+import { CRATE_TYPE_FILES, EMIT_FILES, row } from "./flags.ts";
 import type { EmitRequest, RustcCompile } from "./rustc-compile.ts";
 
 /** One file a compile may leave. */
@@ -66,7 +66,7 @@ function explicitPath(compile: RustcCompile, emit: EmitRequest): string | undefi
 }
 
 function emitOutput(compile: RustcCompile, emit: EmitRequest): Output {
-  const shape = EMIT_FILES.get(emit.kind) ?? { prefix: "", extension: "" };
+  const shape = row(EMIT_FILES, emit.kind) ?? { prefix: "", extension: "" };
   const name = `${shape.prefix}${compile.crateName}${compile.extraFilename}${shape.extension}`;
   const path = explicitPath(compile, emit) ?? inDirectory(compile, name);
   return { path, name, kind: emit.kind, required: true };
@@ -77,10 +77,10 @@ function linkOutputs(compile: RustcCompile, emit: EmitRequest): Output[] {
   const stem = `${compile.crateName}${compile.extraFilename}`;
   const types = compile.testHarness ? ["bin"] : compile.crateTypes;
   // Without a crate type on the command line the source decides, so any of them may appear.
-  const candidates = types.length > 0 ? types : [...CRATE_TYPE_FILES.keys()];
+  const candidates = types.length > 0 ? types : Object.keys(CRATE_TYPE_FILES);
   const outputs = new Map<string, Output>();
   for (const type of candidates) {
-    const { prefix, extension } = CRATE_TYPE_FILES.get(type) ?? { prefix: "", extension: "" };
+    const { prefix, extension } = row(CRATE_TYPE_FILES, type) ?? { prefix: "", extension: "" };
     const name = `${prefix}${stem}${extension}`;
     const path = explicit ?? inDirectory(compile, name);
     outputs.set(path, { path, name, kind: "link", required: types.length > 0 });

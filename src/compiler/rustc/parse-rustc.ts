@@ -6,7 +6,9 @@ import {
   CODEGEN_OPTIONS,
   CRATE_TYPE_FILES,
   EMIT_FILES,
+  type FlagEffect,
   LINKED_CRATE_TYPES,
+  row,
   UNSTABLE_OPTIONS,
   VALUE_FLAGS,
 } from "./flags.ts";
@@ -30,6 +32,7 @@ export interface RustcWords {
 interface Word {
   readonly flag: string;
   readonly value: string;
+  readonly effect: FlagEffect;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
@@ -46,40 +49,42 @@ function splitWords(args: readonly string[]): Word[] | Bypass {
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? "";
     if (!arg.startsWith("-") || arg === "-") {
-      words.push({ flag: "", value: arg });
-    } else if (BARE_FLAGS.has(arg)) {
-      words.push({ flag: arg, value: "" });
-    } else if (VALUE_FLAGS.has(arg)) {
-      const value = args[at + 1];
-      if (value === undefined) return bypass("unknown-flag", `${arg} without a value`);
-      words.push({ flag: arg === "--codegen" ? "-C" : arg, value });
-      at += 1;
-    } else {
-      const word = attachedWord(arg);
+      words.push({ flag: "", value: arg, effect: "modelled" });
+      continue;
+    }
+    const effect = row(VALUE_FLAGS, arg);
+    if (effect === undefined) {
+      const word = joinedWord(arg);
       if (word === undefined) return bypass("unknown-flag", arg);
       words.push(word);
+      continue;
     }
+    const value = args[at + 1];
+    if (value === undefined) return bypass("unknown-flag", `${arg} without a value`);
+    words.push({ flag: arg === "--codegen" ? "-C" : arg, value, effect });
+    at += 1;
   }
   return words;
 }
 
-function attachedWord(arg: string): Word | undefined {
+/** A flag whose value, if any, is in the same argument. */
+function joinedWord(arg: string): Word | undefined {
+  const bare = row(BARE_FLAGS, arg);
+  if (bare !== undefined) return { flag: arg, value: "", effect: bare };
   const equals = arg.indexOf("=");
-  const name = equals < 0 ? arg : arg.slice(0, equals);
-  if (arg.startsWith("--")) {
-    if (equals < 0 || !VALUE_FLAGS.has(name)) return undefined;
-    return { flag: name === "--codegen" ? "-C" : name, value: arg.slice(equals + 1) };
-  }
-  const short = ATTACHED_FLAGS.find((flag) => arg.startsWith(flag));
-  if (short === undefined) return undefined;
-  return { flag: short, value: arg.slice(short.length) };
+  const isLong = arg.startsWith("--");
+  const name = isLong ? arg.slice(0, equals) : ATTACHED_FLAGS.find((flag) => arg.startsWith(flag));
+  const effect = name === undefined || (isLong && equals < 0) ? undefined : row(VALUE_FLAGS, name);
+  if (name === undefined || effect === undefined) return undefined;
+  const value = arg.slice(isLong ? equals + 1 : name.length);
+  return { flag: name === "--codegen" ? "-C" : name, value, effect };
 }
 
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
 export function parseRustc(call: RustcWords): RustcCompile | Bypass {
   const words = splitWords(call.args);
   if ("kind" in words) return isQuery(call.args) ? bypass("query", "query") : words;
-  const question = words.find(({ flag }) => effectOf(flag) === "query");
+  const question = words.find(({ effect }) => effect === "query");
   if (question !== undefined) return bypass("query", question.flag);
   const draft = emptyDraft(call);
   for (const word of words) {
@@ -89,12 +94,12 @@ export function parseRustc(call: RustcWords): RustcCompile | Bypass {
   return finish(draft);
 }
 
+/** Whether some argument asks a question, in a call that is not understood as a whole. */
 function isQuery(args: readonly string[]): boolean {
-  return args.some((arg) => effectOf(arg.split("=", 1)[0] ?? "") === "query");
-}
-
-function effectOf(flag: string) {
-  return VALUE_FLAGS.get(flag) ?? BARE_FLAGS.get(flag);
+  return args.some((arg) => {
+    const name = arg.split("=", 1)[0] ?? "";
+    return (row(VALUE_FLAGS, name) ?? row(BARE_FLAGS, name)) === "query";
+  });
 }
 
 function emptyDraft(call: RustcWords): Draft {
@@ -138,7 +143,7 @@ function key(draft: Draft, flag: string, value: string, form: KeyedArgument["for
   draft.keyed.push({ flag, value, form });
 }
 
-function takeWord(draft: Draft, { flag, value }: Word): Bypass | undefined {
+function takeWord(draft: Draft, { flag, value, effect }: Word): Bypass | undefined {
   if (flag === "") {
     if (value === "-") return bypass("stdin-source", "source from standard input");
     if (draft.source !== "") return bypass("unknown-flag", `second source ${value}`);
@@ -146,7 +151,7 @@ function takeWord(draft: Draft, { flag, value }: Word): Bypass | undefined {
     key(draft, "source", value, "path");
     return undefined;
   }
-  switch (effectOf(flag)) {
+  switch (effect) {
     case "keyed":
       if (value === "help") return bypass("query", `${flag} help`);
       if (flag === "--cfg") takeCfg(draft, value);
@@ -242,7 +247,8 @@ function takePathFlag(draft: Draft, flag: string, value: string): Bypass | undef
 
 function takeCrateTypes(draft: Draft, value: string): Bypass | undefined {
   for (const type of value.split(",")) {
-    if (!CRATE_TYPE_FILES.has(type)) return bypass("unsupported-flag", `--crate-type ${type}`);
+    if (row(CRATE_TYPE_FILES, type) === undefined)
+      return bypass("unsupported-flag", `--crate-type ${type}`);
     draft.crateTypes.push(type);
     key(draft, "--crate-type", type);
   }
@@ -254,7 +260,7 @@ function takeEmits(draft: Draft, value: string): Bypass | undefined {
     const equals = item.indexOf("=");
     const kind = equals < 0 ? item : item.slice(0, equals);
     const path = equals < 0 ? undefined : item.slice(equals + 1);
-    if (kind !== "link" && !EMIT_FILES.has(kind))
+    if (kind !== "link" && row(EMIT_FILES, kind) === undefined)
       return bypass("unsupported-flag", `--emit ${kind}`);
     if (path === "-") return bypass("unsupported-output", "output to standard output");
     const request: EmitRequest = { kind, path };
@@ -296,7 +302,7 @@ function takeCodegen(draft: Draft, value: string): Bypass | undefined {
   // rustc takes "_" for "-" in option names.
   const name = (equals < 0 ? value : value.slice(0, equals)).replaceAll("_", "-");
   const setting = equals < 0 ? "" : value.slice(equals + 1);
-  switch (CODEGEN_OPTIONS.get(name)) {
+  switch (row(CODEGEN_OPTIONS, name)) {
     case undefined:
       return bypass("unknown-flag", `-C ${name}`);
     case "refused":
@@ -377,7 +383,7 @@ export function runsLinker(compile: RustcCompile): boolean {
   return (
     compile.testHarness ||
     compile.crateTypes.length === 0 ||
-    compile.crateTypes.some((type) => LINKED_CRATE_TYPES.has(type))
+    compile.crateTypes.some((type) => LINKED_CRATE_TYPES.includes(type))
   );
 }
 
