@@ -4,7 +4,7 @@ import { digestOf } from "../base/digest.ts";
 import { isFile, readText, type Unseen } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
-import { runsLinker } from "../compiler/rustc/parse-rustc.ts";
+import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { cacheKey, type CacheKey, type InvocationKey, invocationKey } from "./cache-key.ts";
 import { externFields } from "./externs.ts";

@@ -3,7 +3,7 @@
 import { listNames } from "../base/directory.ts";
 import { isFile, readText, statPath } from "../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
-import { runsLinker, takesInCrates } from "../compiler/rustc/parse-rustc.ts";
+import { runsLinker, takesInCrates } from "../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../key/extra-inputs.ts";
 import { findProgram } from "../key/toolchain.ts";
 import { environDigest, listingDigest, type Member, treeDigest } from "../key/input-set.ts";

@@ -4,7 +4,7 @@ import { eachName } from "../base/directory.ts";
 import { readText, statPath, type Unseen } from "../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
-import { takesInCrates } from "../compiler/rustc/parse-rustc.ts";
+import { takesInCrates } from "../compiler/rustc/output-kind.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { clippyConfiguration } from "../key/clippy-config.ts";
 import { orderMembers } from "../key/derive-key.ts";

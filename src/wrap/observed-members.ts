@@ -5,7 +5,7 @@ import { isWithin, normalizePath } from "../base/path.ts";
 import { programName } from "../compiler/recognize.ts";
 import type { DepInfo } from "../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../compiler/rustc/outputs.ts";
-import { takesInCrates } from "../compiler/rustc/parse-rustc.ts";
+import { takesInCrates } from "../compiler/rustc/output-kind.ts";
 import { environDigest, listingDigest, type Member } from "../key/input-set.ts";
 import { CLIPPY_FILES } from "../key/clippy-config.ts";
 import { envMember } from "../key/out-dir.ts";

@@ -1,17 +1,7 @@
 // rustc argv → RustcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
-import {
-  ATTACHED_FLAGS,
-  BARE_FLAGS,
-  CODEGEN_OPTIONS,
-  CRATE_TYPE_FILES,
-  EMIT_FILES,
-  type FlagEffect,
-  LINKED_CRATE_TYPES,
-  row,
-  UNSTABLE_OPTIONS,
-  VALUE_FLAGS,
-} from "./flags.ts";
+import { CODEGEN_OPTIONS, CRATE_TYPE_FILES, EMIT_FILES, row, UNSTABLE_OPTIONS } from "./flags.ts";
+import { isQuery, splitWords, type Word } from "./words.ts";
 import type {
   EmitRequest,
   Extern,
@@ -28,13 +18,6 @@ export interface RustcWords {
   readonly argumentFiles: readonly string[];
 }
 
-/** One argument as flag and value; positionals have the flag "". */
-interface Word {
-  readonly flag: string;
-  readonly value: string;
-  readonly effect: FlagEffect;
-}
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 type Draft = Mutable<RustcCompile>;
 
@@ -42,43 +25,6 @@ const SEARCH_KINDS = new Set(["dependency", "crate", "native", "framework", "all
 /** Linker arguments that make the linker write a second file, which we would not restore. */
 const LINK_SIDE_FILES =
   /(^|,|\s)-{1,2}(Map|out-implib|dependency-file|print-map|cref|time-trace|plugin|pdb|emit-relocs-to)/;
-
-/** Splits the arguments into flags and values, or names the first one that is not understood. */
-function splitWords(args: readonly string[]): Word[] | Bypass {
-  const words: Word[] = [];
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? "";
-    if (!arg.startsWith("-") || arg === "-") {
-      words.push({ flag: "", value: arg, effect: "modelled" });
-      continue;
-    }
-    const effect = row(VALUE_FLAGS, arg);
-    if (effect === undefined) {
-      const word = joinedWord(arg);
-      if (word === undefined) return bypass("unknown-flag", arg);
-      words.push(word);
-      continue;
-    }
-    const value = args[at + 1];
-    if (value === undefined) return bypass("unknown-flag", `${arg} without a value`);
-    words.push({ flag: arg === "--codegen" ? "-C" : arg, value, effect });
-    at += 1;
-  }
-  return words;
-}
-
-/** A flag whose value, if any, is in the same argument. */
-function joinedWord(arg: string): Word | undefined {
-  const bare = row(BARE_FLAGS, arg);
-  if (bare !== undefined) return { flag: arg, value: "", effect: bare };
-  const equals = arg.indexOf("=");
-  const isLong = arg.startsWith("--");
-  const name = isLong ? arg.slice(0, equals) : ATTACHED_FLAGS.find((flag) => arg.startsWith(flag));
-  const effect = name === undefined || (isLong && equals < 0) ? undefined : row(VALUE_FLAGS, name);
-  if (name === undefined || effect === undefined) return undefined;
-  const value = arg.slice(isLong ? equals + 1 : name.length);
-  return { flag: name === "--codegen" ? "-C" : name, value, effect };
-}
 
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
 export function parseRustc(call: RustcWords): RustcCompile | Bypass {
@@ -92,14 +38,6 @@ export function parseRustc(call: RustcWords): RustcCompile | Bypass {
     if (refusal !== undefined) return refusal;
   }
   return finish(draft);
-}
-
-/** Whether some argument asks a question, in a call that is not understood as a whole. */
-function isQuery(args: readonly string[]): boolean {
-  return args.some((arg) => {
-    const name = arg.split("=", 1)[0] ?? "";
-    return (row(VALUE_FLAGS, name) ?? row(BARE_FLAGS, name)) === "query";
-  });
 }
 
 function emptyDraft(call: RustcWords): Draft {
@@ -375,31 +313,4 @@ function finish(draft: Draft): RustcCompile | Bypass {
     return bypass("unsupported-output", `--emit=${intermediate.kind} with several codegen units`);
   }
   return draft;
-}
-
-/** Whether this compile runs a linker (an unnamed crate type may be anything, so it counts). */
-export function runsLinker(compile: RustcCompile): boolean {
-  if (!compile.emits.some(({ kind }) => kind === "link")) return false;
-  return (
-    compile.testHarness ||
-    compile.crateTypes.length === 0 ||
-    compile.crateTypes.some((type) => LINKED_CRATE_TYPES.includes(type))
-  );
-}
-
-/**
- * Whether the output takes in the code of every crate below, and not only what the direct ones hand on: a
- * link, or a static library. Then the crates two below count by their bytes.
- */
-export function takesInCrates(compile: RustcCompile): boolean {
-  const links = compile.emits.some(({ kind }) => kind === "link");
-  return runsLinker(compile) || (links && compile.crateTypes.includes("staticlib"));
-}
-
-/** Whether the output is an executable that users run: the one class that can be switched off. */
-export function makesExecutable(compile: RustcCompile): boolean {
-  return (
-    compile.emits.some(({ kind }) => kind === "link") &&
-    (compile.testHarness || compile.crateTypes.length === 0 || compile.crateTypes.includes("bin"))
-  );
 }

@@ -1,0 +1,30 @@
+// What kind of output a compile makes: linked, taking in whole crates, run by users.
+import { LINKED_CRATE_TYPES } from "./flags.ts";
+import type { RustcCompile } from "./rustc-compile.ts";
+
+/** Whether this compile runs a linker (an unnamed crate type may be anything, so it counts). */
+export function runsLinker(compile: RustcCompile): boolean {
+  if (!compile.emits.some(({ kind }) => kind === "link")) return false;
+  return (
+    compile.testHarness ||
+    compile.crateTypes.length === 0 ||
+    compile.crateTypes.some((type) => LINKED_CRATE_TYPES.includes(type))
+  );
+}
+
+/**
+ * Whether the output takes in the code of every crate below, and not only what the direct ones hand on: a
+ * link, or a static library. Then the crates two below count by their bytes.
+ */
+export function takesInCrates(compile: RustcCompile): boolean {
+  const links = compile.emits.some(({ kind }) => kind === "link");
+  return runsLinker(compile) || (links && compile.crateTypes.includes("staticlib"));
+}
+
+/** Whether the output is an executable that users run: the one class that can be switched off. */
+export function makesExecutable(compile: RustcCompile): boolean {
+  return (
+    compile.emits.some(({ kind }) => kind === "link") &&
+    (compile.testHarness || compile.crateTypes.length === 0 || compile.crateTypes.includes("bin"))
+  );
+}
