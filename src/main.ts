@@ -2,7 +2,7 @@
 // that a hit loads nothing but itself.
 import { recognize } from "./compiler/recognize.ts";
 import { readInvocation } from "./wrap/invocation.ts";
-import { passthrough } from "./wrap/passthrough.ts";
+import { handover, passthrough } from "./wrap/passthrough.ts";
 import { wrap } from "./wrap/wrap.ts";
 
 const invocation = readInvocation();
@@ -12,8 +12,7 @@ switch (call.kind) {
   case "rustc":
     wrap(invocation, call);
   case "unknown-wrapper": {
-    const { words, env, cwd, damaged } = invocation;
-    passthrough({ words, env, cwd, damaged, fallback: undefined });
+    passthrough({ ...handover(invocation), fallback: undefined });
   }
   case "command": {
     const { runCommand } = await import("./cli/cli.ts");

@@ -25,7 +25,8 @@ const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
 const O_APPEND = 0o2000;
 const O_NONBLOCK = 0o4000;
-const O_NOFOLLOW = 0o400000;
+/** One of the few open flags that differ between the architectures. */
+const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
 const O_CLOEXEC = 0o2000000;
 
 /** What a path is, as far as the cache cares. */
@@ -191,6 +192,11 @@ export function openTruncated(path: string, mode: number): number {
   return openPath(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 }
 
+/** Whether a descriptor is a terminal. */
+export function isTerminal(fd: number): boolean {
+  return libcCold().isatty(fd) === 1;
+}
+
 /** Closes a descriptor. */
 export function closeFd(fd: number): void {
   libc.close(fd);
@@ -294,13 +300,21 @@ let chunk: Uint8Array | undefined;
 
 /** The digest of what an open descriptor holds from here to its end; undefined on a fault. */
 export function digestFd(fd: number): Digest | undefined {
-  chunk ??= new Uint8Array(CHUNK_BYTES);
   const hasher = new StreamDigest();
+  return eachChunk(fd, (bytes) => {
+    hasher.add(bytes);
+  })
+    ? hasher.finish()
+    : undefined;
+}
+
+/** Gives what an open descriptor holds, piece by piece; false on a fault. Pieces are reused. */
+export function eachChunk(fd: number, take: (bytes: Uint8Array) => void): boolean {
+  chunk ??= new Uint8Array(CHUNK_BYTES);
   for (;;) {
     const got = readFd(fd, chunk);
-    if (got < 0) return undefined;
-    if (got === 0) return hasher.finish();
-    hasher.add(got === chunk.length ? chunk : chunk.subarray(0, got));
+    if (got <= 0) return got === 0;
+    take(got === chunk.length ? chunk : chunk.subarray(0, got));
   }
 }
 

@@ -53,6 +53,8 @@ function pipePair(): [number, number] | undefined {
 export interface ChildRun {
   readonly pid: number;
   readonly end: ChildEnd;
+  /** What the caller threw while taking a stream: the child was run to its end all the same. */
+  readonly sinkFault?: unknown;
 }
 
 /** Runs the child to its end. Never throws for a fault of the child's. */
@@ -66,14 +68,15 @@ export function runChild(plan: ChildPlan): ChildRun {
   const started = spawnWith(plan, out[1], err[1]);
   closeFd(out[1]);
   closeFd(err[1]);
+  let sinkFault: unknown;
   if (started.pid > 0) {
     const restoreHandlers = noteSignals();
-    forward(out[0], err[0], { plan, pid: started.pid });
+    sinkFault = forward(out[0], err[0], { plan, pid: started.pid });
     restoreHandlers();
   }
   closeFd(out[0]);
   closeFd(err[0]);
-  if (started.pid > 0) return { pid: started.pid, end: reap(started.pid) };
+  if (started.pid > 0) return { pid: started.pid, end: reap(started.pid), sinkFault };
   return { pid: -1, end: { kind: "not-started", errno: started.errno } };
 }
 
@@ -144,7 +147,8 @@ function forward(
   out: number,
   err: number,
   { plan, pid }: { readonly plan: ChildPlan; readonly pid: number },
-): void {
+): unknown {
+  let fault: unknown;
   const POLLIN = 1;
   const CHUNK_BYTES = 1 << 16;
   const chunk = new Uint8Array(CHUNK_BYTES);
@@ -156,7 +160,7 @@ function forward(
     set[1] = POLLIN;
     set[3] = POLLIN;
     if (libcCold().poll(addressOf(set), 2, -1) < 0) {
-      if (errno() !== Errno.Interrupted) return;
+      if (errno() !== Errno.Interrupted) return fault;
       const signal = nextSignal();
       if (signal !== 0) libcCold().kill(pid, signal);
       continue;
@@ -167,13 +171,18 @@ function forward(
       if (fd < 0 || ready === 0) continue;
       const got = readFd(fd, chunk);
       if (got > 0) {
-        sink(chunk.slice(0, got));
+        try {
+          sink(chunk.slice(0, got));
+        } catch (thrown) {
+          fault ??= thrown;
+        }
       } else {
         set[index * 2] = -1; // poll skips negative descriptors
         open -= 1;
       }
     }
   }
+  return fault;
 }
 
 function reap(pid: number): ChildEnd {

@@ -73,6 +73,12 @@ const SETTINGS: readonly SettingRow[] = [
     help: "variables that always count",
   },
   {
+    key: "path_only_env_vars",
+    variable: "KACHE_PATH_ONLY_ENV_VARS",
+    value: (c) => list(c.pathOnlyEnvVars),
+    help: "variables that only say where included files lie",
+  },
+  {
     key: "fallback",
     variable: "KACHE_FALLBACK",
     value: (c) => c.fallback ?? "(none)",

@@ -5,6 +5,8 @@ import { type Digest, digestOf } from "../base/digest.ts";
 import { listNames } from "../base/directory.ts";
 import {
   closeFd,
+  dirName,
+  makeDirs,
   isDirectory,
   isFile,
   openRead,
@@ -14,6 +16,7 @@ import {
   stampFiles,
   statPath,
 } from "../base/file.ts";
+import { takeLock } from "../base/lock.ts";
 import { withMapped } from "../base/map-file.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
 import { runChild } from "../base/spawn.ts";
@@ -57,9 +60,21 @@ export function identifyToolchain(question: ToolchainQuestion): Toolchain | unde
     ...selectionFacts(inner, question),
   ]);
   const recordPath = `${question.cacheDir}/toolchains/${digestOf(facts)}.json`;
+  const known = remembered(recordPath);
+  if (known !== undefined) return known;
+  // The first calls of a build come together: one examines half a gigabyte, the others wait for it.
+  makeDirs(dirName(recordPath));
+  const lock = takeLock(`${recordPath}.lock`, EXAMINE_WAIT_MS);
+  const made = remembered(recordPath) ?? examine(question, compiler, inner, recordPath);
+  if (typeof lock === "object") lock.release(true);
+  return made;
+}
+
+const EXAMINE_WAIT_MS = 5_000;
+
+function remembered(recordPath: string): Toolchain | undefined {
   const known = readToolchainRecord(recordPath);
-  if (known !== undefined) return toolchainOf(known.id, known.version, known.sysroot);
-  return examine(question, compiler, inner, recordPath);
+  return known === undefined ? undefined : toolchainOf(known.id, known.version, known.sysroot);
 }
 
 /** The program's absolute path: as given, or found along PATH as the system would. */

@@ -1,12 +1,13 @@
 // Bytes by digest: taking a file in, checking one, placing one. A blob that a checkout also links is
 // trusted only while its stat is the one its digest was remembered with.
-import type { Digest } from "../base/digest.ts";
+import { type Digest, StreamDigest } from "../base/digest.ts";
 import { cloneTo, copyPrivately, copyTo, type Placement } from "../base/copy.ts";
 import { addressOf, libc, libcCold } from "../base/libc.ts";
 import {
   closeFd,
   digestFd,
   dirName,
+  eachChunk,
   linkPath,
   lstatPath,
   makeDirs,
@@ -21,15 +22,27 @@ import {
   tempName,
   writeFileAtomic,
 } from "../base/file.ts";
+import { QuickCheck, quickCheckOf } from "./quick-check.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import type { Layout } from "./layout.ts";
 
 /** Blobs are never written to; a link of one in a checkout gets its own mode when it is placed. */
 const BLOB_MODE = 0o444;
 
+/**
+ * Whether a file may share its inode with the store: only what nothing but a compiler reads, and rustc
+ * replaces as a whole when it writes it again. Executables, libraries that are loaded or stripped in place
+ * and metadata get an inode of their own.
+ */
+export function mayShareInode(name: string, executable: boolean): boolean {
+  return !executable && /\.(rlib|a)$/.test(name);
+}
+
 /** A file taken into the store. */
 export interface TakenIn {
   readonly digest: Digest;
+  /** See quick-check.ts. */
+  readonly check: string;
   readonly size: number;
   readonly executable: boolean;
   /** Whether its bytes were new to the store. */
@@ -51,8 +64,14 @@ export function takeIn(
   try {
     const before = statFd(source);
     if (typeof before === "string" || before.kind !== "file") return undefined;
-    const digest = digestFd(source);
-    if (digest === undefined) return undefined;
+    const hasher = new StreamDigest();
+    const quick = new QuickCheck();
+    const whole = eachChunk(source, (bytes) => {
+      hasher.add(bytes);
+      quick.add(bytes);
+    });
+    if (!whole) return undefined;
+    const digest = hasher.finish();
     const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
     if (fresh === undefined) return undefined;
     const after = statPath(path);
@@ -66,7 +85,13 @@ export function takeIn(
     // Later changes show in the times; linking has already moved ctime.
     digests.remember(after, digest);
     const EXECUTABLE = 0o111;
-    return { digest, size: after.size, executable: (after.mode & EXECUTABLE) !== 0, fresh };
+    return {
+      digest,
+      check: quick.finish(),
+      size: after.size,
+      executable: (after.mode & EXECUTABLE) !== 0,
+      fresh,
+    };
   } finally {
     closeFd(source);
   }
@@ -83,7 +108,8 @@ interface NewBlob {
 /** Whether the blob was added (false: there already); undefined on a fault. */
 function addBlob(layout: Layout, digests: FileDigests, blob: NewBlob): boolean | undefined {
   const path = layout.blob(blob.digest);
-  if (checkBlob(digests, path, blob.digest, blob.before.size, false) === "sound") return false;
+  if (checkBlob(digests, path, { digest: blob.digest, size: blob.before.size }) === "sound")
+    return false;
   removeFile(path);
   const temp = `${dirName(path)}/${tempName()}`;
   if (!placeNew(blob, temp) && !(makeDirs(dirName(path)) && placeNew(blob, temp))) return undefined;
@@ -127,36 +153,46 @@ export function addBytes(
   bytes: Uint8Array,
 ): boolean | undefined {
   const path = layout.blob(digest);
-  if (checkBlob(digests, path, digest, bytes.length, false) === "sound") return false;
+  if (checkBlob(digests, path, { digest, size: bytes.length }) === "sound") return false;
   return writeFileAtomic(path, bytes, BLOB_MODE) ? true : undefined;
 }
 
 /** What a look at a blob shows. */
 export type BlobState = "sound" | "absent" | "damaged";
 
+/** What a blob is checked against. */
+export interface BlobClaim {
+  readonly digest: Digest;
+  readonly size: number;
+  /** The entry's quick check, when there is one. */
+  readonly check?: string;
+  /** Whether to read it in any case, and by its digest (KACHE_VERIFY_RESTORES). */
+  readonly thorough?: boolean;
+}
+
 /**
- * Checks a blob: size, and content unless its stat is one the digest was remembered with. `thorough`
- * reads it in any case (KACHE_VERIFY_RESTORES).
+ * Checks a blob: size, and content unless its stat is one the digest was remembered with.
  */
-export function checkBlob(
-  digests: FileDigests,
-  path: string,
-  digest: Digest,
-  size: number,
-  thorough: boolean,
-): BlobState {
+export function checkBlob(digests: FileDigests, path: string, claim: BlobClaim): BlobState {
+  const { digest, size, check, thorough = false } = claim;
   const stat = lstatPath(path);
   if (stat === "absent") return "absent";
   if (typeof stat === "string" || stat.kind !== "file" || stat.size !== size) return "damaged";
   if (!thorough && digests.recall(stat) === digest) return "sound";
-  const fd = openReadNoFollow(path);
-  if (fd < 0) return "damaged";
-  const found = digestFd(fd);
-  const after = statFd(fd);
-  closeFd(fd);
-  if (found !== digest || typeof after === "string") return "damaged";
+  const holds =
+    check !== undefined && !thorough ? quickCheckOf(path) === check : digestOfFile(path) === digest;
+  const after = lstatPath(path);
+  if (!holds || typeof after === "string") return "damaged";
   if (sameStat(stat, after)) digests.remember(after, digest);
   return "sound";
+}
+
+function digestOfFile(path: string): Digest | undefined {
+  const fd = openReadNoFollow(path);
+  if (fd < 0) return undefined;
+  const digest = digestFd(fd);
+  closeFd(fd);
+  return digest;
 }
 
 /**

@@ -4,7 +4,7 @@
 // meta.json (one JSON object; readers ignore unknown members):
 //   schema            1
 //   cache_key         64 hex            crate_name   text        crate_types  [text]
-//   files             [{name, size, hash, executable, kind}]
+//   files             [{name, size, hash, executable, kind, check?}]
 //   stdout, stderr    text; a path of the checkout stands as NUL name NUL (see paths.ts)
 //   exit_code         number (0 unless a build script's probe that failed as a matter of course)
 //   features [text] · target text · profile text · compile_time_ms number
@@ -22,6 +22,8 @@ export interface EntryFile {
   readonly size: number;
   readonly hash: Digest;
   readonly executable: boolean;
+  /** A fast check against accidents (quick-check.ts). */
+  readonly check?: string;
   /** The emit kind ("link", "metadata", "dep-info", …). */
   readonly kind: string;
 }
@@ -102,7 +104,9 @@ function decodeFile(value: unknown): EntryFile | undefined {
   if (hash === undefined || !isPlainName(name)) return undefined;
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return undefined;
   const executable = value["executable"] === true;
-  return { name, size, hash, executable, kind: textOf(value["kind"], "other") };
+  const check = textOf(value["check"]);
+  const kind = textOf(value["kind"], "other");
+  return { name, size, hash, executable, kind, ...(check === "" ? {} : { check }) };
 }
 
 /** Reads the file's text; undefined for anything that is not a sound entry of this version. */

@@ -1,10 +1,11 @@
 // Invocation → Unit, or a handover to the compiler: configuration, argument files, parsing, policy.
-import { decodeUtf8, readFileBytes } from "../base/file.ts";
+import { decodeUtf8, isTerminal, readFileBytes } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import { Timeline } from "../base/timeline.ts";
 import type { Recognized } from "../compiler/recognize.ts";
 import { makesExecutable } from "../compiler/rustc/output-kind.ts";
 import { parseRustc } from "../compiler/rustc/parse-rustc.ts";
+import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { type Bypass, bypass } from "../compiler/bypass.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -63,8 +64,9 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   const channel = call.args[0]?.startsWith("+") === true ? call.args[0] : undefined;
   const expanded = expandArguments(call.args.slice(channel === undefined ? 0 : 1), invocation.cwd);
   if ("kind" in expanded) return refuse(expanded, "");
-  const compile = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
-  if ("kind" in compile) return refuse(compile, "");
+  const parsed = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
+  if ("kind" in parsed) return refuse(parsed, "");
+  const compile = withTerminalColor(parsed, invocation.env);
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: compile.outDir, baseDirs: config.baseDirs });
   const uncached = uncachedWords(words, compile, roots, config.incremental === "keep");
@@ -102,6 +104,23 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   return { kind: "unit", unit: { invocation, config, layout, compile, channel, place, timeline } };
 }
 
+/**
+ * On a miss the compiler writes to us and not to the terminal, and would leave colour out: it is asked for
+ * what it would have chosen by itself. Cargo asks for JSON, which has no such choice.
+ */
+function withTerminalColor(compile: RustcCompile, env: Invocation["env"]): RustcCompile {
+  if (compile.errorFormat === "json" || compile.colored || !isTerminal(STDERR)) return compile;
+  if (env["TERM"] === "dumb" || (env["NO_COLOR"] ?? "") !== "") return compile;
+  const flag = "--color=always";
+  return {
+    ...compile,
+    args: [...compile.args, flag],
+    presentation: [...compile.presentation, flag],
+  };
+}
+
+const STDERR = 2;
+
 /** The reason as reports show it: fixed prefixes that outside tools read. */
 function reasonText({ reason, detail }: Bypass): string {
   switch (reason) {
@@ -118,11 +137,7 @@ function reasonText({ reason, detail }: Bypass): string {
   }
 }
 
-function policy(
-  config: Config,
-  invocation: Invocation,
-  compile: Parameters<typeof makesExecutable>[0],
-): Bypass | undefined {
+function policy(config: Config, invocation: Invocation, compile: RustcCompile): Bypass | undefined {
   if (isExcluded(compile.source, config.exclude, invocation))
     return bypass("excluded", compile.source);
   if (!config.cacheExecutables && makesExecutable(compile)) return bypass("executables-off", "");

@@ -142,8 +142,8 @@ export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): 
   return {
     end: run.end,
     pid: run.pid,
-    stdout: out.all(),
-    stderr: err.all(),
+    stdout: run.sinkFault === undefined ? out.all() : undefined,
+    stderr: run.sinkFault === undefined ? err.all() : undefined,
     outDir,
     watch,
     startStamp,

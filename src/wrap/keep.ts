@@ -15,7 +15,7 @@ import type { KeyField } from "../key/key-hasher.ts";
 import { decodeManifest, encodeManifest, extendManifest } from "../key/manifest.ts";
 import { mapText } from "../key/mapped-text.ts";
 import { realOutDirPath } from "../key/out-dir.ts";
-import { addBytes, takeIn } from "../store/blob.ts";
+import { addBytes, mayShareInode, takeIn } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { putEntry } from "../store/store.ts";
 import { type CompileRun, isTooNew } from "./compile.ts";
@@ -139,9 +139,6 @@ interface Taken {
   readonly fresh: boolean;
 }
 
-/** Libraries that rustc replaces as a whole when it writes them again may share the store's inode. */
-const LINKABLE = /\.(rlib|a)$/;
-
 function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string | undefined {
   const path = absolute(unit, output.path);
   const stat = statPath(path);
@@ -155,12 +152,12 @@ function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string
   if (stat.size === 0 && !mayBeEmpty(unit.compile, output.kind)) return `${output.name} is empty`;
   if (output.kind === "dep-info") return takeDepInfo(unit, run, output, path);
   const EXECUTABLE = 0o111;
-  const mayLink = LINKABLE.test(output.name) && (stat.mode & EXECUTABLE) === 0;
+  const mayLink = mayShareInode(output.name, (stat.mode & EXECUTABLE) !== 0);
   const taken = takeIn(unit.layout, unit.place.digests, path, mayLink);
   if (taken === undefined) return `${output.name} could not be stored`;
-  const { digest: hash, size, executable } = taken;
+  const { digest: hash, size, executable, check } = taken;
   return {
-    file: { name: output.name, kind: output.kind, hash, size, executable },
+    file: { name: output.name, kind: output.kind, hash, size, executable, check },
     fresh: taken.fresh,
   };
 }

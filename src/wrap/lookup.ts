@@ -34,9 +34,11 @@ export function lookUp(unit: Unit, key: InvocationKey): Lookup {
 
 function blobsSound(unit: Unit, entry: Entry): boolean {
   const { digests } = unit.place;
-  return entry.files.every(({ hash, size }) => {
+  const thorough = unit.config.verifyRestores;
+  return entry.files.every(({ hash, size, check }) => {
     const path = unit.layout.blob(hash);
-    const state = checkBlob(digests, path, hash, size, unit.config.verifyRestores);
+    const claim = { digest: hash, size, thorough, ...(check === undefined ? {} : { check }) };
+    const state = checkBlob(digests, path, claim);
     // Left in place, it would be taken for the real one by the next entry with the same content.
     if (state === "damaged") removeFile(path);
     return state === "sound";

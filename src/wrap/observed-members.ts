@@ -22,6 +22,9 @@ const SYSTEM_DIRS = ["/proc", "/sys", "/dev", "/run"];
 const LOADER_FILES =
   /^\/etc\/(ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
 
+/** Compiled crates, in each form rustc looks for. */
+const CRATE_FILE = /\.(rlib|rmeta|so|dylib|dll)$/;
+
 /** What the reader knows beside the observation. */
 export interface Reported {
   readonly depInfo: DepInfo;
@@ -78,7 +81,7 @@ export function loadedCratesMention(unit: Unit, seen: UsableObservation, name: s
 }
 
 function isLoadedCrate(unit: Unit, path: string): boolean {
-  if (!/\.(rlib|rmeta|so|dylib|dll)$/.test(path)) return false;
+  if (!CRATE_FILE.test(path)) return false;
   const { externs, searchPaths } = unit.compile;
   return (
     externs.some((extern) => extern.path !== undefined && absolute(unit, extern.path) === path) ||
@@ -126,9 +129,10 @@ function coverage(unit: Unit, run: CompileRun, depInfo: DepInfo): (path: string)
     if (isClippy(unit) && CLIPPY_FILES.includes(baseName(path))) return true;
     if (path === cwd || path === "/" || path === run.depInfo) return true;
     if (dirs.some((dir) => isWithin(path, dir)) || LOADER_FILES.test(path)) return true;
+    if (!crateDirs.some((dir) => isWithin(path, dir))) return false;
+    if (crateDirs.includes(path)) return true;
     // rustc loads every crate of the graph; outside links the direct externs' digests stand for them.
-    const crate = crateDirs.some((dir) => isWithin(path, dir));
-    return crate && (!linked || /\.rmeta$/.test(path) || crateDirs.includes(path));
+    return CRATE_FILE.test(path) && (!linked || path.endsWith(".rmeta"));
   };
 }
 

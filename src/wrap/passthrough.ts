@@ -4,6 +4,7 @@ import { execProgram, rawArguments } from "../base/exec.ts";
 import { isFile } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
 import type { Env } from "../config/config.ts";
+import type { Invocation } from "./invocation.ts";
 import { findProgram } from "../key/toolchain.ts";
 
 /** What to run. */
@@ -16,6 +17,12 @@ export interface Handover {
   readonly fallback: string | undefined;
   /** Whether the words are not UTF-8, so that only the kernel has them right. */
   readonly damaged: boolean;
+}
+
+/** An invocation as it was called. */
+export function handover(invocation: Invocation): Omit<Handover, "fallback"> {
+  const { words, env, cwd, damaged } = invocation;
+  return { words, env, cwd, damaged };
 }
 
 const EXIT_NOT_FOUND = 127;

@@ -17,7 +17,7 @@ import { libc } from "../base/libc.ts";
 import { debugObjects, outputsOf } from "../compiler/rustc/outputs.ts";
 import { unmapText } from "../key/mapped-text.ts";
 import type { Roots } from "../key/roots.ts";
-import { placeBlob } from "../store/blob.ts";
+import { mayShareInode, placeBlob } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { absolute, type Unit } from "./unit.ts";
 
@@ -43,12 +43,6 @@ interface Staged {
   readonly temp: string;
   readonly to: string;
 }
-
-/**
- * Extensions of files that only a compiler reads, and that rustc replaces instead of rewriting. All
- * others (executables, libraries that are loaded or stripped in place, metadata) get their own inode.
- */
-const LINKABLE = /\.(rlib|a)$/;
 
 /** Puts an entry's files in place. Nothing is printed yet. */
 export function restore(unit: Unit, entry: Entry): Restored {
@@ -105,12 +99,7 @@ function modeOf(file: EntryFile): number {
 function stage(unit: Unit, file: EntryFile, temp: string): Placement | "text" | undefined {
   const blob = unit.layout.blob(file.hash);
   if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp);
-  const placement = placeBlob(
-    blob,
-    temp,
-    modeOf(file),
-    LINKABLE.test(file.name) && !file.executable,
-  );
+  const placement = placeBlob(blob, temp, modeOf(file), mayShareInode(file.name, file.executable));
   if (placement === undefined) removeFile(temp);
   return placement;
 }

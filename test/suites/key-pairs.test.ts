@@ -191,6 +191,38 @@ describe("environment", () => {
   ]);
 });
 
+describe("a variable declared to be a mere location", () => {
+  /** Two copies of a package whose data lies beside it, named by a variable. */
+  const call = (dir: string, name: string) => ({
+    name,
+    env: { KACHE_PATH_ONLY_ENV_VARS: "DATA_DIR", DATA_DIR: `${dir}/data` },
+  });
+  const copies = (name: string, source: string) =>
+    ["here", "deep/there"].map((place) =>
+      world.project(`${name}/${place}`, {
+        "src/lib.rs": source,
+        "data/part.rs": "pub fn f() {}\n",
+      }),
+    );
+
+  test("is shared between checkouts when it only leads to an include", () => {
+    const source = 'include!(concat!(env!("DATA_DIR"), "/part.rs"));\n';
+    const outcomes = copies("located", source).map((dir) =>
+      outcomeOf(mustSucceed(world.rustc(dir, call(dir, "located")))),
+    );
+    expect(outcomes).toEqual(["misses", "hits"]);
+  });
+
+  test("is kept apart when its text is used too", () => {
+    const include = 'include!(concat!(env!("DATA_DIR"), "/part.rs"));';
+    const source = `${include}\npub const LENGTH: usize = env!("DATA_DIR").len();\n`;
+    const outcomes = copies("spoken", source).map((dir) =>
+      outcomeOf(mustSucceed(world.rustc(dir, call(dir, "spoken")))),
+    );
+    expect(outcomes).toEqual(["misses", "misses"]);
+  });
+});
+
 test("the same paths below different KACHE_BASE_DIRs are one", () => {
   const dir = world.project("based", { "src/lib.rs": "pub fn f() {}\n" });
   const call = (base: string) => {

@@ -1,0 +1,95 @@
+// A miss: one process per key compiles, learns and keeps; the others wait and are served.
+import { makeDirs } from "../base/file.ts";
+import { type Lock, takeLock } from "../base/lock.ts";
+import { endLike } from "../base/spawn.ts";
+import type { DerivedKey } from "../key/derive-key.ts";
+import { clearOwnFiles, compileUnit, type CompileRun } from "./compile.ts";
+import { finishHit } from "./hit.ts";
+import { keep, type Kept, localizeDepInfo } from "./keep.ts";
+import { learnInputs, readsUnreported } from "./learn.ts";
+import { type Lookup, lookUp } from "./lookup.ts";
+import { isRepeatableFailure } from "./probe.ts";
+import { recordCompiled } from "./record.ts";
+import { openScratch } from "./scratch.ts";
+import { settle } from "./settled.ts";
+import { startDueGc } from "./start-gc.ts";
+import { compileUncached } from "./uncached.ts";
+import type { Unit } from "./unit.ts";
+
+type Key = Extract<DerivedKey, { kind: "key" }>;
+
+/** The longest compile anybody waits for; after that both compile. */
+const FLIGHT_WAIT_MS = 600_000;
+
+/** A miss: one process compiles, others with the same key wait for its result. */
+export function fly(unit: Unit, key: Key): never {
+  unit.timeline.enter("wait");
+  const path = unit.layout.flightLock(key.key);
+  let flight = takeLock(path, FLIGHT_WAIT_MS);
+  if (flight === "unavailable" && makeDirs(unit.layout.storeDir())) flight = takeLock(path, 0);
+  if (flight === "unavailable") return compileUncached(unit, "store unavailable");
+  // Whoever held the lock before us may have made what we need.
+  unit.timeline.enter("lookup");
+  unit.place.digests.forget();
+  const found = lookUp(unit, key.key);
+  const lock = typeof flight === "object" ? flight : undefined;
+  if (found.kind === "hit") {
+    lock?.release(true);
+    finishHit(unit, found);
+  }
+  return compileAndKeep(unit, key, found, lock);
+}
+
+function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undefined): never {
+  const scratch = openScratch(unit.layout.cacheDir);
+  if (scratch === undefined) return compileUncached(unit, "store unavailable");
+  unit.timeline.enter("compile");
+  const unreported = readsUnreported(unit);
+  const run = compileUnit(unit, scratch, unreported);
+  if (run.end.kind === "not-started") {
+    scratch.clear();
+    return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
+  }
+  settle(() => endLike(run.end));
+  const compileMs = unit.timeline.elapsedInPhaseMs();
+  const kept = isKeepable(unit, run)
+    ? learnAndKeep(unit, key, run, unreported, compileMs)
+    : { kept: undefined, how: undefined };
+  clearOwnFiles(unit, run);
+  scratch.clear();
+  lock?.release(true);
+  recordCompiled(unit, { run, key: key.key, missed, compileMs, ...kept });
+  return endLike(run.end);
+}
+
+/**
+ * Successes, and the failures that build scripts provoke to learn what the compiler can do: those are
+ * as deterministic as a success, and every fresh target directory would pay for them again.
+ */
+function isKeepable(unit: Unit, run: CompileRun): boolean {
+  if (run.end.kind !== "exited") return false;
+  return run.end.code === 0 || isRepeatableFailure(unit, run);
+}
+
+function learnAndKeep(
+  unit: Unit,
+  key: Key,
+  run: CompileRun,
+  unreported: boolean,
+  compileMs: number,
+): { kept: Kept; how: string | undefined } {
+  unit.timeline.enter("learn");
+  unit.place.digests.forget();
+  const learned = learnInputs(unit, run, key.files, unreported);
+  localizeDepInfo(unit, run);
+  if (learned.kind === "unknown")
+    return {
+      kept: { kind: "not-kept", detail: learned.detail, storeFault: false },
+      how: undefined,
+    };
+  unit.timeline.enter("store");
+  const { key: invocationKey, fields } = key;
+  const kept = keep(unit, { run, key: invocationKey, fields, members: learned.members, compileMs });
+  if (kept.kind === "kept") startDueGc(unit);
+  return { kept, how: learned.how };
+}
