@@ -114,18 +114,22 @@ export function encodeManifest(manifest: Manifest): string {
   return JSON.stringify({ schema: SCHEMA, members, sets });
 }
 
+/** Answers whether members hold, each looked at once: sets share most of theirs. */
+function checker(place: CheckPlace): (member: Member) => boolean {
+  const known = new Map<Member, boolean>();
+  return (member) => {
+    const before = known.get(member);
+    if (before !== undefined) return before;
+    const answer = memberHolds(member, place);
+    known.set(member, answer);
+    return answer;
+  };
+}
+
 /** The first set of which every member holds here, newest first. */
 export function matchManifest(manifest: Manifest, place: CheckPlace): InputSet | undefined {
-  const holds = new Map<Member, boolean>();
-  return manifest.sets.find((set) =>
-    set.members.every((member) => {
-      const known = holds.get(member);
-      if (known !== undefined) return known;
-      const answer = memberHolds(member, place);
-      holds.set(member, answer);
-      return answer;
-    }),
-  );
+  const holds = checker(place);
+  return manifest.sets.find((set) => set.members.every(holds));
 }
 
 /** The manifest with this set in front; older ones over the bounds fall out. */
@@ -147,17 +151,19 @@ export interface Difference {
   readonly now: string | undefined;
 }
 
-/** What keeps the nearest set (fewest failing members) from matching here. */
+/** Sets compared to explain a miss: the newest are what the user has in mind. */
+const SETS_COMPARED_MAX = 4;
+
+/** What keeps the nearest of the newest sets (fewest failing members) from matching here. */
 export function nearestDifferences(
   manifest: Manifest,
   place: CheckPlace,
 ): Difference[] | undefined {
-  let best: Difference[] | undefined;
-  for (const set of manifest.sets) {
-    const failing = set.members
-      .filter((member) => !memberHolds(member, place))
-      .map((member) => ({ member, now: currentValue(member, place) ?? undefined }));
+  const holds = checker(place);
+  let best: Member[] | undefined;
+  for (const set of manifest.sets.slice(0, SETS_COMPARED_MAX)) {
+    const failing = set.members.filter((member) => !holds(member));
     if (best === undefined || failing.length < best.length) best = failing;
   }
-  return best;
+  return best?.map((member) => ({ member, now: currentValue(member, place) ?? undefined }));
 }

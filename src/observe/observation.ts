@@ -240,14 +240,19 @@ function note(facts: MutableFacts, path: string, exe: string): void {
 function isOwn(fold: Fold, path: string): boolean {
   if (fold.ownSymlinks.has(path)) return false;
   if (fold.written.has(path)) return true;
-  let end = path.lastIndexOf("/");
-  while (end > 0) {
-    const parent = path.slice(0, end);
-    if (fold.ownSymlinks.has(parent)) return false;
-    if (fold.ownDirectories.has(parent)) return true;
-    end = path.lastIndexOf("/", end - 1);
+  // A run makes a handful of directories; asking each is cheaper than cutting every path to pieces.
+  const directory = longestAbove(fold.ownDirectories, path);
+  return directory > 0 && directory > longestAbove(fold.ownSymlinks, path);
+}
+
+/** The length of the longest of these that is a directory above the path; 0 for none. */
+function longestAbove(directories: ReadonlySet<string>, path: string): number {
+  let longest = 0;
+  for (const directory of directories) {
+    const { length } = directory;
+    if (length > longest && path[length] === "/" && path.startsWith(directory)) longest = length;
   }
-  return false;
+  return longest;
 }
 
 function notePresence(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {

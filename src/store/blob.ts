@@ -41,8 +41,8 @@ export function mayShareInode(name: string, executable: boolean): boolean {
 /** A file taken into the store. */
 export interface TakenIn {
   readonly digest: Digest;
-  /** See quick-check.ts. */
-  readonly check: string;
+  /** For files that may share their inode; see quick-check.ts. */
+  readonly check: string | undefined;
   readonly size: number;
   readonly executable: boolean;
   /** Whether its bytes were new to the store. */
@@ -65,10 +65,11 @@ export function takeIn(
     const before = statFd(source);
     if (typeof before === "string" || before.kind !== "file") return undefined;
     const hasher = new StreamDigest();
-    const quick = new QuickCheck();
+    // Only what is ever linked will be checked by it.
+    const quick = mayLink ? new QuickCheck() : undefined;
     const whole = eachChunk(source, (bytes) => {
       hasher.add(bytes);
-      quick.add(bytes);
+      quick?.add(bytes);
     });
     if (!whole) return undefined;
     const digest = hasher.finish();
@@ -87,7 +88,7 @@ export function takeIn(
     const EXECUTABLE = 0o111;
     return {
       digest,
-      check: quick.finish(),
+      check: quick?.finish(),
       size: after.size,
       executable: (after.mode & EXECUTABLE) !== 0,
       fresh,
