@@ -155,10 +155,10 @@ function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string
   const mayLink = mayShareInode(output.name, (stat.mode & EXECUTABLE) !== 0);
   const taken = takeIn(unit.layout, unit.place.digests, path, mayLink);
   if (taken === undefined) return `${output.name} could not be stored`;
-  const { digest: hash, size, executable, ...claim } = taken;
+  const { digest: hash, size, executable, check } = taken;
   const claim = check === undefined ? {} : { check };
   return {
-    file: { name: output.name, kind: output.kind, hash, size, executable, check },
+    file: { name: output.name, kind: output.kind, hash, size, executable, ...claim },
     fresh: taken.fresh,
   };
 }
