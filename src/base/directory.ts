@@ -1,6 +1,27 @@
 // Directories: listing, walking, removing trees.
-import { lstatPath, removeDir, removeFile, unseen, type Unseen } from "./file.ts";
-import { cstr, libcCold, pointerOf, textAt } from "./libc.ts";
+import { dirName, isDirectory, lstatPath, removeFile, unseen, type Unseen } from "./file.ts";
+import { cstr, Errno, errno, libcCold, pointerOf, textAt } from "./libc.ts";
+
+/** Makes the directory and its parents; false when it cannot. Existing ones are fine. */
+export function makeDirs(path: string, mode = 0o777): boolean {
+  if (libcCold().mkdir(cstr(path), mode) === 0) return true;
+  const code = errno();
+  if (code === Errno.Exists) return isDirectory(path);
+  if (code !== Errno.NoEntry) return false;
+  const parent = dirName(path);
+  if (parent === path || !makeDirs(parent, mode)) return false;
+  return libcCold().mkdir(cstr(path), mode) === 0 || isDirectory(path);
+}
+
+/** Creates one directory that must not exist. */
+export function makeNewDir(path: string, mode: number): boolean {
+  return libcCold().mkdir(cstr(path), mode) === 0;
+}
+
+/** Removes an empty directory; true when it is gone. */
+export function removeDir(path: string): boolean {
+  return libcCold().rmdir(cstr(path)) === 0;
+}
 
 /** The names in a directory, sorted by code unit, without "." and ".."; undefined when unreadable. */
 export function listNames(path: string): string[] | Unseen {

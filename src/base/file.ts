@@ -337,22 +337,6 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Makes the directory and its parents; false when it cannot. Existing ones are fine. */
-export function makeDirs(path: string, mode = 0o777): boolean {
-  if (libcCold().mkdir(cstr(path), mode) === 0) return true;
-  const code = errno();
-  if (code === Errno.Exists) return isDirectory(path);
-  if (code !== Errno.NoEntry) return false;
-  const parent = dirName(path);
-  if (parent === path || !makeDirs(parent, mode)) return false;
-  return libcCold().mkdir(cstr(path), mode) === 0 || isDirectory(path);
-}
-
-/** Creates one directory that must not exist. */
-export function makeNewDir(path: string, mode: number): boolean {
-  return libcCold().mkdir(cstr(path), mode) === 0;
-}
-
 /** Renames over whatever is there; false on a fault. */
 export function renamePath(from: string, to: string): boolean {
   return libc.rename(cstr(from), cstr(to)) === 0;
@@ -366,27 +350,6 @@ export function linkPath(from: string, to: string): boolean {
 /** Removes a file; true when it is gone afterwards. */
 export function removeFile(path: string): boolean {
   return libc.unlink(cstr(path)) === 0 || errno() === Errno.NoEntry;
-}
-
-/** Removes an empty directory; true when it is gone. */
-export function removeDir(path: string): boolean {
-  return libcCold().rmdir(cstr(path)) === 0;
-}
-
-/**
- * Writes the bytes under a temporary name and renames it into place, making parents as needed.
- * Not synced to disk: a power loss may lose the file, and readers treat a torn one as absent.
- */
-export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o644): boolean {
-  const temp = `${dirName(path)}/${tempName()}`;
-  let fd = openNew(temp, mode);
-  if (fd < 0 && makeDirs(dirName(path))) fd = openNew(temp, mode);
-  if (fd < 0) return false;
-  const ok = writeAll(fd, typeof bytes === "string" ? encoder.encode(bytes) : bytes);
-  closeFd(fd);
-  if (ok && renamePath(temp, path)) return true;
-  removeFile(temp);
-  return false;
 }
 
 /** The physical path (no links, no dots) of something that exists; undefined otherwise. */

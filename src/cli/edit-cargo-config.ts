@@ -1,7 +1,8 @@
 // Carries out an edit of cargo's configuration: a backup beside it first, then the file as a whole.
 // A symbolic link stays one, and what it names is edited.
 import { timestamp } from "../base/clock.ts";
-import { readFileBytes, readText, realPath, statPath, writeFileAtomic } from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { readFileBytes, readText, realPath, statPath } from "../base/file.ts";
 import { findProgram } from "../key/toolchain.ts";
 import { setWrapper } from "./cargo-config.ts";
 import { CommandError, type Context } from "./context.ts";

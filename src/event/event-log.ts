@@ -1,17 +1,17 @@
 // events.jsonl: append and rotation, both under one lock beside the file. A line is one write; one that a
 // full disk cut short is taken back.
 import { takeLock } from "../base/lock.ts";
+import { makeDirs } from "../base/directory.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
 import {
   closeFd,
   dirName,
-  makeDirs,
   openAppend,
   readFileBytes,
   statFd,
   truncateFd,
   statPath,
   writeAll,
-  writeFileAtomic,
 } from "../base/file.ts";
 import type { Event } from "./event.ts";
 

@@ -6,9 +6,9 @@
 //   f64 ctime s · 32 bytes digest · u32 crc32 of the 80 bytes before · zeros
 // Version list: 1 is the only one; the version is part of the file's name.
 import { type Digest, digestBytes, digestFromBytes } from "../base/digest.ts";
+import { makeDirs } from "../base/directory.ts";
 import {
   closeFd,
-  makeDirs,
   openNew,
   removeFile,
   renamePath,

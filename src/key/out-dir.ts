@@ -6,12 +6,10 @@
 // include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
 import { copyPrivately } from "../base/copy.ts";
 import { type Digest } from "../base/digest.ts";
-import { eachFileBelow, listNames, removeTree } from "../base/directory.ts";
+import { eachFileBelow, listNames, removeTree, makeDirs, makeNewDir } from "../base/directory.ts";
 import {
   isDirectory,
   lstatPath,
-  makeDirs,
-  makeNewDir,
   openReadNoFollow,
   closeFd,
   readText,

@@ -5,7 +5,8 @@
 // seventy files (0.6 ms as separate values, 0.2 so).
 // Version list: 1 and 2 held separate values, 3 words; 4.
 import { type Digest, parseDigest } from "../base/digest.ts";
-import { readText, stampFiles, writeFileAtomic } from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { readText, stampFiles } from "../base/file.ts";
 
 const SCHEMA = 4;
 

@@ -2,11 +2,10 @@
 // the standard library and linker it ships, behind rustup's proxy and any script in front. Identity is
 // computed once and remembered in a record that holds the stat of every file that went into it.
 import { type Digest, digestOf } from "../base/digest.ts";
-import { listNames } from "../base/directory.ts";
+import { listNames, makeDirs } from "../base/directory.ts";
 import {
   closeFd,
   dirName,
-  makeDirs,
   isDirectory,
   isFile,
   openRead,

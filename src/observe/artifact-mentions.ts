@@ -1,7 +1,8 @@
 // Whether a compiled crate's bytes mention a name: a macro it exports could expand to env!("NAME") in a
 // unit whose own text never says so. Remembered by digest: mentions/<name>/<digest>.
 import type { Digest } from "../base/digest.ts";
-import { readText, writeFileAtomic } from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { readText } from "../base/file.ts";
 import { withMapped } from "../base/map-file.ts";
 
 const YES = "mentions\n";

@@ -1,7 +1,8 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses}.
 import type { Digest } from "../base/digest.ts";
-import { readText, writeFileAtomic } from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { readText } from "../base/file.ts";
 import { withMapped } from "../base/map-file.ts";
 import { undefinedSymbols } from "./elf.ts";
 

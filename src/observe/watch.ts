@@ -1,13 +1,7 @@
 // Starts a watch: puts the observer library in place, prepares its log, and says which variables make a
 // child observed. Reading the log is observer-log.ts and observation.ts.
-import {
-  closeFd,
-  openNew,
-  readFileStart,
-  truncateFd,
-  writeAll,
-  writeFileAtomic,
-} from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { closeFd, openNew, readFileStart, truncateFd, writeAll } from "../base/file.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import { foldObservation, type Observation } from "./observation.ts";
 import {

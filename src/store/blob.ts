@@ -3,6 +3,8 @@
 import { type Digest, StreamDigest } from "../base/digest.ts";
 import { cloneTo, copyPrivately, copyTo, type Placement } from "../base/copy.ts";
 import { addressOf, libc, libcCold } from "../base/libc.ts";
+import { makeDirs } from "../base/directory.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
 import {
   closeFd,
   digestFd,
@@ -10,7 +12,6 @@ import {
   eachChunk,
   linkPath,
   lstatPath,
-  makeDirs,
   openNew,
   openReadNoFollow,
   removeFile,
@@ -20,7 +21,6 @@ import {
   statFd,
   statPath,
   tempName,
-  writeFileAtomic,
 } from "../base/file.ts";
 import { QuickCheck, quickCheckOf } from "./quick-check.ts";
 import type { FileDigests } from "../key/file-digest.ts";

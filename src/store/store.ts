@@ -1,5 +1,7 @@
 // The store's hot face: put and remove entries. Opens no database.
-import { lstatPath, removeDir, removeFile, writeFileAtomic } from "../base/file.ts";
+import { removeDir } from "../base/directory.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { lstatPath, removeFile } from "../base/file.ts";
 import type { CacheKey } from "../key/cache-key.ts";
 import type { KeyField } from "../key/key-hasher.ts";
 import type { Member } from "../key/input-set.ts";

@@ -4,7 +4,8 @@
 import { timestamp } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import { removeTree } from "../base/directory.ts";
-import { removeFile, writeFileAtomic } from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { removeFile } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { countOf, parseRecord, textOf } from "../base/json.ts";
 import { readText } from "../base/file.ts";

@@ -2,7 +2,8 @@
 // build has its outputs already.
 import { digestOf } from "../base/digest.ts";
 import { listNames } from "../base/directory.ts";
-import { decodeUtf8, readFileBytes, readText, statPath, writeFileAtomic } from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { decodeUtf8, readFileBytes, readText, statPath } from "../base/file.ts";
 import { timestamp } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";

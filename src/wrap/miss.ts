@@ -1,5 +1,6 @@
 // A miss: one process per key compiles, learns and keeps; the others wait and are served.
-import { makeDirs } from "../base/file.ts";
+import { makeDirs } from "../base/directory.ts";
+
 import { type Lock, takeLock } from "../base/lock.ts";
 import { endLike } from "../base/spawn.ts";
 import type { DerivedKey } from "../key/derive-key.ts";

@@ -1,9 +1,9 @@
 // Hit → files at their output paths, then replay of stdout and stderr. Everything is staged beside its
 // place before anything is published; a fault before that leaves nothing behind and the compiler runs.
 import type { Placement } from "../base/copy.ts";
+import { makeDirs } from "../base/directory.ts";
 import {
   dirName,
-  makeDirs,
   openNew,
   closeFd,
   readText,

@@ -1,16 +1,7 @@
 // A private directory for one compile: dep-info we asked for ourselves, the observer's log, and the
 // stamp of the file-write clock. Left-overs of killed processes are cleared by gc.
-import { removeTree } from "../base/directory.ts";
-import {
-  closeFd,
-  makeDirs,
-  makeNewDir,
-  openNew,
-  removeFile,
-  type Stat,
-  statPath,
-  tempName,
-} from "../base/file.ts";
+import { removeTree, makeDirs, makeNewDir } from "../base/directory.ts";
+import { closeFd, openNew, removeFile, type Stat, statPath, tempName } from "../base/file.ts";
 
 /** The directory, while the compile lasts. */
 export interface Scratch {

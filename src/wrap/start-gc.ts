@@ -1,7 +1,8 @@
 // Starts a garbage collection now and then, in a process of its own that nobody waits for.
 import { environmentWith, stringVector } from "../base/environment.ts";
 import { wallMs } from "../base/clock.ts";
-import { statPath, writeFileAtomic } from "../base/file.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { statPath } from "../base/file.ts";
 import { startDetached } from "../base/spawn.ts";
 import type { Unit } from "./unit.ts";
 

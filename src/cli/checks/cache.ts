@@ -2,6 +2,7 @@
 import { statfsSync } from "node:fs";
 import { wallMs } from "../../base/clock.ts";
 import { digestOf } from "../../base/digest.ts";
+import { writeFileAtomic } from "../../base/atomic-write.ts";
 import {
   isDirectory,
   lstatPath,
@@ -9,7 +10,6 @@ import {
   removeFile,
   statPath,
   tempName,
-  writeFileAtomic,
 } from "../../base/file.ts";
 import { ancestorsOf, isWithin } from "../../base/path.ts";
 import { formatSize } from "../../base/units.ts";

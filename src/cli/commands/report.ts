@@ -1,6 +1,7 @@
 // `kache report`: one document in the asked format on stdout, or in a file.
 import { joinPath } from "../../base/path.ts";
-import { writeFileAtomic } from "../../base/file.ts";
+import { writeFileAtomic } from "../../base/atomic-write.ts";
+
 import { readReport } from "../../report/read-report.ts";
 import { renderGithub } from "../../report/render-github.ts";
 import { renderJson } from "../../report/render-json.ts";
