@@ -1,6 +1,6 @@
 // Machine-local directories → sentinels and back: what makes two checkouts agree. Longest prefix wins,
 // by whole path components; every root counts under its given and its physical spelling.
-import { isDirectory, realPath, statPath } from "../base/file.ts";
+import { realPath, statPath } from "../base/file.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 
 /** One root: its sentinel and its spellings here, the one to write first. */
@@ -91,9 +91,9 @@ export function rootsOf(place: Place): Roots {
     const given = normalizePath(joinPath(place.cwd, dir));
     if (given === "/") continue;
     const physical = realPath(given);
-    const exists = physical !== undefined && isDirectory(physical);
     // The target directory may be about to be made.
-    const spellings = exists ? [given, physical] : sentinel === "<TARGET>" ? [given] : [];
+    const missing = sentinel === "<TARGET>" ? [given] : [];
+    const spellings = physical === undefined ? missing : [given, physical];
     const fresh = [...new Set(spellings)].filter((path) => path !== "/" && !taken.has(path));
     for (const path of fresh) taken.add(path);
     if (fresh.length > 0) roots.push({ sentinel, spellings: fresh });

@@ -1,0 +1,64 @@
+// The programs around the executable: the demonstration and the benchmark, in their small modes, so that
+// they cannot rot unnoticed.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+setDefaultTimeout(180_000);
+
+const root = join(import.meta.dir, "..");
+
+function runScript(script: string, args: readonly string[], env: Record<string, string>) {
+  const run = Bun.spawnSync([process.execPath, join(root, script), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  return { exitCode: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
+}
+
+function withScratch(use: (dir: string) => void): void {
+  const dir = mkdtempSync(join(tmpdir(), "kache-programs-"));
+  try {
+    use(dir);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+test("the demonstration builds the caller's project twice and leaves its files alone", () => {
+  withScratch((dir) => {
+    const project = join(dir, "project");
+    mkdirSync(join(project, "src"), { recursive: true });
+    const manifest = '[package]\nname = "demo"\nversion = "0.1.0"\nedition = "2021"\n';
+    writeFileSync(join(project, "Cargo.toml"), manifest);
+    writeFileSync(join(project, "src/main.rs"), "fn main() {}\n");
+    const env = { KACHE_CALLER_DIR: project, XDG_CACHE_HOME: join(dir, "cache") };
+    const run = runScript("scripts/start.ts", ["build"], env);
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toMatch(/Second checkout.*1 hits?, 0 misses/);
+    expect(readdirSync(project).sort()).toEqual(["Cargo.toml", "src"]);
+  });
+});
+
+test("the demonstration passes on what cargo says about a broken project", () => {
+  withScratch((dir) => {
+    const env = { KACHE_CALLER_DIR: dir, XDG_CACHE_HOME: join(dir, "cache") };
+    const run = runScript("scripts/start.ts", ["build"], env);
+    expect(run.exitCode).not.toBe(0);
+    expect(run.stdout + run.stderr).toContain("Cargo.toml");
+  });
+});
+
+test("the benchmark's smoke run measures and finds its own claims true", () => {
+  withScratch((dir) => {
+    const env = { KACHE_BENCH_DIR: join(dir, "bench") };
+    const run = runScript("bench/bench.ts", ["--smoke"], env);
+    expect(run.stderr + run.stdout).toContain("holds");
+    expect(run.exitCode).toBe(0);
+  });
+});
+
+test("a wrong benchmark option is a usage error", () => {
+  expect(runScript("bench/bench.ts", ["--projects", "nonsense"], {}).exitCode).toBe(2);
+});
