@@ -295,6 +295,7 @@ export function readText(path: string, sizeBytesMax = 1 << 28): string | undefin
   return typeof bytes === "string" ? undefined : decodeUtf8(bytes);
 }
 
+/** Size of the pieces of eachChunk; part of the entry format through store/quick-check.ts. */
 const CHUNK_BYTES = 1 << 18;
 let chunk: Uint8Array | undefined;
 
