@@ -22,7 +22,6 @@ const O_RDONLY = 0;
 const O_WRONLY = 1;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
-const O_TRUNC = 0o1000;
 const O_APPEND = 0o2000;
 const O_NONBLOCK = 0o4000;
 /** One of the few open flags that differ between the architectures. */
@@ -185,11 +184,6 @@ export function openAppend(path: string): number {
 /** Creates a file that must not exist; negative when it cannot. */
 export function openNew(path: string, mode: number): number {
   return openPath(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-}
-
-/** Opens for writing, emptied and created when needed; negative when it cannot. */
-export function openTruncated(path: string, mode: number): number {
-  return openPath(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 }
 
 /** Whether a descriptor is a terminal. */

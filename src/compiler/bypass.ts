@@ -13,10 +13,6 @@ export type BypassReason =
   | "excluded"
   | "executables-off"
   | "incremental-kept"
-  | "unknown-wrapper"
-  | "nested"
-  | "disabled"
-  | "store-unavailable"
   | "key-failed";
 
 /** An invocation that goes to the compiler untouched, and why, in words for the report. */

@@ -10,7 +10,6 @@ import {
   readFileBytes,
   statFd,
   truncateFd,
-  statPath,
   writeAll,
 } from "../base/file.ts";
 import type { Event } from "./event.ts";
@@ -57,9 +56,4 @@ function rotate(path: string, linesKept: number): void {
     .split("\n")
     .filter((line) => line !== "");
   writeFileAtomic(path, `${lines.slice(-linesKept).join("\n")}\n`);
-}
-
-/** Whether there is a log to read. */
-export function hasEventLog(path: string): boolean {
-  return typeof statPath(path) === "object";
 }

@@ -135,7 +135,8 @@ function readLines(fd: number, take: (event: Event) => void): number {
       if (event !== undefined) take(event);
     }
     done += end;
-    rest = bytes.slice(end);
+    // A copy: the chunk is read into again.
+    rest = new Uint8Array(bytes.subarray(end));
     // A line this long is no event: it must not be carried along for ever.
     if (rest.length > LINE_BYTES_MAX) {
       done += rest.length;

@@ -1,6 +1,7 @@
 // Compiler binary → toolchain identity. The compiler is its bytes: the driver, the libraries it loads,
 // the standard library and linker it ships, behind rustup's proxy and any script in front. Identity is
 // computed once and remembered in a record that holds the stat of every file that went into it.
+import { askProgram } from "../base/ask.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { listNames, makeDirs } from "../base/directory.ts";
 import {
@@ -18,9 +19,7 @@ import {
 import { takeLock } from "../base/lock.ts";
 import { withMapped } from "../base/map-file.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
-import { runChild } from "../base/spawn.ts";
 import { readToolchainRecord, writeToolchainRecord } from "./toolchain-record.ts";
-import { environmentWith, stringVector } from "../base/environment.ts";
 
 /** What a key needs to know about a compiler. */
 export interface Toolchain {
@@ -108,7 +107,8 @@ function selectionFacts(compiler: string, question: ToolchainQuestion): string[]
       "script",
       ...["sysroot", "-vV"].map(
         (what) =>
-          ask([compiler, ...channel, ...(what === "-vV" ? [what] : ["--print", what])]) ?? "",
+          askProgram([compiler, ...channel, ...(what === "-vV" ? [what] : ["--print", what])]) ??
+          "",
       ),
     ];
   }
@@ -145,22 +145,6 @@ function toolchainOf(id: Digest, version: string, sysroot: string): Toolchain {
   };
 }
 
-function ask(program: readonly string[]): string | undefined {
-  const chunks: Uint8Array[] = [];
-  const { end } = runChild({
-    program: program[0] ?? "",
-    argv: stringVector(program),
-    // A wrapper script may call us again: then it must not wait for this very answer.
-    environment: environmentWith({ KACHE_ACTIVE: "1", LC_ALL: "C" }),
-    inherit: [],
-    onStdout: (bytes) => chunks.push(bytes),
-    onStderr: () => undefined,
-  });
-  if (end.kind !== "exited" || end.code !== 0) return undefined;
-  const text = new TextDecoder().decode(Buffer.concat(chunks)).trim();
-  return text === "" ? undefined : text;
-}
-
 function examine(
   question: ToolchainQuestion,
   compiler: string,
@@ -168,8 +152,8 @@ function examine(
   recordPath: string,
 ): Toolchain | undefined {
   const channel = question.channel === undefined ? [] : [question.channel];
-  const sysroot = ask([inner, ...channel, "--print", "sysroot"]);
-  const version = ask([inner, ...channel, "-vV"]);
+  const sysroot = askProgram([inner, ...channel, "--print", "sysroot"]);
+  const version = askProgram([inner, ...channel, "-vV"]);
   if (sysroot === undefined || version === undefined) return undefined;
   const files = [
     ...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)]),

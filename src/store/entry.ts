@@ -141,17 +141,3 @@ export function decodeEntry(text: string): Entry | undefined {
     version: textOf(meta["kache_version"]),
   };
 }
-
-/**
- * The digest that says two entries are interchangeable: name, size, executable bit and content of every
- * file. Without the names, an entry could be dropped for one that cannot take its place.
- */
-export function contentLines(entry: Entry): string {
-  return entry.files
-    .map(
-      (file) =>
-        `${file.name.length}:${file.name}:${file.size}:${file.executable ? 1 : 0}:${file.hash}`,
-    )
-    .sort()
-    .join("\n");
-}

@@ -130,8 +130,6 @@ function reasonText({ reason, detail }: Bypass): string {
       return "user-facing executable (cache_executables=false)";
     case "key-failed":
       return `cache key failed: ${detail}`;
-    case "store-unavailable":
-      return "store unavailable";
     default:
       return `refused: ${detail}`;
   }

@@ -1,5 +1,6 @@
 // The conservative rules for units whose reads nobody could watch. A needless miss is allowed here, a
 // stale hit is not. Links count by the dependency file that the linker is asked to write.
+import { askProgram } from "../base/ask.ts";
 import { listNames } from "../base/directory.ts";
 import { isFile, readText, statPath } from "../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
@@ -7,8 +8,6 @@ import { runsLinker, takesInCrates } from "../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../key/extra-inputs.ts";
 import { findProgram } from "../key/toolchain.ts";
 import { environDigest, listingDigest, type Member, treeDigest } from "../key/input-set.ts";
-import { runChild } from "../base/spawn.ts";
-import { environmentWith, stringVector } from "../base/environment.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
@@ -107,7 +106,9 @@ function writesDependencyFile(unit: Unit): boolean {
   const chosen = linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
   const ownLld = minor >= LLD_SINCE_MINOR && host === "x86_64-unknown-linux-gnu";
   if (linker === undefined && chosen.length === 0 && ownLld) return true;
-  return ask(linker ?? "cc", [...chosen, "-Wl,--help"])?.includes("--dependency-file") === true;
+  return (
+    askProgram([linker ?? "cc", ...chosen, "-Wl,--help"])?.includes("--dependency-file") === true
+  );
 }
 
 /** What the linker says it read, its own programs, and the directories it may have searched before. */
@@ -150,13 +151,15 @@ function filesInArguments(unit: Unit): Member[] | undefined {
 function addDriver(unit: Unit, members: Member[]): boolean {
   const driver = unit.compile.linker ?? "cc";
   for (const program of ["ld", "collect2"]) {
-    const path = ask(driver, [`-print-prog-name=${program}`]);
+    const path = askProgram([driver, `-print-prog-name=${program}`]);
     const located = path === undefined ? undefined : findProgram(path, unit.invocation);
     if (located !== undefined && statPath(located) !== "absent") {
       members.push({ kind: "file", name: unit.place.roots.map(located), value: undefined });
     }
   }
-  const searched = /^libraries: =(.*)$/m.exec(ask(driver, ["-print-search-dirs"]) ?? "")?.[1];
+  const searched = /^libraries: =(.*)$/m.exec(
+    askProgram([driver, "-print-search-dirs"]) ?? "",
+  )?.[1];
   if (searched === undefined) return false;
   for (const dir of new Set(searched.split(":").map(normalizePath))) {
     const digest = listingDigest(dir);
@@ -164,18 +167,4 @@ function addDriver(unit: Unit, members: Member[]): boolean {
     else members.push({ kind: "listing", name: dir, value: digest });
   }
   return true;
-}
-
-function ask(driver: string, words: readonly string[]): string | undefined {
-  const chunks: Uint8Array[] = [];
-  const { end } = runChild({
-    program: driver,
-    argv: stringVector([driver, ...words]),
-    environment: environmentWith({ LC_ALL: "C" }),
-    inherit: [],
-    onStdout: (bytes) => chunks.push(bytes),
-    onStderr: () => undefined,
-  });
-  if (end.kind !== "exited" || end.code !== 0) return undefined;
-  return new TextDecoder().decode(Buffer.concat(chunks)).trim();
 }

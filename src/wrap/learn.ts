@@ -19,6 +19,7 @@ import {
   loadedCratesMention,
   loadedMacroFacts,
   observedMembers,
+  type Reported,
 } from "./observed-members.ts";
 import { absolute, type Unit } from "./unit.ts";
 
@@ -80,16 +81,17 @@ export function learnInputs(
   const depInfo = text === undefined ? undefined : parseDepInfo(text);
   if (depInfo === undefined) return unknown("the compiler's dep-info is missing or degraded");
   const observation = run.watch?.read(run.pid);
+  const ownReads = driversOwnReads(unit, depInfo, observation);
   const extra = !unreported
     ? { members: [], how: "dep-info" }
-    : beyondDepInfo(unit, run, observation, depInfo);
+    : beyondDepInfo(unit, run, observation, { depInfo, ownReads });
   if ("kind" in extra) return extra;
   const members: Member[] = [];
   const fault =
     argumentFilesChanged(unit, run) ??
     keyedFilesChanged(unit, run, keyed) ??
     addSources(unit, run, depInfo, members) ??
-    addEnvReads(unit, run, depInfo, { observation, members }) ??
+    addEnvReads(unit, run, { depInfo, ownReads }, members) ??
     addAll(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
   members.push(...clippyMembers(unit), ...messageMembers(unit.compile, run));
@@ -104,12 +106,12 @@ function beyondDepInfo(
   unit: Unit,
   run: CompileRun,
   observation: Observation | undefined,
-  depInfo: DepInfo,
+  reported: Reported,
 ) {
   if (observation?.usable === true) {
-    const ownReads = driversOwnReads(unit, depInfo, observation);
-    const seen = observedMembers(unit, run, observation, { depInfo, ownReads });
-    if (!loadedMacroFacts(unit, observation).bypasses) return { members: seen, how: "observed" };
+    const macros = loadedMacroFacts(unit, observation);
+    const seen = observedMembers(unit, run, observation, { ...reported, macros });
+    if (!macros.bypasses) return { members: seen, how: "observed" };
     // It may have read anything below libc: what was seen, and the package as a whole.
     const whole = packageMembers(unit);
     if (whole === undefined) return unknown("a macro makes system calls of its own");
@@ -188,14 +190,13 @@ function siblingAbsence(unit: Unit, source: string): Member[] {
 function addEnvReads(
   unit: Unit,
   run: CompileRun,
-  depInfo: DepInfo,
-  to: { readonly observation: Observation | undefined; readonly members: Member[] },
+  { depInfo, ownReads }: Reported,
+  members: Member[],
 ): string | undefined {
-  const ownReads = driversOwnReads(unit, depInfo, to.observation);
   for (const { name, value } of depInfo.envReads) {
     if (value?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
     if (ownReads.has(name)) continue;
-    to.members.push(
+    members.push(
       isLocator(unit, depInfo, name, value)
         ? { kind: "env-path", name, value: mappedVariable(value, unit.place.roots) }
         : envMember(run.outDir, name, value),

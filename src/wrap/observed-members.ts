@@ -37,7 +37,7 @@ export function observedMembers(
   unit: Unit,
   run: CompileRun,
   seen: UsableObservation,
-  { depInfo, ownReads }: Reported,
+  { depInfo, ownReads, macros }: Reported & { readonly macros: MacroFacts },
 ): Member[] {
   const isCovered = coverage(unit, run, depInfo);
   const { roots } = unit.place;
@@ -60,7 +60,7 @@ export function observedMembers(
     if (isCovered(path) || isSearched(unit, path)) continue;
     members.push({ kind: "listing", name: name(path), value: listingDigest(path) });
   }
-  members.push(...variableMembers(unit, run, seen, ownReads));
+  members.push(...variableMembers(unit, run, seen, { ownReads, macros }));
   return members;
 }
 
@@ -145,18 +145,18 @@ function variableMembers(
   unit: Unit,
   run: CompileRun,
   seen: UsableObservation,
-  ownReads: ReadonlySet<string>,
+  known: { readonly ownReads: ReadonlySet<string>; readonly macros: MacroFacts },
 ): Member[] {
   const { env } = unit.invocation;
   const members: Member[] = [];
   for (const [name, { programs }] of seen.envReads) {
     const meant = [...programs].some((program) => !isHabitualVariable(program, name));
-    if (meant && !ownReads.has(name)) members.push(envMember(run.outDir, name, env[name]));
+    if (meant && !known.ownReads.has(name)) members.push(envMember(run.outDir, name, env[name]));
   }
   // A program that rustc did not start for linking may read its environment as a block, unseen.
   const { sysroot } = unit.place.toolchain;
   const strangers = seen.processes.slice(1).filter(({ exe }) => !isLinkTool(exe, sysroot));
-  if (strangers.length > 0 || loadedMacroFacts(unit, seen).enumerates) {
+  if (strangers.length > 0 || known.macros.enumerates) {
     members.push({ kind: "environ", name: "environment", value: environDigest(env) });
   }
   return members;

@@ -6,8 +6,6 @@
 export type FlagEffect =
   /** Part of the key as written. */
   | "keyed"
-  /** Part of the key with its path mapped to a root. */
-  | "keyed-path"
   /** Changes only how messages look: counts only when the compile said something. */
   | "presentation"
   /** Has a field of its own in the parsed compile. */

@@ -52,11 +52,6 @@ export function debugObjects(compile: RustcCompile, names: readonly string[]): O
     .map((name) => ({ path: inDirectory(compile, name), name, kind: "dwo", required: false }));
 }
 
-/** Where the compile writes its dep-info, if it was asked for one. */
-export function depInfoPath(compile: RustcCompile): string | undefined {
-  return outputsOf(compile).find(({ kind }) => kind === "dep-info")?.path;
-}
-
 function inDirectory(compile: RustcCompile, name: string): string {
   return compile.outDir === undefined ? name : `${compile.outDir}/${name}`;
 }

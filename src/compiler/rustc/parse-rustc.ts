@@ -95,9 +95,6 @@ function takeWord(draft: Draft, { flag, value, effect }: Word): Bypass | undefin
       if (flag === "--cfg") takeCfg(draft, value);
       key(draft, flag, value);
       return undefined;
-    case "keyed-path":
-      key(draft, flag, value, "path");
-      return undefined;
     case "presentation":
       takePresentation(draft, flag, value);
       return undefined;
