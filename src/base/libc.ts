@@ -38,6 +38,7 @@ function bindCold() {
     readdir: { args: [PTR], returns: PTR },
     closedir: { args: [PTR], returns: I32 },
     lseek: { args: [I32, I64, I32], returns: I64 },
+    pread: { args: [I32, PTR, I64, I64], returns: I64 },
     mmap: { args: [PTR, I64, I32, I32, I32, I64], returns: PTR },
     munmap: { args: [PTR, I64], returns: I32 },
     fallocate: { args: [I32, I32, I64, I64], returns: I32 },

@@ -57,6 +57,8 @@ export interface Event {
   readonly miss_reason?: string;
   /** How inputs were learned: by the observer, or by dep-info and the conservative rules. */
   readonly observed?: string;
+  /** Roots whose literal paths the outputs hold unexpectedly: the entry serves only where they are. */
+  readonly bound_to?: string;
 }
 
 /** An event with every count at zero, to be filled in. */

@@ -69,6 +69,7 @@ function optionalMembers(raw: JsonRecord): Partial<Event> {
     ...text("not_stored"),
     ...text("miss_reason"),
     ...text("observed"),
+    ...text("bound_to"),
     ...(raw["fallback"] === true ? { fallback: true } : {}),
     ...(typeof code === "number" && Number.isInteger(code) ? { exit_code: code } : {}),
     ...(isRecord(raw["phases_us"]) ? { phases_us: phasesOf(raw["phases_us"]) } : {}),

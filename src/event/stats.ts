@@ -18,6 +18,8 @@ export interface Stats {
   readonly fallbacks: number;
   /** Compiled, but the result could not be stored. */
   readonly storeFailures: number;
+  /** Stored, but for this place alone: outputs hold a path of this machine. */
+  readonly bound: number;
   readonly hitElapsedMs: number;
   readonly compiledElapsedMs: number;
   readonly errorElapsedMs: number;
@@ -73,6 +75,7 @@ export function foldStats(events: readonly Event[]): Stats {
       ({ result, fallback }) => result === "passthrough" && fallback === true,
     ).length,
     storeFailures: compiled.filter(({ not_stored }) => not_stored !== undefined).length,
+    bound: compiled.filter(({ bound_to }) => bound_to !== undefined).length,
     hitElapsedMs: sum(hits, ({ elapsed_ms }) => elapsed_ms),
     compiledElapsedMs: sum(compiled, ({ elapsed_ms }) => elapsed_ms),
     errorElapsedMs: sum(

@@ -3,7 +3,7 @@
 // names), tree (names and contents below a directory), env (a variable's value or unset), env-path (a
 // variable's value as a mapped path), environ (the
 // whole environment), flag (an argument that only shapes messages), clippy (what the search for clippy's
-// configuration finds, see clippy-config.ts).
+// configuration finds, see clippy-config.ts), place (a root's literal paths, which an output holds).
 import { type Digest, digestOf } from "../base/digest.ts";
 import { listNames } from "../base/directory.ts";
 import { lstatPath, statPath } from "../base/file.ts";
@@ -23,7 +23,8 @@ export type MemberKind =
   | "env-path"
   | "environ"
   | "flag"
-  | "clippy";
+  | "clippy"
+  | "place";
 
 /** One thing that was read or looked for. `value`: a digest, a variable's text, or undefined (unset). */
 export interface Member {
@@ -80,6 +81,8 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
       return clippyConfiguration(place.cwd, place.env, place.digests);
     case "flag":
       return presentationText(place.presentation);
+    case "place":
+      return placeText(member.name, place.roots) ?? null;
     default:
       return pathValue(member, place);
   }
@@ -104,6 +107,11 @@ function pathValue(member: Member, place: CheckPlace): string | null {
     default:
       return treeDigest(path, place.digests) ?? null;
   }
+}
+
+/** A root's literal paths; undefined where there is no such root. */
+export function placeText(sentinel: string, roots: Roots): string | undefined {
+  return roots.all.find((root) => root.sentinel === sentinel)?.spellings.join("\n");
 }
 
 /** A variable's value as a path mapped to its root. */

@@ -42,6 +42,7 @@ const KINDS: ReadonlySet<string> = new Set([
   "environ",
   "flag",
   "clippy",
+  "place",
 ]);
 
 function isKind(text: unknown): text is MemberKind {

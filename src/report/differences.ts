@@ -159,6 +159,8 @@ function memberWords(was: InputMember, is: InputMember): string {
       return `something below ${is.name} changed`;
     case "flag":
       return "how messages are shown changed";
+    case "place":
+      return `an output holds the literal path of ${is.name}: ${was.value ?? ""} -> ${is.value ?? ""}`;
     default:
       return `${is.name} changed`;
   }

@@ -66,6 +66,7 @@ test("the members that tools read are there with the values they mean", () => {
     probes: 0,
     skipped: 1,
     store_failures: 0,
+    bound_entries: 0,
     fallbacks: 1,
     total_duration_ms: 1758,
     cache_efficiency_pct: 68.2,

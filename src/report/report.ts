@@ -59,6 +59,7 @@ export interface CrateReport {
   readonly probe_runs: number;
   readonly miss_reason?: string;
   readonly store_error?: string;
+  readonly bound_to?: string;
 }
 
 /** The whole report. */
@@ -163,6 +164,7 @@ function summaryOf(stats: Stats) {
     probes: 0,
     skipped: stats.skipped,
     store_failures: stats.storeFailures,
+    bound_entries: stats.bound,
     fallbacks: stats.fallbacks,
     total_duration_ms: stats.hitElapsedMs + stats.compiledElapsedMs + stats.errorElapsedMs,
     cache_efficiency_pct: weighted ?? 0,
@@ -269,5 +271,6 @@ function crateOf(event: Event): CrateReport {
     probe_runs: event.probe_runs,
     ...(event.miss_reason === undefined ? {} : { miss_reason: event.miss_reason }),
     ...(event.not_stored === undefined ? {} : { store_error: event.not_stored }),
+    ...(event.bound_to === undefined ? {} : { bound_to: event.bound_to }),
   };
 }

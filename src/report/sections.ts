@@ -3,6 +3,8 @@
 import { formatDuration, formatSize } from "../base/units.ts";
 import type { CrateReport, Report } from "./report.ts";
 
+const KEY_SHOWN = 12;
+
 /** One part of a report. */
 export interface Section {
   readonly title: string;
@@ -27,6 +29,7 @@ export function sectionsOf(report: Report): Section[] {
     slowestBypasses(report),
     crates("Top compiled cache-key misses", report.top_misses),
     crates("Expensive cache hits", report.top_hits),
+    bound(report),
     errors(report),
     { title: "Suggestions", facts: [], lines: report.suggestions },
     gc(report),
@@ -70,6 +73,7 @@ function headline({
       ["Errors", `${summary.errors} (the compiler failed)`],
       ["Passthroughs", `${summary.passthroughs} (${summary.fallbacks} through the fallback)`],
       ["Skipped", `${summary.skipped} (compiled and not kept)`],
+      ["Bound", `${summary.bound_entries} (an output holds a path of this machine)`],
     ],
   };
 }
@@ -158,7 +162,6 @@ function slowestBypasses({ bypass }: Report): Section {
 }
 
 function crates(title: string, list: readonly CrateReport[]): Section {
-  const KEY_SHOWN = 12;
   const rows = list.map((one) => [
     exactTime(one.compile_time_ms),
     one.crate_name,
@@ -176,6 +179,19 @@ function crates(title: string, list: readonly CrateReport[]): Section {
     table: withReason
       ? { head: [...head, "Why"], rows }
       : { head, rows: rows.map((row) => row.slice(0, -1)) },
+  };
+}
+
+function bound({ all_events }: Report): Section {
+  return {
+    title: "Entries bound to their place",
+    facts: [],
+    table: {
+      head: ["Crate", "Paths in its outputs", "Key"],
+      rows: all_events.flatMap(({ crate_name, bound_to, cache_key }) =>
+        bound_to === undefined ? [] : [[crate_name, bound_to, cache_key.slice(0, KEY_SHOWN)]],
+      ),
+    },
   };
 }
 

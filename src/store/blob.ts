@@ -22,6 +22,8 @@ import {
   statPath,
   tempName,
 } from "../base/file.ts";
+import type { LeakScanner } from "./leak-scan.ts";
+import { eachPackedSection } from "./packed-sections.ts";
 import { QuickCheck, quickCheckOf } from "./quick-check.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import type { Layout } from "./layout.ts";
@@ -49,6 +51,14 @@ export interface TakenIn {
   readonly fresh: boolean;
 }
 
+/** A compiler's output on its way into the store. */
+export interface NewOutput {
+  readonly path: string;
+  readonly mayLink: boolean;
+  /** Looks through the bytes for paths of this machine. */
+  readonly scanner: LeakScanner | undefined;
+}
+
 /**
  * Takes a compiler's output into the store: by reflink, else by a hard link when `mayLink`, else by a
  * copy inside the kernel. Undefined when it changed meanwhile or the disk would not have it.
@@ -56,8 +66,7 @@ export interface TakenIn {
 export function takeIn(
   layout: Layout,
   digests: FileDigests,
-  path: string,
-  mayLink: boolean,
+  { path, mayLink, scanner }: NewOutput,
 ): TakenIn | undefined {
   const source = openReadNoFollow(path);
   if (source < 0) return undefined;
@@ -70,8 +79,10 @@ export function takeIn(
     const whole = eachChunk(source, (bytes) => {
       hasher.add(bytes);
       quick?.add(bytes);
+      scanner?.add(bytes);
     });
     if (!whole) return undefined;
+    if (scanner !== undefined) scanPacked(source, before.size, scanner);
     const digest = hasher.finish();
     const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
     if (fresh === undefined) return undefined;
@@ -96,6 +107,15 @@ export function takeIn(
   } finally {
     closeFd(source);
   }
+}
+
+function scanPacked(source: number, size: number, scanner: LeakScanner): void {
+  scanner.end();
+  const end = eachPackedSection(source, size, (content) => {
+    scanner.add(content);
+    scanner.end();
+  });
+  if (end !== "done") scanner.giveUp();
 }
 
 interface NewBlob {

@@ -10,22 +10,31 @@ import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
 import { debugObjects, mayBeEmpty, type Output, outputsOf } from "../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import type { InvocationKey } from "../key/cache-key.ts";
-import { deriveResultKey } from "../key/derive-key.ts";
+import { deriveResultKey, orderMembers } from "../key/derive-key.ts";
 import type { Member } from "../key/input-set.ts";
 import type { KeyField } from "../key/key-hasher.ts";
-import { decodeManifest, encodeManifest, extendManifest } from "../key/manifest.ts";
+import { decodeManifest, encodeManifest, extendManifest, type InputSet } from "../key/manifest.ts";
 import { mapText } from "../key/mapped-text.ts";
 import { realOutDirPath } from "../key/out-dir.ts";
 import { addBytes, mayShareInode, takeIn } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
+import { LeakScanner } from "../store/leak-scan.ts";
 import { putEntry } from "../store/store.ts";
+import { bindTo } from "./bind.ts";
 import { type CompileRun, isTooNew } from "./compile.ts";
 import { OUTPUT_MARK } from "./restore.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** What became of a compile's result. */
 export type Kept =
-  | { readonly kind: "kept"; readonly entry: Entry; readonly blobs: number; readonly fresh: number }
+  | {
+      readonly kind: "kept";
+      readonly entry: Entry;
+      readonly blobs: number;
+      readonly fresh: number;
+      /** Roots whose literal paths the outputs hold though nothing in the key says so. */
+      readonly boundTo: readonly string[];
+    }
   | {
       readonly kind: "not-kept";
       readonly detail: string;
@@ -56,13 +65,16 @@ function notKept(detail: string): Kept {
 
 /** Stores the result and extends the manifest. */
 export function keep(unit: Unit, finished: Finished): Kept {
-  const { run, key, members } = finished;
+  const { run, key, fields } = finished;
   const streams = storableStreams(unit, run);
   if (typeof streams === "string") return notKept(streams);
+  const { roots, remapped } = unit.place;
+  const scanner = new LeakScanner(roots);
   const files: EntryFile[] = [];
   let fresh = 0;
   for (const output of [...outputsOf(unit.compile), ...sideOutputs(unit)]) {
-    const taken = takeOutput(unit, run, output);
+    // Without remapping the key holds the paths themselves.
+    const taken = takeOutput(unit, run, output, remapped ? scanner : undefined);
     if (typeof taken === "string") return notKept(taken);
     if (taken === undefined) continue;
     files.push(taken.file);
@@ -70,6 +82,9 @@ export function keep(unit: Unit, finished: Finished): Kept {
   }
   const exitCode = run.end.kind === "exited" ? run.end.code : 1;
   if (files.length === 0 && exitCode === 0) return notKept("the compile left no output");
+  for (const text of remapped ? [streams.stdout, streams.stderr] : []) scanner.addText(text);
+  const binding = bindTo(scanner.found(), roots, finished);
+  const members = orderMembers([...finished.members, ...binding.members]);
   const resultKey = deriveResultKey(key, members);
   const entry: Entry = {
     key: resultKey,
@@ -83,12 +98,12 @@ export function keep(unit: Unit, finished: Finished): Kept {
     created: timestamp(),
     version: VERSION,
   };
-  if (!putEntry(unit.layout, entry, { fields: finished.fields, members })) {
+  if (!putEntry(unit.layout, entry, { fields, members })) {
     return notKept("the cache directory would not take the entry");
   }
-  if (!addInputSet(unit, finished, entry))
+  if (!addInputSet(unit, { key: resultKey, members }, key))
     return notKept("the cache directory would not take the manifest");
-  return { kind: "kept", entry, blobs: files.length, fresh };
+  return { kind: "kept", entry, blobs: files.length, fresh, boundTo: binding.unexpected };
 }
 
 /** The one case where only a look at the output directory tells what was written. */
@@ -98,11 +113,11 @@ function sideOutputs(unit: Unit): Output[] {
   return typeof names === "string" ? [] : debugObjects(unit.compile, names);
 }
 
-function addInputSet(unit: Unit, { key, members }: Finished, entry: Entry): boolean {
+function addInputSet(unit: Unit, set: InputSet, key: InvocationKey): boolean {
   const path = unit.layout.manifest(key);
   const text = readText(path);
   const manifest = text === undefined ? undefined : decodeManifest(text);
-  const extended = extendManifest(manifest, { key: entry.key, members });
+  const extended = extendManifest(manifest, set);
   return writeFileAtomic(path, encodeManifest(extended));
 }
 
@@ -140,7 +155,12 @@ interface Taken {
   readonly fresh: boolean;
 }
 
-function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string | undefined {
+function takeOutput(
+  unit: Unit,
+  run: CompileRun,
+  output: Output,
+  scanner: LeakScanner | undefined,
+): Taken | string | undefined {
   const path = absolute(unit, output.path);
   const stat = statPath(path);
   const required = output.required && run.end.kind === "exited" && run.end.code === 0;
@@ -151,10 +171,10 @@ function takeOutput(unit: Unit, run: CompileRun, output: Output): Taken | string
   if (!isTooNew(path, run.startStamp))
     return required ? `${output.name} was not written` : undefined;
   if (stat.size === 0 && !mayBeEmpty(unit.compile, output.kind)) return `${output.name} is empty`;
-  if (output.kind === "dep-info") return takeDepInfo(unit, run, output, path);
+  if (output.kind === "dep-info") return takeDepInfo(unit, run, { output, path, scanner });
   const EXECUTABLE = 0o111;
   const mayLink = mayShareInode(output.name, (stat.mode & EXECUTABLE) !== 0);
-  const taken = takeIn(unit.layout, unit.place.digests, path, mayLink);
+  const taken = takeIn(unit.layout, unit.place.digests, { path, mayLink, scanner });
   if (taken === undefined) return `${output.name} could not be stored`;
   const { digest: hash, size, executable, check } = taken;
   const claim = check === undefined ? {} : { check };
@@ -176,7 +196,11 @@ export function localizeDepInfo(unit: Unit, run: CompileRun): void {
 }
 
 /** Dep-info is stored with mapped paths. */
-function takeDepInfo(unit: Unit, run: CompileRun, output: Output, path: string): Taken | string {
+function takeDepInfo(
+  unit: Unit,
+  run: CompileRun,
+  { output, path, scanner }: { output: Output; path: string; scanner: LeakScanner | undefined },
+): Taken | string {
   const bytes = readFileBytes(path);
   const text = typeof bytes === "string" ? undefined : decodeUtf8(bytes);
   if (text === undefined) return `${output.name} is not text`;
@@ -186,6 +210,8 @@ function takeDepInfo(unit: Unit, run: CompileRun, output: Output, path: string):
     const name = names.get(written);
     return name === undefined ? unit.place.roots.map(written) : OUTPUT_MARK + name;
   });
+  // A restore puts the OUT_DIR of its place there.
+  scanner?.addText(stored.replace(/^# env-dep:OUT_DIR=.*$/m, ""));
   const content = new TextEncoder().encode(stored);
   const hash = digestOf(content);
   const fresh = addBytes(unit.layout, unit.place.digests, hash, content);

@@ -112,6 +112,7 @@ export function recordCompiled(unit: Unit, record: CompiledRecord): void {
           store_output_blobs: kept.blobs,
           store_new_blobs: kept.fresh,
           store_duplicate_blobs: kept.blobs - kept.fresh,
+          ...(kept.boundTo.length === 0 ? {} : { bound_to: kept.boundTo.join(" ") }),
         }
       : {};
   write(unit.layout, unit.config, unit.invocation.env, {

@@ -19,6 +19,7 @@ export interface LoggedEvent {
   readonly not_stored: string | undefined;
   readonly miss_reason: string | undefined;
   readonly observed: string | undefined;
+  readonly bound_to: string | undefined;
   /** Bytes restored by each way of placing a file. */
   readonly placed: { readonly reflink: number; readonly hardlink: number; readonly copy: number };
 }
@@ -56,6 +57,7 @@ function decodeEvent(line: string): LoggedEvent[] {
       not_stored: text("not_stored"),
       miss_reason: text("miss_reason"),
       observed: text("observed"),
+      bound_to: text("bound_to"),
     },
   ];
 }
