@@ -1,6 +1,7 @@
 // Picks the role of this process: the wrapper is linked in statically, every other role by import(), so
 // that a hit loads nothing but itself.
 import { recognize } from "./compiler/recognize.ts";
+import { beginRustc } from "./wrap/rustc/begin.ts";
 import { readInvocation } from "./wrap/invocation.ts";
 import { handover, passthrough } from "./wrap/passthrough.ts";
 import { wrap } from "./wrap/wrap.ts";
@@ -10,7 +11,7 @@ const call = recognize(invocation.words);
 
 switch (call.kind) {
   case "rustc":
-    wrap(invocation, call);
+    wrap(invocation, () => beginRustc(invocation, call));
   case "unknown-wrapper": {
     passthrough({ ...handover(invocation), fallback: undefined });
   }

@@ -1,15 +1,16 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
 import { digestOf } from "../base/digest.ts";
-import { isFile, readText, type Unseen } from "../base/file.ts";
+import { isFile, readText } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { cacheKey, type CacheKey, type InvocationKey, invocationKey } from "./cache-key.ts";
+import type { DerivedKey } from "./derived-key.ts";
 import { externFields } from "./externs.ts";
 import { extraInputFields } from "./extra-inputs.ts";
-import type { FileDigest, FileDigests } from "./file-digest.ts";
+import type { FileDigests } from "./file-digest.ts";
 import type { Member } from "./input-set.ts";
 import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
@@ -28,17 +29,6 @@ export interface KeyPlace {
   /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
   readonly remapped: boolean;
 }
-
-/** A derived key with its trace, or why there is none. */
-export type DerivedKey =
-  | {
-      readonly kind: "key";
-      readonly key: InvocationKey;
-      readonly fields: readonly KeyField[];
-      /** Every file whose content went in: none may change before the compiler has read it. */
-      readonly files: ReadonlyMap<string, FileDigest | Unseen>;
-    }
-  | { readonly kind: "no-key"; readonly detail: string };
 
 /** Variables that rustc itself or Apple's tools read without reporting them. */
 const ALWAYS_READ = [

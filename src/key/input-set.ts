@@ -2,8 +2,9 @@
 // Kinds: file (content), absent (nothing there), present (a directory is there), listing (a directory's
 // names), tree (names and contents below a directory), env (a variable's value or unset), env-path (a
 // variable's value as a mapped path), environ (the
-// whole environment), flag (an argument that only shapes messages), clippy (what the search for clippy's
-// configuration finds, see clippy-config.ts), place (a root's literal paths, which an output holds).
+// whole environment), flag (what the call says that counts for some results only, such as how messages
+// look), clippy (what the search for clippy's configuration finds, see clippy-config.ts), place (a root's
+// literal paths, which an output holds).
 import { type Digest, digestOf } from "../base/digest.ts";
 import { listNames } from "../base/directory.ts";
 import { lstatPath, statPath } from "../base/file.ts";
@@ -39,7 +40,8 @@ export interface CheckPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly roots: Roots;
   readonly digests: FileDigests;
-  readonly presentation: readonly string[];
+  /** What a call says about itself under a name of its language's: `flag` members. */
+  readonly flag: (name: string) => string | undefined;
   /** The tree digest standing for OUT_DIR's content here, taken at most once. */
   readonly outDirDigest: () => Digest | undefined;
 }
@@ -80,7 +82,7 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
     case "clippy":
       return clippyConfiguration(place.cwd, place.env, place.digests);
     case "flag":
-      return presentationText(place.presentation);
+      return place.flag(member.name);
     case "place":
       return placeText(member.name, place.roots) ?? null;
     default:
@@ -117,11 +119,6 @@ export function placeText(sentinel: string, roots: Roots): string | undefined {
 /** A variable's value as a path mapped to its root. */
 export function mappedVariable(value: string | undefined, roots: Roots): string | undefined {
   return value === undefined ? undefined : roots.map(normalizePath(value));
-}
-
-/** The presentation flags as one value, order kept. */
-export function presentationText(flags: readonly string[]): string {
-  return flags.join("\n");
 }
 
 /** The digest of a directory's names; undefined when it cannot be listed. */

@@ -1,28 +1,23 @@
 // A finished, understood compile → blobs, entry, manifest. Any fault means: not kept, and why; the
 // build has its outputs already.
 import { digestOf } from "../base/digest.ts";
-import { listNames } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { decodeUtf8, readFileBytes, readText, statPath } from "../base/file.ts";
 import { timestamp } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
-import { rewriteDepInfo } from "../compiler/rustc/dep-info.ts";
-import { debugObjects, mayBeEmpty, type Output, outputsOf } from "../compiler/rustc/outputs.ts";
-import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
+import type { Output } from "../compiler/output.ts";
 import type { InvocationKey } from "../key/cache-key.ts";
 import { deriveResultKey, orderMembers } from "../key/derive-key.ts";
 import type { Member } from "../key/input-set.ts";
 import type { KeyField } from "../key/key-hasher.ts";
 import { decodeManifest, encodeManifest, extendManifest, type InputSet } from "../key/manifest.ts";
-import { mapText } from "../key/mapped-text.ts";
-import { realOutDirPath } from "../key/out-dir.ts";
 import { addBytes, mayShareInode, takeIn } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { LeakScanner } from "../store/leak-scan.ts";
 import { putEntry } from "../store/store.ts";
 import { bindTo } from "./bind.ts";
-import { type CompileRun, isTooNew } from "./compile.ts";
-import { OUTPUT_MARK } from "./restore.ts";
+import { isTooNew } from "./freshness.ts";
+import type { CompileRun } from "./language.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** What became of a compile's result. */
@@ -51,10 +46,6 @@ export interface Finished {
   readonly compileMs: number;
 }
 
-/** Warnings after which rustc succeeds with an output that is not what was asked for. */
-const DEGRADED =
-  /stripping debug info with|unable to run `(?:strip|dsymutil|rust-objcopy)|processing debug info with|failed to connect to jobserver|internal compiler error/;
-
 function notKept(detail: string): Kept {
   return {
     kind: "not-kept",
@@ -66,13 +57,13 @@ function notKept(detail: string): Kept {
 /** Stores the result and extends the manifest. */
 export function keep(unit: Unit, finished: Finished): Kept {
   const { run, key, fields } = finished;
-  const streams = storableStreams(unit, run);
+  const streams = run.storedStreams();
   if (typeof streams === "string") return notKept(streams);
   const { roots, remapped } = unit.place;
   const scanner = new LeakScanner(roots);
   const files: EntryFile[] = [];
   let fresh = 0;
-  for (const output of [...outputsOf(unit.compile), ...sideOutputs(unit)]) {
+  for (const output of [...unit.language.outputs(), ...run.sideOutputs()]) {
     // Without remapping the key holds the paths themselves.
     const taken = takeOutput(unit, run, output, remapped ? scanner : undefined);
     if (typeof taken === "string") return notKept(taken);
@@ -88,7 +79,7 @@ export function keep(unit: Unit, finished: Finished): Kept {
   const resultKey = deriveResultKey(key, members);
   const entry: Entry = {
     key: resultKey,
-    ...unitFacts(unit.compile),
+    ...unit.language.facts,
     files,
     stdout: streams.stdout,
     stderr: streams.stderr,
@@ -106,48 +97,12 @@ export function keep(unit: Unit, finished: Finished): Kept {
   return { kind: "kept", entry, blobs: files.length, fresh, boundTo: binding.unexpected };
 }
 
-/** The one case where only a look at the output directory tells what was written. */
-function sideOutputs(unit: Unit): Output[] {
-  if (unit.compile.splitDebuginfo !== "unpacked") return [];
-  const names = listNames(absolute(unit, unit.compile.outDir ?? "."));
-  return typeof names === "string" ? [] : debugObjects(unit.compile, names);
-}
-
 function addInputSet(unit: Unit, set: InputSet, key: InvocationKey): boolean {
   const path = unit.layout.manifest(key);
   const text = readText(path);
   const manifest = text === undefined ? undefined : decodeManifest(text);
   const extended = extendManifest(manifest, set);
   return writeFileAtomic(path, encodeManifest(extended));
-}
-
-/** The unit as reports name it. */
-export function unitFacts(compile: RustcCompile) {
-  const optimized = compile.optLevel ?? "0";
-  const profile = optimized === "0" ? "dev" : /^[sz]$/.test(optimized) ? "release-size" : "release";
-  return {
-    crateName: compile.crateName,
-    crateTypes: compile.testHarness ? ["test"] : compile.crateTypes,
-    features: compile.features,
-    target: compile.target ?? "host",
-    profile,
-  };
-}
-
-function storableStreams(unit: Unit, run: CompileRun): { stdout: string; stderr: string } | string {
-  if (run.stdout === undefined || run.stderr === undefined) return "the compiler printed too much";
-  const stdout = decodeUtf8(run.stdout);
-  const stderr = decodeUtf8(run.stderr);
-  if (stdout === undefined || stderr === undefined)
-    return "the compiler printed bytes that are not UTF-8";
-  if (DEGRADED.test(stderr)) return "the compiler warned that its output is degraded";
-  const { roots } = unit.place;
-  const real = (text: string) =>
-    run.outDir === undefined ? text : text.replaceAll(run.outDir.physical, run.outDir.real);
-  const mapped = { stdout: mapText(real(stdout), roots), stderr: mapText(real(stderr), roots) };
-  if (mapped.stdout === undefined || mapped.stderr === undefined)
-    return "the compiler printed a NUL";
-  return { stdout: mapped.stdout, stderr: mapped.stderr };
 }
 
 interface Taken {
@@ -170,7 +125,7 @@ function takeOutput(
   // One that was there before and was not written is not this compile's.
   if (!isTooNew(path, run.startStamp))
     return required ? `${output.name} was not written` : undefined;
-  if (stat.size === 0 && !mayBeEmpty(unit.compile, output.kind)) return `${output.name} is empty`;
+  if (stat.size === 0 && !output.mayBeEmpty) return `${output.name} is empty`;
   if (output.kind === "dep-info") return takeDepInfo(unit, run, { output, path, scanner });
   const EXECUTABLE = 0o111;
   const mayLink = mayShareInode(output.name, (stat.mode & EXECUTABLE) !== 0);
@@ -184,18 +139,7 @@ function takeOutput(
   };
 }
 
-/** On disk, dep-info names the real OUT_DIR and not our copy of it. */
-export function localizeDepInfo(unit: Unit, run: CompileRun): void {
-  const output = outputsOf(unit.compile).find(({ kind }) => kind === "dep-info");
-  if (output === undefined || run.outDir === undefined) return;
-  const path = absolute(unit, output.path);
-  const text = readText(path);
-  if (text === undefined) return;
-  const local = localText(run, text);
-  if (local !== text) writeFileAtomic(path, local);
-}
-
-/** Dep-info is stored with mapped paths. */
+/** Dep-info is stored without this place's paths. */
 function takeDepInfo(
   unit: Unit,
   run: CompileRun,
@@ -204,12 +148,7 @@ function takeDepInfo(
   const bytes = readFileBytes(path);
   const text = typeof bytes === "string" ? undefined : decodeUtf8(bytes);
   if (text === undefined) return `${output.name} is not text`;
-  const local = localText(run, text);
-  const names = new Map(outputsOf(unit.compile).map((one) => [one.path, one.name]));
-  const stored = rewriteDepInfo(local, (written) => {
-    const name = names.get(written);
-    return name === undefined ? unit.place.roots.map(written) : OUTPUT_MARK + name;
-  });
+  const stored = run.storedDepInfo(text);
   // A restore puts the OUT_DIR of its place there.
   scanner?.addText(stored.replace(/^# env-dep:OUT_DIR=.*$/m, ""));
   const content = new TextEncoder().encode(stored);
@@ -220,13 +159,4 @@ function takeDepInfo(
     file: { name: output.name, kind: output.kind, hash, size: content.length, executable: false },
     fresh,
   };
-}
-
-function localText(run: CompileRun, text: string): string {
-  const { outDir } = run;
-  if (outDir === undefined) return text;
-  return rewriteDepInfo(text, (path) => realOutDirPath(path, outDir)).replaceAll(
-    `# env-dep:OUT_DIR=${outDir.physical}`,
-    () => `# env-dep:OUT_DIR=${outDir.real}`,
-  );
 }

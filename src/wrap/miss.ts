@@ -1,15 +1,12 @@
 // A miss: one process per key compiles, learns and keeps; the others wait and are served.
 import { makeDirs } from "../base/directory.ts";
-
 import { type Lock, takeLock } from "../base/lock.ts";
 import { endLike } from "../base/spawn.ts";
-import type { DerivedKey } from "../key/derive-key.ts";
-import { clearOwnFiles, compileUnit, type CompileRun } from "./compile.ts";
+import type { DerivedKey } from "../key/derived-key.ts";
 import { finishHit } from "./hit.ts";
-import { keep, type Kept, localizeDepInfo } from "./keep.ts";
-import { learnInputs, readsUnreported } from "./learn.ts";
+import { keep, type Kept } from "./keep.ts";
+import type { CompileRun } from "./language.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
-import { isRepeatableFailure } from "./probe.ts";
 import { recordCompiled } from "./record.ts";
 import { openScratch } from "./scratch.ts";
 import { settle } from "./settled.ts";
@@ -45,18 +42,17 @@ function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undef
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return compileUncached(unit, "store unavailable");
   unit.timeline.enter("compile");
-  const unreported = readsUnreported(unit);
-  const run = compileUnit(unit, scratch, unreported);
+  const run = unit.language.compile(scratch);
   if (run.end.kind === "not-started") {
     scratch.clear();
     return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
   }
   settle(() => endLike(run.end));
   const compileMs = unit.timeline.elapsedInPhaseMs();
-  const kept = isKeepable(unit, run)
-    ? learnAndKeep(unit, key, run, unreported, compileMs)
+  const kept = isKeepable(run)
+    ? learnAndKeep(unit, key, run, compileMs)
     : { kept: undefined, how: undefined };
-  clearOwnFiles(unit, run);
+  run.clear();
   scratch.clear();
   lock?.release(true);
   recordCompiled(unit, { run, key: key.key, missed, compileMs, ...kept });
@@ -67,22 +63,21 @@ function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undef
  * Successes, and the failures that build scripts provoke to learn what the compiler can do: those are
  * as deterministic as a success, and every fresh target directory would pay for them again.
  */
-function isKeepable(unit: Unit, run: CompileRun): boolean {
+function isKeepable(run: CompileRun): boolean {
   if (run.end.kind !== "exited") return false;
-  return run.end.code === 0 || isRepeatableFailure(unit, run);
+  return run.end.code === 0 || run.isRepeatableFailure();
 }
 
 function learnAndKeep(
   unit: Unit,
   key: Key,
   run: CompileRun,
-  unreported: boolean,
   compileMs: number,
 ): { kept: Kept; how: string | undefined } {
   unit.timeline.enter("learn");
   unit.place.digests.forget();
-  const learned = learnInputs(unit, run, key.files, unreported);
-  localizeDepInfo(unit, run);
+  const learned = run.learn(key.files);
+  run.localizeOutputs();
   if (learned.kind === "unknown")
     return {
       kept: { kind: "not-kept", detail: learned.detail, storeFault: false },

@@ -8,9 +8,9 @@ import { progressLine } from "../event/progress.ts";
 import { nearestDifferences } from "../key/manifest.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Layout } from "../store/layout.ts";
-import type { CompileRun } from "./compile.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Kept } from "./keep.ts";
+import type { CompileRun } from "./language.ts";
 import type { Lookup } from "./lookup.ts";
 import type { RestoreBytes } from "./restore.ts";
 import { checkPlaceOf, type Unit } from "./unit.ts";
@@ -57,7 +57,7 @@ function unitEvent(unit: Unit, result: EventResult): Event {
   const phases = unit.timeline.toMicroseconds();
   const ms = (phase: string) => Math.round((phases[phase] ?? 0) / 1000);
   return {
-    ...blankEvent(unit.compile.crateName, VERSION, result),
+    ...blankEvent(unit.language.facts.crateName, VERSION, result),
     elapsed_ms: Math.round(sinceStartMs()),
     key_ms: ms("key"),
     lookup_ms: ms("lookup"),
@@ -67,7 +67,7 @@ function unitEvent(unit: Unit, result: EventResult): Event {
     key_hash_misses: counts.hashed,
     key_hash_bytes: counts.hashedBytes,
     phases_us: phases,
-    unit: unit.compile.extraFilename,
+    unit: unit.language.unitId,
   };
 }
 

@@ -1,28 +1,40 @@
 // One cacheable unit on its way through the stages: what is known once the call is understood.
 import type { Config } from "../config/config.ts";
-import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { joinPath } from "../base/path.ts";
 import type { Timeline } from "../base/timeline.ts";
-import type { KeyPlace } from "../key/derive-key.ts";
+import type { FileDigests } from "../key/file-digest.ts";
 import type { CheckPlace } from "../key/input-set.ts";
 import { outDirDigest } from "../key/out-dir.ts";
+import type { Roots } from "../key/roots.ts";
 import type { Layout } from "../store/layout.ts";
 import type { Invocation } from "./invocation.ts";
+import type { Language } from "./language.ts";
 
-/** Everything a stage needs to know about the unit. */
-export interface Unit {
+/** Where a unit is compiled. */
+export interface UnitPlace {
+  readonly roots: Roots;
+  readonly digests: FileDigests;
+  /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
+  readonly remapped: boolean;
+}
+
+/** What a unit has in every language. */
+export interface UnitBase {
   readonly invocation: Invocation;
   readonly config: Config;
   readonly layout: Layout;
-  readonly compile: RustcCompile;
-  /** rustup's `+name`, passed on first. */
-  readonly channel: string | undefined;
-  readonly place: KeyPlace;
+  readonly place: UnitPlace;
   readonly timeline: Timeline;
 }
 
+/** Everything a stage needs to know about the unit. */
+export interface Unit extends UnitBase {
+  /** What only the unit's own language knows. */
+  readonly language: Language;
+}
+
 /** An output's or argument's path, absolute. */
-export function absolute(unit: Unit, path: string): string {
+export function absolute(unit: UnitBase, path: string): string {
   return joinPath(unit.invocation.cwd, path);
 }
 
@@ -35,7 +47,7 @@ export function checkPlaceOf(unit: Unit): CheckPlace {
     env,
     roots,
     digests,
-    presentation: unit.compile.presentation,
+    flag: (name) => unit.language.flag(name),
     outDirDigest: () => outDirDigest(env["OUT_DIR"], digests),
   };
 }

@@ -1,8 +1,6 @@
-// The story of one rustc call: understand it, derive its key, look it up, serve the hit or fly the miss.
+// The story of one compiler call: understand it, derive its key, look it up, serve the hit or fly the miss.
 // The only catch; whatever breaks in us, the compiler runs once and its status stands.
-import type { Recognized } from "../compiler/recognize.ts";
-import { deriveInvocationKey } from "../key/derive-key.ts";
-import { type Begun, begin } from "./begin.ts";
+import type { Begun } from "./begun.ts";
 import { finishHit } from "./hit.ts";
 import type { Invocation } from "./invocation.ts";
 import { lookUp } from "./lookup.ts";
@@ -13,11 +11,14 @@ import { endAsSettled } from "./settled.ts";
 import { compileUncached } from "./uncached.ts";
 import type { Unit } from "./unit.ts";
 
-/** Serves one rustc call. Never returns: the process ends as the compiler would have. */
-export function wrap(invocation: Invocation, call: Extract<Recognized, { kind: "rustc" }>): never {
+/**
+ * Serves one call, which `begin` understands in its language. Never returns: the process ends as the
+ * compiler would have.
+ */
+export function wrap(invocation: Invocation, begin: () => Begun): never {
   let begun: Begun | undefined;
   try {
-    begun = begin(invocation, call);
+    begun = begin();
     if (begun.kind === "unit") return serve(begun.unit);
     if (begun.record !== undefined) recordPassthrough(begun.record);
     return passthrough({ ...handover(invocation), words: begun.words, fallback: begun.fallback });
@@ -30,8 +31,10 @@ export function wrap(invocation: Invocation, call: Extract<Recognized, { kind: "
 }
 
 function serve(unit: Unit): never {
+  const obstacle = unit.language.obstacle();
+  if (obstacle !== undefined) return compileUncached(unit, obstacle);
   unit.timeline.enter("key");
-  const key = deriveInvocationKey(unit.compile, unit.place);
+  const key = unit.language.deriveKey();
   if (key.kind === "no-key") return compileUncached(unit, `cache key failed: ${key.detail}`);
   unit.timeline.enter("lookup");
   const found = lookUp(unit, key.key);
@@ -41,11 +44,11 @@ function serve(unit: Unit): never {
 
 function recordFault(begun: Begun | undefined, fault: unknown): void {
   if (begun?.kind !== "unit") return;
-  const { invocation, config, layout, compile } = begun.unit;
+  const { invocation, config, layout, language } = begun.unit;
   const stack = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
   const reason = `internal error: ${stack}`;
   try {
-    recordPassthrough({ invocation, config, layout, crate: compile.crateName, reason });
+    recordPassthrough({ invocation, config, layout, crate: language.facts.crateName, reason });
   } catch {
     // The very writing of events may be what is broken.
   }

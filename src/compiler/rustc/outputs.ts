@@ -1,21 +1,11 @@
 // Which files a rustc run leaves, from its arguments alone: nothing ever lists the output directory,
 // which may hold hundreds of thousands of files.
+import type { Output } from "../output.ts";
 import { CRATE_TYPE_FILES, EMIT_FILES, row } from "./flags.ts";
 import type { EmitRequest, RustcCompile } from "./rustc-compile.ts";
 
-/** One file a compile may leave. */
-export interface Output {
-  /** Where it lies, as rustc is told (relative to the working directory when not absolute). */
-  readonly path: string;
-  /** The name it is stored under: unique within the unit, the same in every checkout. */
-  readonly name: string;
-  readonly kind: string;
-  /** Whether a successful compile without this file is a partial one, not to be stored. */
-  readonly required: boolean;
-}
-
 /** Metadata is legitimately empty only when no crate type writes any. */
-export function mayBeEmpty(compile: RustcCompile, kind: string): boolean {
+function mayBeEmpty(compile: RustcCompile, kind: string): boolean {
   const METADATA_TYPES = new Set(["lib", "rlib", "dylib", "proc-macro"]);
   if (kind !== "metadata") return false;
   // Cargo names no crate type for test units.
@@ -49,7 +39,13 @@ export function isDebugObject(compile: RustcCompile, name: string): boolean {
 export function debugObjects(compile: RustcCompile, names: readonly string[]): Output[] {
   return names
     .filter((name) => isDebugObject(compile, name))
-    .map((name) => ({ path: inDirectory(compile, name), name, kind: "dwo", required: false }));
+    .map((name) => ({
+      path: inDirectory(compile, name),
+      name,
+      kind: "dwo",
+      required: false,
+      mayBeEmpty: false,
+    }));
 }
 
 function inDirectory(compile: RustcCompile, name: string): string {
@@ -64,7 +60,8 @@ function emitOutput(compile: RustcCompile, emit: EmitRequest): Output {
   const shape = row(EMIT_FILES, emit.kind) ?? { prefix: "", extension: "" };
   const name = `${shape.prefix}${compile.crateName}${compile.extraFilename}${shape.extension}`;
   const path = explicitPath(compile, emit) ?? inDirectory(compile, name);
-  return { path, name, kind: emit.kind, required: true };
+  const { kind } = emit;
+  return { path, name, kind, required: true, mayBeEmpty: mayBeEmpty(compile, kind) };
 }
 
 function linkOutputs(compile: RustcCompile, emit: EmitRequest): Output[] {
@@ -78,10 +75,11 @@ function linkOutputs(compile: RustcCompile, emit: EmitRequest): Output[] {
     const { prefix, extension } = row(CRATE_TYPE_FILES, type) ?? { prefix: "", extension: "" };
     const name = `${prefix}${stem}${extension}`;
     const path = explicit ?? inDirectory(compile, name);
-    outputs.set(path, { path, name, kind: "link", required: types.length > 0 });
+    const required = types.length > 0;
+    outputs.set(path, { path, name, kind: "link", required, mayBeEmpty: false });
     if (compile.splitDebuginfo === "packed") {
-      const dwp = { path: `${path}.dwp`, name: `${name}.dwp`, kind: "dwp", required: false };
-      outputs.set(dwp.path, dwp);
+      const packed = { path: `${path}.dwp`, name: `${name}.dwp`, kind: "dwp" };
+      outputs.set(packed.path, { ...packed, required: false, mayBeEmpty: false });
     }
   }
   return [...outputs.values()];

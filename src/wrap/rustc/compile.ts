@@ -1,20 +1,22 @@
 // Runs the real compiler once: paths remapped, dep-info asked for, watched when that is worth it. Its
 // streams are forwarded as they come, because cargo starts dependents on the early notification.
-import { environmentWith, stringVector } from "../base/environment.ts";
-import { dirName, removeFile, type Stat, statPath, tempName, writeAll } from "../base/file.ts";
-import { type ChildEnd, jobserverFds, runChild } from "../base/spawn.ts";
-import { outputsOf } from "../compiler/rustc/outputs.ts";
-import { showPaths } from "../key/mapped-text.ts";
-import { physicalOutDir, type PhysicalOutDir } from "../key/out-dir.ts";
-import { openWatch, type Watch } from "../observe/watch.ts";
-import { detachOutputs } from "./detach.ts";
+import { environmentWith, stringVector } from "../../base/environment.ts";
+import { dirName, removeFile, type Stat, tempName } from "../../base/file.ts";
+import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
+import { outputsOf } from "../../compiler/rustc/outputs.ts";
+import { showPaths } from "../../key/mapped-text.ts";
+import { physicalOutDir, type PhysicalOutDir } from "../../key/out-dir.ts";
+import { openWatch, type Watch } from "../../observe/watch.ts";
+import { detachOutputs } from "../detach.ts";
+import { Tee } from "../tee.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags, withoutIncremental } from "./remap.ts";
-import type { Scratch } from "./scratch.ts";
-import { absolute, type Unit } from "./unit.ts";
+import type { Scratch } from "../scratch.ts";
+import type { RustcUnit } from "./rustc-unit.ts";
+import { absolute } from "../unit.ts";
 
 /** A compiler run that has ended. */
-export interface CompileRun {
+export interface RustcRun {
   readonly end: ChildEnd;
   readonly pid: number;
   /** What was printed, with remapped names as rustc wrote them; undefined when too much to keep. */
@@ -29,44 +31,21 @@ export interface CompileRun {
   readonly linkInfo: string | undefined;
 }
 
-const STREAM_BYTES_MAX = 32 * 1024 ** 2;
 const STDERR = 2;
 
-/** Collects a stream up to a bound while passing it on. */
-class Tee {
-  #chunks: Uint8Array[] | undefined = [];
-  #bytes = 0;
-  readonly #fd: number;
-  readonly #show: (text: string) => string;
-
-  constructor(fd: number, show: (text: string) => string) {
-    this.#fd = fd;
-    this.#show = show;
-  }
-
-  take(bytes: Uint8Array): void {
-    this.#bytes += bytes.length;
-    if (this.#bytes > STREAM_BYTES_MAX) this.#chunks = undefined;
-    this.#chunks?.push(bytes);
-    writeAll(this.#fd, this.#shown(bytes));
-  }
-
-  /** Names are exchanged only where there are any: almost never, so bytes pass untouched. */
-  #shown(bytes: Uint8Array): Uint8Array {
-    const OPENING = 0x3c; // "<"
+/** Names are exchanged only where there are any: almost never, so bytes pass untouched. */
+function shownNames(show: (text: string) => string): (bytes: Uint8Array) => Uint8Array {
+  const OPENING = 0x3c; // "<"
+  return (bytes) => {
     if (!bytes.includes(OPENING)) return bytes;
     const text = new TextDecoder().decode(bytes);
-    const shown = this.#show(text);
+    const shown = show(text);
     return shown === text ? bytes : new TextEncoder().encode(shown);
-  }
-
-  all(): Uint8Array | undefined {
-    return this.#chunks === undefined ? undefined : Buffer.concat(this.#chunks);
-  }
+  };
 }
 
 /** The arguments of the real call: `-C incremental` dropped, dep-info added when it was not asked for. */
-function compilerWords(unit: Unit, flags: readonly string[], depInfo: string): string[] {
+function compilerWords(unit: RustcUnit, flags: readonly string[], depInfo: string): string[] {
   const { compile, channel } = unit;
   const head = [compile.compiler, ...(compile.inner === undefined ? [] : [compile.inner])];
   const asked = compile.emits.some(({ kind }) => kind === "dep-info");
@@ -84,13 +63,13 @@ function compilerWords(unit: Unit, flags: readonly string[], depInfo: string): s
  * A name for what we ask the tools to write: beside the outputs, where a full disk fails the compile in
  * any case. In the cache directory it would be us who failed the build.
  */
-function besideOutputs(unit: Unit): string {
+function besideOutputs(unit: RustcUnit): string {
   const [output] = outputsOf(unit.compile);
   return `${dirName(absolute(unit, output?.path ?? "x"))}/${tempName()}`;
 }
 
 /** Removes what only we asked for. */
-export function clearOwnFiles(unit: Unit, run: CompileRun): void {
+export function clearOwnFiles(unit: RustcUnit, run: RustcRun): void {
   const asked = outputsOf(unit.compile).some(({ kind }) => kind === "dep-info");
   if (!asked) removeFile(run.depInfo);
   if (run.linkInfo !== undefined) removeFile(run.linkInfo);
@@ -100,7 +79,7 @@ export function clearOwnFiles(unit: Unit, run: CompileRun): void {
  * Runs it. The scratch directory outlives the run; `unreported` says that reads are possible which rustc
  * does not report: then the run is watched, or the linker asked, as far as either is possible.
  */
-export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): CompileRun {
+export function compileUnit(unit: RustcUnit, scratch: Scratch, unreported: boolean): RustcRun {
   const { compile, invocation, place } = unit;
   const outDir = compile.coverage ? undefined : physicalOutDir(invocation.env, place.digests);
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
@@ -114,14 +93,15 @@ export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): 
     ...compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo),
     ...(linkInfo === undefined ? [] : linkInfoFlags(unit, linkInfo)),
   ];
-  const show = (text: string) =>
+  const show = shownNames((text) =>
     showPaths(
       outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real),
       place.roots,
-    );
+    ),
+  );
   const out = new Tee(1, show);
   const err = new Tee(STDERR, show);
-  detachOutputs(compile, invocation.cwd);
+  detachOutputs(outputsOf(compile), invocation.cwd);
   const startStamp = scratch.stamp();
   const run = runChild({
     program: words[0] ?? "",
@@ -150,25 +130,4 @@ export function compileUnit(unit: Unit, scratch: Scratch, unreported: boolean): 
     depInfo,
     linkInfo,
   };
-}
-
-/** Whether a file may have been written after the run began, by either of its times. */
-export function isTooNew(path: string, start: Stat | undefined): boolean {
-  const stat = statPath(path);
-  if (typeof stat === "string" || start === undefined) return true;
-  return !isOlder(stat, start);
-}
-
-/** Whether both times of a stat lie before the stamp's. */
-export function isOlder(stat: Stat, start: Stat): boolean {
-  return isModifiedBefore(stat, start) && isBefore(stat.ctimeSec, stat.ctimeNsec, start);
-}
-
-/** Whether the content was last written before the stamp's time. */
-export function isModifiedBefore(stat: Stat, start: Stat): boolean {
-  return isBefore(stat.mtimeSec, stat.mtimeNsec, start);
-}
-
-function isBefore(sec: number, nsec: number, start: Stat): boolean {
-  return sec < start.ctimeSec || (sec === start.ctimeSec && nsec < start.ctimeNsec);
 }

@@ -1,17 +1,21 @@
 // The conservative rules for units whose reads nobody could watch. A needless miss is allowed here, a
 // stale hit is not. Links count by the dependency file that the linker is asked to write.
-import { askProgram } from "../base/ask.ts";
-import { listNames } from "../base/directory.ts";
-import { isFile, readText, statPath } from "../base/file.ts";
-import { isWithin, joinPath, normalizePath } from "../base/path.ts";
-import { runsLinker, takesInCrates } from "../compiler/rustc/output-kind.ts";
-import { crateDirOf } from "../key/extra-inputs.ts";
-import { findProgram } from "../key/toolchain.ts";
-import { environDigest, listingDigest, type Member, treeDigest } from "../key/input-set.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { askProgram } from "../../base/ask.ts";
+import { listNames } from "../../base/directory.ts";
+import { isFile, readText, statPath } from "../../base/file.ts";
+import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
+import { runsLinker, takesInCrates } from "../../compiler/rustc/output-kind.ts";
+import { crateDirOf } from "../../key/extra-inputs.ts";
+import { findProgram } from "../../key/toolchain.ts";
+import { environDigest, listingDigest, type Member, treeDigest } from "../../key/input-set.ts";
+import type { RustcUnit } from "./rustc-unit.ts";
+import { absolute } from "../unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
-export function fallbackMembers(unit: Unit, linkInfo: string | undefined): Member[] | undefined {
+export function fallbackMembers(
+  unit: RustcUnit,
+  linkInfo: string | undefined,
+): Member[] | undefined {
   const members: Member[] = [];
   if (mayReachMacro(unit)) {
     const whole = packageMembers(unit);
@@ -24,14 +28,14 @@ export function fallbackMembers(unit: Unit, linkInfo: string | undefined): Membe
 }
 
 /** A macro may come directly or through a library that re-exports it. */
-function mayReachMacro(unit: Unit): boolean {
+function mayReachMacro(unit: RustcUnit): boolean {
   return (
     unit.compile.externs.some(({ path }) => path !== undefined) || unit.compile.inner !== undefined
   );
 }
 
 /** The whole package by content, and the whole environment; undefined when it cannot be read. */
-export function packageMembers(unit: Unit): Member[] | undefined {
+export function packageMembers(unit: RustcUnit): Member[] | undefined {
   const { env, cwd } = unit.invocation;
   const source = absolute(unit, unit.compile.source);
   const dir = env["CARGO_MANIFEST_DIR"] ?? crateDirOf(source) ?? cwd;
@@ -44,7 +48,7 @@ export function packageMembers(unit: Unit): Member[] | undefined {
 }
 
 /** Directories searched for crates and libraries: names, and the libraries' bytes. */
-function addSearched(unit: Unit, members: Member[]): boolean {
+function addSearched(unit: RustcUnit, members: Member[]): boolean {
   for (const { kind, path } of unit.compile.searchPaths) {
     const dir = joinPath(unit.invocation.cwd, path);
     if (kind === "dependency") {
@@ -71,7 +75,7 @@ function addSearched(unit: Unit, members: Member[]): boolean {
 }
 
 /** The crates that a static library may take in; a linker says itself which it took. */
-function cratesIn(unit: Unit, dir: string): Member[] {
+function cratesIn(unit: RustcUnit, dir: string): Member[] {
   const names = runsLinker(unit.compile) ? [] : listNames(dir);
   if (typeof names === "string") return [];
   return names
@@ -87,7 +91,7 @@ function cratesIn(unit: Unit, dir: string): Member[] {
  * Flags that make the linker write down what it read; none where it cannot. They leave the output's
  * bytes alone. (lld, ld.bfd from binutils 2.35, mold.)
  */
-export function linkInfoFlags(unit: Unit, path: string): string[] {
+export function linkInfoFlags(unit: RustcUnit, path: string): string[] {
   if (!runsLinker(unit.compile) || !writesDependencyFile(unit)) return [];
   return ["-C", `link-arg=-Wl,--dependency-file=${path}`];
 }
@@ -95,12 +99,12 @@ export function linkInfoFlags(unit: Unit, path: string): string[] {
 /** rustc links with its own lld on this host since 1.90, unless told otherwise. */
 const LLD_SINCE_MINOR = 90;
 
-function linkArguments(unit: Unit): string[] {
+function linkArguments(unit: RustcUnit): string[] {
   const flags = unit.compile.keyed.filter(({ flag }) => /^-C link-args?$/.test(flag));
   return flags.flatMap(({ value }) => value.split(/\s+/));
 }
 
-function writesDependencyFile(unit: Unit): boolean {
+function writesDependencyFile(unit: RustcUnit): boolean {
   const { linker } = unit.compile;
   const { minor, host } = unit.place.toolchain;
   const chosen = linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
@@ -112,7 +116,7 @@ function writesDependencyFile(unit: Unit): boolean {
 }
 
 /** What the linker says it read, its own programs, and the directories it may have searched before. */
-function addLinked(unit: Unit, linkInfo: string | undefined, members: Member[]): boolean {
+function addLinked(unit: RustcUnit, linkInfo: string | undefined, members: Member[]): boolean {
   const text = linkInfo === undefined ? undefined : readText(linkInfo);
   const rule = text?.split("\n\n", 1)[0];
   if (rule === undefined) return false;
@@ -134,7 +138,7 @@ function addLinked(unit: Unit, linkInfo: string | undefined, members: Member[]):
  * Files that link arguments name: scripts and objects, which not every linker lists. A response file may
  * name anything, also another one: nothing is known then.
  */
-function filesInArguments(unit: Unit): Member[] | undefined {
+function filesInArguments(unit: RustcUnit): Member[] | undefined {
   const words = linkArguments(unit).flatMap((argument) => argument.split(","));
   if (words.some((word) => word.startsWith("@"))) return undefined;
   const candidates = words.flatMap((word) => [
@@ -148,7 +152,7 @@ function filesInArguments(unit: Unit): Member[] | undefined {
 }
 
 /** The driver's helpers and the places it searches, by asking it. */
-function addDriver(unit: Unit, members: Member[]): boolean {
+function addDriver(unit: RustcUnit, members: Member[]): boolean {
   const driver = unit.compile.linker ?? "cc";
   for (const program of ["ld", "collect2"]) {
     const path = askProgram([driver, `-print-prog-name=${program}`]);

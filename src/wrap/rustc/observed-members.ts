@@ -1,20 +1,21 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { baseName, statPath } from "../base/file.ts";
-import { isWithin, normalizePath } from "../base/path.ts";
-import { programName } from "../compiler/recognize.ts";
-import type { DepInfo } from "../compiler/rustc/dep-info.ts";
-import { outputsOf } from "../compiler/rustc/outputs.ts";
-import { takesInCrates } from "../compiler/rustc/output-kind.ts";
-import { environDigest, listingDigest, type Member } from "../key/input-set.ts";
-import { CLIPPY_FILES } from "../key/clippy-config.ts";
-import { envMember } from "../key/out-dir.ts";
-import { artifactMentions } from "../observe/artifact-mentions.ts";
-import type { UsableObservation } from "../observe/observation.ts";
-import { type MacroFacts, macroFacts } from "../observe/macro-facts.ts";
-import { isHabitualVariable, isLinkTool } from "../observe/tool-habits.ts";
-import type { CompileRun } from "./compile.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { baseName, statPath } from "../../base/file.ts";
+import { isWithin, normalizePath } from "../../base/path.ts";
+import { programName } from "../../compiler/recognize.ts";
+import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
+import { outputsOf } from "../../compiler/rustc/outputs.ts";
+import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
+import { environDigest, listingDigest, type Member } from "../../key/input-set.ts";
+import { CLIPPY_FILES } from "../../key/clippy-config.ts";
+import { envMember } from "../../key/out-dir.ts";
+import { artifactMentions } from "../../observe/artifact-mentions.ts";
+import type { UsableObservation } from "../../observe/observation.ts";
+import { type MacroFacts, macroFacts } from "../../observe/macro-facts.ts";
+import { isHabitualVariable, isLinkTool } from "../../observe/tool-habits.ts";
+import type { RustcRun } from "./compile.ts";
+import type { RustcUnit } from "./rustc-unit.ts";
+import { absolute } from "../unit.ts";
 
 /** Places that change from run to run or belong to the kernel. */
 const SYSTEM_DIRS = ["/proc", "/sys", "/dev", "/run"];
@@ -34,8 +35,8 @@ export interface Reported {
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
 export function observedMembers(
-  unit: Unit,
-  run: CompileRun,
+  unit: RustcUnit,
+  run: RustcRun,
   seen: UsableObservation,
   { depInfo, ownReads, macros }: Reported & { readonly macros: MacroFacts },
 ): Member[] {
@@ -65,12 +66,16 @@ export function observedMembers(
 }
 
 /** Whether the driver is clippy's. */
-export function isClippy(unit: Unit): boolean {
+export function isClippy(unit: RustcUnit): boolean {
   return programName(unit.compile.compiler) === "clippy-driver";
 }
 
 /** Whether any crate that was loaded mentions a name in its metadata or code. */
-export function loadedCratesMention(unit: Unit, seen: UsableObservation, name: string): boolean {
+export function loadedCratesMention(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  name: string,
+): boolean {
   return [...seen.reads.keys()]
     .filter((path) => isLoadedCrate(unit, path))
     .some((path) => {
@@ -80,7 +85,7 @@ export function loadedCratesMention(unit: Unit, seen: UsableObservation, name: s
     });
 }
 
-function isLoadedCrate(unit: Unit, path: string): boolean {
+function isLoadedCrate(unit: RustcUnit, path: string): boolean {
   if (!CRATE_FILE.test(path)) return false;
   const { externs, searchPaths } = unit.compile;
   return (
@@ -90,7 +95,7 @@ function isLoadedCrate(unit: Unit, path: string): boolean {
 }
 
 /** What the macros that were loaded can do unseen, taken together. */
-export function loadedMacroFacts(unit: Unit, seen: UsableObservation): MacroFacts {
+export function loadedMacroFacts(unit: RustcUnit, seen: UsableObservation): MacroFacts {
   const facts = { enumerates: false, bypasses: false };
   for (const path of seen.reads.keys()) {
     if (!isLoadedCrate(unit, path) || !/\.(so|dylib|dll)$/.test(path)) continue;
@@ -104,7 +109,7 @@ export function loadedMacroFacts(unit: Unit, seen: UsableObservation): MacroFact
 }
 
 /** Whether a path is accounted for elsewhere: key, dep-info, toolchain, or none of our business. */
-function coverage(unit: Unit, run: CompileRun, depInfo: DepInfo): (path: string) => boolean {
+function coverage(unit: RustcUnit, run: RustcRun, depInfo: DepInfo): (path: string) => boolean {
   const { cwd } = unit.invocation;
   const { toolchain } = unit.place;
   const sources = new Set(depInfo.sources.map((path) => absolute(unit, path)));
@@ -137,13 +142,13 @@ function coverage(unit: Unit, run: CompileRun, depInfo: DepInfo): (path: string)
 }
 
 /** Directories that rustc lists to find crates: the externs' digests stand for what it took. */
-function isSearched(unit: Unit, path: string): boolean {
+function isSearched(unit: RustcUnit, path: string): boolean {
   return unit.compile.searchPaths.some((searched) => absolute(unit, searched.path) === path);
 }
 
 function variableMembers(
-  unit: Unit,
-  run: CompileRun,
+  unit: RustcUnit,
+  run: RustcRun,
   seen: UsableObservation,
   known: { readonly ownReads: ReadonlySet<string>; readonly macros: MacroFacts },
 ): Member[] {

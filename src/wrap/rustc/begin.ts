@@ -1,43 +1,31 @@
 // Invocation → Unit, or a handover to the compiler: configuration, argument files, parsing, policy.
-import { decodeUtf8, isTerminal, readFileBytes } from "../base/file.ts";
-import { joinPath } from "../base/path.ts";
-import { Timeline } from "../base/timeline.ts";
-import type { Recognized } from "../compiler/recognize.ts";
-import { makesExecutable } from "../compiler/rustc/output-kind.ts";
-import { parseRustc } from "../compiler/rustc/parse-rustc.ts";
-import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import { type Bypass, bypass } from "../compiler/bypass.ts";
-import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load-config.ts";
-import { DigestMemo } from "../key/digest-memo.ts";
-import { isExcluded } from "../key/exclude.ts";
-import { FileDigests } from "../key/file-digest.ts";
-import { rootsOf } from "../key/roots.ts";
-import { identifyToolchain } from "../key/toolchain.ts";
-import { Layout } from "../store/layout.ts";
-import type { Invocation } from "./invocation.ts";
-import type { PassthroughRecord } from "./record.ts";
-import { detachOutputs } from "./detach.ts";
+import { decodeUtf8, isTerminal, readFileBytes } from "../../base/file.ts";
+import { joinPath } from "../../base/path.ts";
+import { Timeline } from "../../base/timeline.ts";
+import type { Recognized } from "../../compiler/recognize.ts";
+import { outputsOf } from "../../compiler/rustc/outputs.ts";
+import { makesExecutable } from "../../compiler/rustc/output-kind.ts";
+import { parseRustc } from "../../compiler/rustc/parse-rustc.ts";
+import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import { type Bypass, bypass } from "../../compiler/bypass.ts";
+import type { Config } from "../../config/config.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { DigestMemo } from "../../key/digest-memo.ts";
+import { isExcluded } from "../../key/exclude.ts";
+import { FileDigests } from "../../key/file-digest.ts";
+import { rootsOf } from "../../key/roots.ts";
+import { identifyToolchain } from "../../key/toolchain.ts";
+import { Layout } from "../../store/layout.ts";
+import type { Invocation } from "../invocation.ts";
+import { detachOutputs } from "../detach.ts";
+import type { Begun } from "../begun.ts";
 import { isRemapped, uncachedWords } from "./remap.ts";
-import type { Unit } from "./unit.ts";
+import { withRustc } from "./language.ts";
 
 type RustcCall = Extract<Recognized, { kind: "rustc" }>;
 
-/** What an understood beginning is. */
-export type Begun =
-  | { readonly kind: "unit"; readonly unit: Unit }
-  | {
-      readonly kind: "handover";
-      readonly invocation: Invocation;
-      readonly fallback: string | undefined;
-      /** The words to run: as called, or for an understood compile as uncachedWords makes them. */
-      readonly words: readonly string[];
-      /** Undefined: an event would only be noise (queries) or is unwanted (disabled). */
-      readonly record: PassthroughRecord | undefined;
-    };
-
 /** Understands a rustc call. */
-export function begin(invocation: Invocation, call: RustcCall): Begun {
+export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   const timeline = new Timeline();
   const { config } = loadConfig(invocation.env, invocation.cwd);
   const layout = new Layout(config.cacheDir);
@@ -72,7 +60,7 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
   const uncached = uncachedWords(words, compile, roots, config.incremental === "keep");
   const refused = policy(config, invocation, compile);
   if (refused !== undefined) {
-    detachOutputs(compile, cwd);
+    detachOutputs(outputsOf(compile), cwd);
     return refuse(refused, compile.crateName, uncached);
   }
   const { compiler, inner, target } = compile;
@@ -101,7 +89,8 @@ export function begin(invocation: Invocation, call: RustcCall): Begun {
     keyEnvVars,
     remapped: isRemapped(compile),
   };
-  return { kind: "unit", unit: { invocation, config, layout, compile, channel, place, timeline } };
+  const unit = withRustc({ invocation, config, layout, compile, channel, place, timeline });
+  return { kind: "unit", unit };
 }
 
 /**

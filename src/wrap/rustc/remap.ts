@@ -1,9 +1,9 @@
 // Remap flags: they make the bytes of an output follow its key. Whatever runs the compiler for an
 // understood unit passes them, hit, miss or passthrough alike; an unmapped library among mapped ones
 // would make every dependent differ.
-import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import type { PhysicalOutDir } from "../key/out-dir.ts";
-import type { Roots } from "../key/roots.ts";
+import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import type { PhysicalOutDir } from "../../key/out-dir.ts";
+import type { Roots } from "../../key/roots.ts";
 
 /** Coverage tools must find the real paths. */
 export function isRemapped(compile: RustcCompile): boolean {

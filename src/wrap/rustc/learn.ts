@@ -1,18 +1,21 @@
 // A finished compile → the members of its input set: what rustc reported, what the observer saw, and
 // the conservative rules where nobody could look.
-import { eachName } from "../base/directory.ts";
-import { readText, statPath, type Unseen } from "../base/file.ts";
-import { isWithin, joinPath, normalizePath } from "../base/path.ts";
-import { type DepInfo, parseDepInfo } from "../compiler/rustc/dep-info.ts";
-import { takesInCrates } from "../compiler/rustc/output-kind.ts";
-import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import { clippyConfiguration } from "../key/clippy-config.ts";
-import { orderMembers } from "../key/derive-key.ts";
-import { mappedVariable, type Member, presentationText } from "../key/input-set.ts";
-import { envMember, readsOnlyInIncludes } from "../key/out-dir.ts";
-import type { FileDigest } from "../key/file-digest.ts";
-import type { Observation } from "../observe/observation.ts";
-import { type CompileRun, isModifiedBefore, isOlder, isTooNew } from "./compile.ts";
+import { eachName } from "../../base/directory.ts";
+import { readText, statPath } from "../../base/file.ts";
+import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
+import { type DepInfo, parseDepInfo } from "../../compiler/rustc/dep-info.ts";
+import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
+import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import { clippyConfiguration } from "../../key/clippy-config.ts";
+import { orderMembers } from "../../key/derive-key.ts";
+import { mappedVariable, type Member } from "../../key/input-set.ts";
+import { envMember, readsOnlyInIncludes } from "../../key/out-dir.ts";
+import type { KeyedFiles } from "../../key/derived-key.ts";
+import type { Observation } from "../../observe/observation.ts";
+import { isTooNew } from "../freshness.ts";
+import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
+import type { Learned } from "../language.ts";
+import type { RustcRun } from "./compile.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
 import {
   isClippy,
@@ -21,22 +24,15 @@ import {
   observedMembers,
   type Reported,
 } from "./observed-members.ts";
-import { absolute, type Unit } from "./unit.ts";
-
-/** The files whose content is in the key, as they were when it was made. */
-export type KeyedFiles = ReadonlyMap<string, FileDigest | Unseen>;
-
-/** What was learned, or why the result cannot be kept. */
-export type Learned =
-  | { readonly kind: "learned"; readonly members: readonly Member[]; readonly how: string }
-  | { readonly kind: "unknown"; readonly detail: string };
+import type { RustcUnit } from "./rustc-unit.ts";
+import { absolute } from "../unit.ts";
 
 /**
  * Whether reads that rustc does not report are possible: linking, macros (directly or through a library
  * that re-exports one), crates or libraries searched along -L, clippy's configuration. Other units are
  * described by dep-info and the externs' digests alone.
  */
-export function readsUnreported(unit: Unit): boolean {
+export function readsUnreported(unit: RustcUnit): boolean {
   const { compile } = unit;
   return (
     takesInCrates(compile) ||
@@ -51,7 +47,7 @@ export function readsUnreported(unit: Unit): boolean {
 const NAMES_LOOKED_AT_MAX = 20_000;
 
 /** A macro is a dynamic library among the externs or where rustc looks for their dependencies. */
-function mayLoadMacro(unit: Unit): boolean {
+function mayLoadMacro(unit: RustcUnit): boolean {
   const { externs, searchPaths } = unit.compile;
   if (externs.some(({ path }) => path !== undefined && isLoadable(path))) return true;
   return searchPaths.some(({ path }) => {
@@ -72,8 +68,8 @@ function isLoadable(path: string): boolean {
 
 /** Learns the inputs of a successful run. */
 export function learnInputs(
-  unit: Unit,
-  run: CompileRun,
+  unit: RustcUnit,
+  run: RustcRun,
   keyed: KeyedFiles,
   unreported: boolean,
 ): Learned {
@@ -92,7 +88,7 @@ export function learnInputs(
     keyedFilesChanged(unit, run, keyed) ??
     addSources(unit, run, depInfo, members) ??
     addEnvReads(unit, run, { depInfo, ownReads }, members) ??
-    addAll(unit, run, extra.members, members);
+    addDated(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
   members.push(...clippyMembers(unit), ...messageMembers(unit.compile, run));
   return { kind: "learned", members: orderMembers(members), how: extra.how };
@@ -103,8 +99,8 @@ function unknown(detail: string): Learned & { kind: "unknown" } {
 }
 
 function beyondDepInfo(
-  unit: Unit,
-  run: CompileRun,
+  unit: RustcUnit,
+  run: RustcRun,
   observation: Observation | undefined,
   reported: Reported,
 ) {
@@ -124,43 +120,15 @@ function beyondDepInfo(
   return { members: guessed, how: `fallback: ${why}` };
 }
 
-/** Files whose digest is taken now, after the compile: none may be younger than its start. */
-function fileMember(unit: Unit, run: CompileRun, name: string, path: string): Member | string {
-  const found = unit.place.digests.of(path);
-  if (typeof found === "string") return `${path} is ${found}`;
-  if (run.startStamp === undefined || !isOlder(found.stat, run.startStamp)) {
-    return `${path} changed while the compiler ran`;
-  }
-  return { kind: "file", name, value: found.digest };
-}
-
 /** rustc read its arguments from us; a file that changed meanwhile says something else by now. */
-function argumentFilesChanged(unit: Unit, run: CompileRun): string | undefined {
+function argumentFilesChanged(unit: RustcUnit, run: RustcRun): string | undefined {
   const changed = unit.compile.argumentFiles.find((path) => isTooNew(path, run.startStamp));
   return changed === undefined ? undefined : `${changed} changed while the compiler ran`;
 }
 
-/**
- * The key says what an extern held when it was derived; the compiler read it later. A parallel process
- * may have moved its ctime by linking it, so content and mtime decide.
- */
-function keyedFilesChanged(unit: Unit, run: CompileRun, keyed: KeyedFiles): string | undefined {
-  for (const [path, before] of keyed) {
-    const now = unit.place.digests.of(path);
-    const same =
-      typeof before === "string" || typeof now === "string"
-        ? before === now
-        : before.digest === now.digest &&
-          run.startStamp !== undefined &&
-          isModifiedBefore(now.stat, run.startStamp);
-    if (!same) return `${path} changed while the compiler ran`;
-  }
-  return undefined;
-}
-
 function addSources(
-  unit: Unit,
-  run: CompileRun,
+  unit: RustcUnit,
+  run: RustcRun,
   depInfo: DepInfo,
   members: Member[],
 ): string | undefined {
@@ -178,7 +146,7 @@ function addSources(
  * `mod x;` may stand in x.rs or x/mod.rs, and having both is an error: the other spelling's absence
  * counts, or its arrival would go unnoticed.
  */
-function siblingAbsence(unit: Unit, source: string): Member[] {
+function siblingAbsence(unit: RustcUnit, source: string): Member[] {
   if (!source.endsWith(".rs")) return [];
   const sibling = source.endsWith("/mod.rs")
     ? `${source.slice(0, -"/mod.rs".length)}.rs`
@@ -188,8 +156,8 @@ function siblingAbsence(unit: Unit, source: string): Member[] {
 }
 
 function addEnvReads(
-  unit: Unit,
-  run: CompileRun,
+  unit: RustcUnit,
+  run: RustcRun,
   { depInfo, ownReads }: Reported,
   members: Member[],
 ): string | undefined {
@@ -209,7 +177,12 @@ function addEnvReads(
  * Whether a variable that the user declared a mere location (`path_only_env_vars`) is one here: it led to
  * a source, and the unit's text uses it for nothing but includes. Declaring it does not replace the proof.
  */
-function isLocator(unit: Unit, depInfo: DepInfo, name: string, value: string | undefined): boolean {
+function isLocator(
+  unit: RustcUnit,
+  depInfo: DepInfo,
+  name: string,
+  value: string | undefined,
+): boolean {
   if (value === undefined || !unit.config.pathOnlyEnvVars.includes(name)) return false;
   const dir = normalizePath(joinPath(unit.invocation.cwd, value));
   const sources = depInfo.sources.map((source) => normalizePath(absolute(unit, source)));
@@ -220,28 +193,8 @@ function isLocator(unit: Unit, depInfo: DepInfo, name: string, value: string | u
   });
 }
 
-/** Takes the members in, dating the files among them. */
-function addAll(
-  unit: Unit,
-  run: CompileRun,
-  from: readonly Member[],
-  members: Member[],
-): string | undefined {
-  for (const member of from) {
-    if (member.kind !== "file" || member.value !== undefined) {
-      members.push(member);
-      continue;
-    }
-    const path = unit.place.roots.unmap(member.name) ?? member.name;
-    const dated = fileMember(unit, run, member.name, absolute(unit, path));
-    if (typeof dated === "string") return dated;
-    members.push(dated);
-  }
-  return undefined;
-}
-
 /** Clippy reports the clippy.toml it found, not the places where it found none. */
-function clippyMembers(unit: Unit): Member[] {
+function clippyMembers(unit: RustcUnit): Member[] {
   if (!isClippy(unit)) return [];
   const { cwd, env } = unit.invocation;
   const value = clippyConfiguration(cwd, env, unit.place.digests);
@@ -253,7 +206,7 @@ function clippyMembers(unit: Unit): Member[] {
  * variable itself counts only if the unit may read it too: its text names it, or a crate it loads does.
  */
 function driversOwnReads(
-  unit: Unit,
+  unit: RustcUnit,
   depInfo: DepInfo,
   seen: Observation | undefined,
 ): ReadonlySet<string> {
@@ -270,11 +223,11 @@ function driversOwnReads(
 const COMPUTED_ENV = /\benv!\s*[([{]\s*[^"\s]/;
 
 /** How messages look counts only when there were any: a terminal's width must not cost a hit. */
-function messageMembers(compile: RustcCompile, run: CompileRun): Member[] {
+function messageMembers(compile: RustcCompile, run: RustcRun): Member[] {
   const said = new TextDecoder().decode(run.stderr ?? new Uint8Array());
   const spoke = said.split("\n").some((line) => line !== "" && !isNotification(line));
   if (!spoke) return [];
-  return [{ kind: "flag", name: "messages", value: presentationText(compile.presentation) }];
+  return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
 }
 
 function isNotification(line: string): boolean {

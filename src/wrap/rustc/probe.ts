@@ -1,15 +1,16 @@
 // The probes that build scripts run to learn what the compiler can do, and expect to fail.
-import { isWithin } from "../base/path.ts";
-import type { CompileRun } from "./compile.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { isWithin } from "../../base/path.ts";
+import type { RustcRun } from "./compile.ts";
+import type { RustcUnit } from "./rustc-unit.ts";
+import { absolute } from "../unit.ts";
 
 /** Whether a failed run is a probe's, with an error of the language: as repeatable as a success. */
-export function isRepeatableFailure(unit: Unit, run: CompileRun): boolean {
+export function isRepeatableFailure(unit: RustcUnit, run: RustcRun): boolean {
   return isProbe(unit) && isPlainFailure(run);
 }
 
 /** A compile of something in or into OUT_DIR that links nothing. */
-function isProbe(unit: Unit): boolean {
+function isProbe(unit: RustcUnit): boolean {
   const outDir = unit.invocation.env["OUT_DIR"];
   if (outDir === undefined || unit.compile.emits.some(({ kind }) => kind === "link")) return false;
   return [unit.compile.outDir, unit.compile.source].some(
@@ -18,7 +19,7 @@ function isProbe(unit: Unit): boolean {
 }
 
 /** An error of the language, with its code; not one of the machine. */
-function isPlainFailure(run: CompileRun): boolean {
+function isPlainFailure(run: RustcRun): boolean {
   const said = new TextDecoder().decode(run.stderr ?? new Uint8Array());
   const LANGUAGE_ERROR_STATUS = 1;
   const { end } = run;

@@ -1,0 +1,65 @@
+// Inputs dated after the compile: none may be younger than its start, or differ from what the key says.
+import { isModifiedBefore, isOlder } from "./freshness.ts";
+import type { Stat } from "../base/file.ts";
+import type { KeyedFiles } from "../key/derived-key.ts";
+import type { Member } from "../key/input-set.ts";
+import { absolute, type UnitBase } from "./unit.ts";
+
+type Start = { readonly startStamp: Stat | undefined };
+
+/** The member of a file whose digest is taken now, or why it cannot be trusted. */
+export function fileMember(
+  unit: UnitBase,
+  run: Start,
+  name: string,
+  path: string,
+): Member | string {
+  const found = unit.place.digests.of(path);
+  if (typeof found === "string") return `${path} is ${found}`;
+  if (run.startStamp === undefined || !isOlder(found.stat, run.startStamp)) {
+    return `${path} changed while the compiler ran`;
+  }
+  return { kind: "file", name, value: found.digest };
+}
+
+/**
+ * Which file of the key changed, in words. The key says what it held when it was derived; the compiler
+ * read it later. A parallel process may have moved its ctime by linking it, so content and mtime decide.
+ */
+export function keyedFilesChanged(
+  unit: UnitBase,
+  run: Start,
+  keyed: KeyedFiles,
+): string | undefined {
+  for (const [path, before] of keyed) {
+    const now = unit.place.digests.of(path);
+    const same =
+      typeof before === "string" || typeof now === "string"
+        ? before === now
+        : before.digest === now.digest &&
+          run.startStamp !== undefined &&
+          isModifiedBefore(now.stat, run.startStamp);
+    if (!same) return `${path} changed while the compiler ran`;
+  }
+  return undefined;
+}
+
+/** Takes the members in, dating the files among them; tells which of those changed. */
+export function addDated(
+  unit: UnitBase,
+  run: Start,
+  from: readonly Member[],
+  members: Member[],
+): string | undefined {
+  for (const member of from) {
+    if (member.kind !== "file" || member.value !== undefined) {
+      members.push(member);
+      continue;
+    }
+    const path = unit.place.roots.unmap(member.name) ?? member.name;
+    const dated = fileMember(unit, run, member.name, absolute(unit, path));
+    if (typeof dated === "string") return dated;
+    members.push(dated);
+  }
+  return undefined;
+}
