@@ -47,6 +47,8 @@ function bindCold() {
     utimensat: { args: [I32, PTR, PTR, I32], returns: I32 },
     isatty: { args: [I32], returns: I32 },
     usleep: { args: [I32], returns: I32 },
+    memfd_create: { args: [PTR, I32], returns: I32 },
+    dup2: { args: [I32, I32], returns: I32 },
     pipe2: { args: [PTR, I32], returns: I32 },
     poll: { args: [PTR, I64, I32], returns: I32 },
     fcntl: { args: [I32, I32, I64], returns: I32 },

@@ -1,6 +1,6 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
-import { digestOf } from "../base/digest.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
 import { isFile, readText } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
@@ -26,6 +26,8 @@ export interface KeyPlace {
   readonly toolchain: Toolchain;
   readonly keySalt: string | undefined;
   readonly keyEnvVars: readonly string[];
+  /** The source, where it comes through standard input. */
+  readonly stdin: Digest | undefined;
   /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
   readonly remapped: boolean;
 }
@@ -68,6 +70,7 @@ export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): Der
   hasher.add("toolchain", place.toolchain.id);
   hasher.add("driver", compile.inner === undefined ? "rustc" : "inner");
   addArguments(hasher, compile, place);
+  if (place.stdin !== undefined) hasher.add("source text", place.stdin);
   addPlace(hasher, compile, place);
   const fault =
     addFields(hasher, externFields(compile, place)) ??

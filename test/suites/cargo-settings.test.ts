@@ -351,19 +351,8 @@ fn main() { let t = Thing { n: 1 }; println!("{} {}", t.n, libc::SIGKILL); }
 `,
 };
 
-/** Fetched once for the whole file, from disk if possible: the only place that may need the network. */
-function unfetchable(): string | undefined {
-  const dir = world.project("fetch", REGISTRY);
-  const fetch = ["cargo", "fetch", "--target", hostTriple];
-  const env = { CARGO_HTTP_TIMEOUT: "20", CARGO_NET_RETRY: "1" };
-  for (const words of [[...fetch, "--offline"], fetch]) {
-    if (world.run(words, { cwd: dir, env }).exitCode === 0) return undefined;
-  }
-  return "crates.io cannot be reached and the crates are not downloaded";
-}
-
 testUnless(
-  unfetchable(),
+  world.unfetchable("fetch", REGISTRY),
   "crates from the registry with build scripts and derive macros are served elsewhere",
   () => {
     const first = checkout(REGISTRY);

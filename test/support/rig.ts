@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { buildCountingRustc, kache } from "./toolchain.ts";
+import { buildCountingRustc, hostTriple, kache } from "./toolchain.ts";
 import { type Files, writeTree } from "./tree.ts";
 
 /** One line of the event log, as far as suites look at it. */
@@ -265,6 +265,20 @@ export class World {
   /** Variables that put the executable under test and the counting rustc into cargo's path. */
   cargoVariables(changes: Variables = {}): Variables {
     return { RUSTC: this.rustcPath, RUSTC_WRAPPER: kache, ...changes };
+  }
+
+  /**
+   * Writes a project and downloads its crates, from disk if possible: why that cannot be done, or undefined.
+   * Its lock file is to be copied with it. The only thing that may need the network.
+   */
+  unfetchable(name: string, files: Files): string | undefined {
+    const dir = this.project(name, files);
+    const fetch = ["cargo", "fetch", "--target", hostTriple];
+    const env = { CARGO_HTTP_TIMEOUT: "20", CARGO_NET_RETRY: "1" };
+    for (const words of [[...fetch, "--offline"], fetch]) {
+      if (this.run(words, { cwd: dir, env }).exitCode === 0) return undefined;
+    }
+    return "crates.io cannot be reached and the crates are not downloaded";
   }
 
   /** Runs cargo in a project, without network, through the executable under test. */

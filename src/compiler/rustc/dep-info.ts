@@ -14,7 +14,7 @@ export interface DepInfo {
   readonly envReads: readonly EnvRead[];
 }
 
-/** Reads the text; undefined when there is no rule or no source: a degraded file is no knowledge. */
+/** Reads the text; undefined when there is no rule: a degraded file is no knowledge. */
 export function parseDepInfo(text: string): DepInfo | undefined {
   const sources = new Set<string>();
   const envReads: EnvRead[] = [];
@@ -29,7 +29,7 @@ export function parseDepInfo(text: string): DepInfo | undefined {
       for (const path of splitPaths(line.slice(colon + 2))) sources.add(path);
     }
   }
-  if (rules === 0 || sources.size === 0) return undefined;
+  if (rules === 0) return undefined;
   return { sources: [...sources], envReads };
 }
 

@@ -83,7 +83,6 @@ function key(draft: Draft, flag: string, value: string, form: KeyedArgument["for
 
 function takeWord(draft: Draft, { flag, value, effect }: Word): Bypass | undefined {
   if (flag === "") {
-    if (value === "-") return bypass("stdin-source", "source from standard input");
     if (draft.source !== "") return bypass("unknown-flag", `second source ${value}`);
     draft.source = value;
     key(draft, "source", value, "path");

@@ -1,5 +1,8 @@
 // The RustcCompile value: one rustc invocation as the rest of the flow sees it. Types only.
 
+/** The word for a source that comes through standard input. */
+export const STDIN_SOURCE = "-";
+
 /** One `--emit` item: the kind and, when given, the explicit file. */
 export interface EmitRequest {
   readonly kind: string;
@@ -37,6 +40,7 @@ export interface RustcCompile {
   readonly crateName: string;
   readonly crateTypes: readonly string[];
   readonly testHarness: boolean;
+  /** The file, or STDIN_SOURCE. */
   readonly source: string;
   readonly emits: readonly EmitRequest[];
   readonly outDir: string | undefined;

@@ -6,7 +6,7 @@ import type { Recognized } from "../../compiler/recognize.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { makesExecutable } from "../../compiler/rustc/output-kind.ts";
 import { parseRustc } from "../../compiler/rustc/parse-rustc.ts";
-import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import { type RustcCompile, STDIN_SOURCE } from "../../compiler/rustc/rustc-compile.ts";
 import { type Bypass, bypass } from "../../compiler/bypass.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
@@ -21,6 +21,7 @@ import { detachOutputs } from "../detach.ts";
 import type { Begun } from "../begun.ts";
 import { isRemapped, uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
+import { takeStdinSource } from "./stdin-source.ts";
 
 type RustcCall = Extract<Recognized, { kind: "rustc" }>;
 
@@ -54,15 +55,20 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   if ("kind" in expanded) return refuse(expanded, "");
   const parsed = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
   if ("kind" in parsed) return refuse(parsed, "");
-  const compile = withTerminalColor(parsed, invocation.env);
+  const asked = withTerminalColor(parsed, invocation.env);
   const { cwd, env } = invocation;
-  const roots = rootsOf({ cwd, env, outDir: compile.outDir, baseDirs: config.baseDirs });
-  const uncached = uncachedWords(words, compile, roots, config.incremental === "keep");
-  const refused = policy(config, invocation, compile);
+  const roots = rootsOf({ cwd, env, outDir: asked.outDir, baseDirs: config.baseDirs });
+  const uncached = uncachedWords(words, asked, roots, config.incremental === "keep");
+  const source = asked.source === STDIN_SOURCE ? takeStdinSource(asked) : undefined;
+  const refused =
+    asked.source === STDIN_SOURCE && source === undefined
+      ? bypass("stdin-source", "source from standard input")
+      : policy(config, invocation, asked);
   if (refused !== undefined) {
-    detachOutputs(outputsOf(compile), cwd);
-    return refuse(refused, compile.crateName, uncached);
+    detachOutputs(outputsOf(asked), cwd);
+    return refuse(refused, asked.crateName, uncached);
   }
+  const compile = source?.compile ?? asked;
   const { compiler, inner, target } = compile;
   const toolchain = identifyToolchain({
     compiler,
@@ -87,6 +93,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     toolchain,
     keySalt,
     keyEnvVars,
+    stdin: source?.digest,
     remapped: isRemapped(compile),
   };
   const unit = withRustc({ invocation, config, layout, compile, channel, place, timeline });

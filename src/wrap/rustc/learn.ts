@@ -75,7 +75,8 @@ export function learnInputs(
 ): Learned {
   const text = readText(run.depInfo);
   const depInfo = text === undefined ? undefined : parseDepInfo(text);
-  if (depInfo === undefined) return unknown("the compiler's dep-info is missing or degraded");
+  if (depInfo === undefined || (depInfo.sources.length === 0 && unit.place.stdin === undefined))
+    return unknown("the compiler's dep-info is missing or degraded");
   const observation = run.watch?.read(run.pid);
   const ownReads = driversOwnReads(unit, depInfo, observation);
   const extra = !unreported

@@ -18,11 +18,17 @@ function isProbe(unit: RustcUnit): boolean {
   );
 }
 
-/** An error of the language, with its code; not one of the machine. */
+/** An error with a code, or one that points into the source. */
+const LANGUAGE_ERROR = /error\[E\d{4}\]|^error: .+\n *--> /m;
+/** Errors of the machine, and of files that were looked for in vain: those may come to be. */
+const NOT_REPEATABLE =
+  /os error|No space left|panicked at|error\[E(?:0583|0761|046\d|0514|0519|0523)\]/;
+
+/** An error of the language; not one of the machine. */
 function isPlainFailure(run: RustcRun): boolean {
   const said = new TextDecoder().decode(run.stderr ?? new Uint8Array());
   const LANGUAGE_ERROR_STATUS = 1;
   const { end } = run;
   if (end.kind !== "exited" || end.code !== LANGUAGE_ERROR_STATUS) return false;
-  return /error\[E\d{4}\]/.test(said) && !/os error|No space left|panicked at/.test(said);
+  return LANGUAGE_ERROR.test(said) && !NOT_REPEATABLE.test(said);
 }

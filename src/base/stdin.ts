@@ -1,0 +1,35 @@
+// Standard input, read once and put back: whatever runs afterwards, as our child or in our place, reads
+// the same bytes from the start.
+import { cstr, libcCold } from "./libc.ts";
+import { closeFd, readFd, writeAll } from "./file.ts";
+
+const STDIN = 0;
+const MFD_CLOEXEC = 1;
+
+/**
+ * Reads standard input to its end and replaces it by a rewound copy in memory. Gives the bytes, or
+ * undefined when there are more than the limit (the copy is whole all the same) or when nothing can be
+ * read (it is left as it was).
+ */
+export function rereadableStdin(bytesMax: number): Uint8Array | undefined {
+  const cold = libcCold();
+  const copy = cold.memfd_create(cstr("stdin"), MFD_CLOEXEC);
+  if (copy < 0) return undefined;
+  const chunks: Uint8Array[] = [];
+  const CHUNK_BYTES = 1 << 16;
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let bytes = 0;
+  let got = readFd(STDIN, chunk);
+  const readable = got >= 0;
+  for (; got > 0; got = readFd(STDIN, chunk)) {
+    bytes += got;
+    if (bytes <= bytesMax) chunks.push(chunk.slice(0, got));
+    writeAll(copy, chunk.subarray(0, got));
+  }
+  if (readable) {
+    cold.lseek(copy, 0, 0);
+    cold.dup2(copy, STDIN);
+  }
+  closeFd(copy);
+  return readable && bytes <= bytesMax ? Buffer.concat(chunks) : undefined;
+}
