@@ -1,7 +1,7 @@
 // Hands over to the real compiler exactly as called; the last resort of every error. The fallback
 // wrapper, when one is configured, stands in front of it.
 import { execProgram, rawArguments } from "../base/exec.ts";
-import { isFile } from "../base/file.ts";
+import { decodeUtf8, isFile } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
 import type { Env } from "../config/config.ts";
 import type { Invocation } from "./invocation.ts";
@@ -17,37 +17,40 @@ export interface Handover {
   readonly fallback: string | undefined;
   /** Whether the words are not UTF-8, so that only the kernel has them right. */
   readonly damaged: boolean;
+  /** How many of the last words stand there as we were given them. */
+  readonly verbatim: number;
+  /** Variables to set for the program. */
+  readonly changes: Readonly<Record<string, string>>;
 }
 
 /** An invocation as it was called. */
 export function handover(invocation: Invocation): Omit<Handover, "fallback"> {
-  const { words, env, cwd, damaged } = invocation;
-  return { words, env, cwd, damaged };
+  const { words, env, cwd, damaged, verbatim, changes } = invocation;
+  return { words, env, cwd, damaged, verbatim, changes };
 }
 
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_RUNNABLE = 126;
 
 function handoverWords(handover: Handover): (string | Uint8Array)[] {
-  if (handover.damaged) {
-    const raw = rawArguments();
-    // Our own name comes first.
-    if (raw !== undefined) return raw.slice(1);
-  }
-  return [...handover.words];
+  const { words, damaged, verbatim } = handover;
+  const raw = damaged ? rawArguments() : undefined;
+  if (raw === undefined) return [...words];
+  const given = raw.slice(raw.length - verbatim).map((word) => decodeUtf8(word) ?? word);
+  return [...words.slice(0, words.length - verbatim), ...given];
 }
 
 /** Replaces this process. Ends with a shell's status and one line when even that is impossible. */
 export function passthrough(handover: Handover): never {
   const words = handoverWords(handover);
-  const { fallback, env } = handover;
+  const { fallback, env, changes } = handover;
   const located = fallback === undefined ? undefined : findProgram(fallback, handover);
   if (fallback !== undefined && located !== undefined && isFile(located)) {
-    execProgram(located, [fallback, ...words], {}, env["PATH"]);
+    execProgram(located, [fallback, ...words], changes, env["PATH"]);
   }
   const [program] = words;
   const fault =
-    program === undefined ? Errno.NoEntry : execProgram(program, words, {}, env["PATH"]);
+    program === undefined ? Errno.NoEntry : execProgram(program, words, changes, env["PATH"]);
   const name = typeof program === "string" ? program : new TextDecoder().decode(program);
   process.stderr.write(`kache: cannot run ${name}: error ${fault}\n`);
   return exitNow(fault === Errno.NoEntry ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);

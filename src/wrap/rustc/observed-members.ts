@@ -2,7 +2,7 @@
 // digests) and each tool's own habits are left out; everything else that was read counts.
 import { baseName, statPath } from "../../base/file.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
-import { programName } from "../../compiler/recognize.ts";
+import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";

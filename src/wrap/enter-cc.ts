@@ -1,0 +1,98 @@
+// From what was recognised to a C or C++ compiler call: names the compiler where the caller left it
+// out, steps over ourselves along PATH, and hands over what is not served.
+import type { CcCall } from "../compiler/cc/cc-call.ts";
+import { isSourceName } from "../compiler/cc/unnamed-call.ts";
+import { type CompilerWords, environmentCompiler } from "../compiler/cc/environment-compiler.ts";
+import { baseName } from "../base/file.ts";
+import { exitNow } from "../base/libc.ts";
+import { programName } from "../compiler/program-name.ts";
+import { type Recognized, recognize } from "../compiler/recognize.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { chainWith, nextOnPath, realProgram, SHIM_CHAIN_VARIABLE } from "../key/real-program.ts";
+import { Layout } from "../store/layout.ts";
+import { type Invocation, withWords } from "./invocation.ts";
+import { handover, passthrough } from "./passthrough.ts";
+import { recordPassthrough } from "./record.ts";
+
+type CcRecognized = Extract<
+  Recognized,
+  { kind: "cc" | "cc-as-called" | "family-probe" | "unnamed-cc" }
+>;
+
+const EXIT_NOT_FOUND = 127;
+
+/** Serves a call under a compiler's name, which stands for the next program of that name. */
+export function enterShim(called: Invocation, name: string): never {
+  const { calledAs, words, env } = called;
+  const real = nextOnPath(calledAs, name, called);
+  if (real === undefined) return noCompiler(name, calledAs);
+  const changes = { [SHIM_CHAIN_VARIABLE]: chainWith(real, env) };
+  const invocation = { ...withWords(called, [real, ...words]), changes };
+  const call = recognize(invocation);
+  if (call.kind === "cc") return serve(invocation, call);
+  return asCalled(invocation, call.kind === "cc-as-called" ? call.reason : `called as ${name}`);
+}
+
+/** Serves a call that names its compiler, or leaves that to the environment. */
+export function enterCc(invocation: Invocation, call: CcRecognized): never {
+  switch (call.kind) {
+    case "family-probe": {
+      const named = environmentCompiler(invocation.env, invocation.calledAs, false) ?? ["cc"];
+      const run = behind(invocation, named, call.args);
+      return passthrough({ ...handover(run), fallback: undefined });
+    }
+    case "unnamed-cc": {
+      const compiler: CompilerWords = call.cxx ? ["c++"] : ["cc"];
+      return enterCc(invocation, { kind: "cc", compiler, args: call.args, spelling: "gnu" });
+    }
+    case "cc-as-called":
+      return asCalled(behind(invocation, call.words, call.args), call.reason);
+    case "cc": {
+      const run = behind(invocation, call.compiler, call.args);
+      const [word] = run.words;
+      const compiler: CompilerWords = [word ?? call.compiler[0], ...call.compiler.slice(1)];
+      return serve(run, { ...call, compiler });
+    }
+  }
+}
+
+/** The call as it runs the compiler, whose word may lead back to us. */
+function behind(
+  invocation: Invocation,
+  [word, ...more]: CompilerWords,
+  args: readonly string[],
+): Invocation {
+  const real = realProgram(word, invocation);
+  if (real === undefined) return noCompiler(word, invocation.calledAs);
+  return withWords(invocation, [real, ...more, ...args]);
+}
+
+function noCompiler(name: string, calledAs: string): never {
+  process.stderr.write(
+    `kache: no program \`${programName(name)}\` besides kache itself is on PATH ` +
+      `(called as ${calledAs}); install the compiler or put its directory on PATH\n`,
+  );
+  return exitNow(EXIT_NOT_FOUND);
+}
+
+function serve(invocation: Invocation, call: CcCall): never {
+  return asCalled(invocation, `${programName(call.compiler[0])} is called as it is`);
+}
+
+/** Runs it untouched, with an event that says why unless nothing is to be recorded. */
+function asCalled(invocation: Invocation, reason: string): never {
+  const { env, cwd, words } = invocation;
+  const { config } = loadConfig(env, cwd);
+  if (env["KACHE_ACTIVE"] === "1" || config.disabled) {
+    return passthrough({ ...handover(invocation), fallback: undefined });
+  }
+  const source = words.slice(1).find(isSourceName);
+  recordPassthrough({
+    invocation,
+    config,
+    layout: new Layout(config.cacheDir),
+    crate: source === undefined ? programName(words[0] ?? "") : baseName(source),
+    reason: `refused: ${reason}`,
+  });
+  return passthrough({ ...handover(invocation), fallback: config.fallback });
+}
