@@ -182,7 +182,7 @@ test.skipIf(!canBuild)("why-miss follows an edit through the crate that uses it"
   expect(own).toContain("- dep/src/lib.rs changed");
   expect(own).toContain("<- made by this miss");
   const dependent = run(["why-miss", "app"], on(built)).stdout;
-  expect(dependent).toContain("- extern crate dep_one changed");
+  expect(dependent).toContain("- crate dep_one changed");
   expect(dependent).toContain("Because:\n    - dep_one: dep/src/lib.rs changed");
 });
 

@@ -69,7 +69,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "why-miss",
     operand: "<crate>",
     help: "why a crate was compiled and not restored",
-    options: [],
+    options: [{ name: "--format", value: "<format>", help: "text or json (default text)" }],
   },
   {
     name: "list",

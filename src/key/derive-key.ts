@@ -62,12 +62,16 @@ const LINK_READ = [
   "SOURCE_DATE_EPOCH",
 ];
 
+/** The note that tells people which toolchain an id is. */
+export const TOOLCHAIN_VERSION = "toolchain version";
+
 const CLIPPY_READ = ["CLIPPY_ARGS", "CLIPPY_CONF_DIR", "CLIPPY_DISABLE_DOCS_LINKS"];
 
 /** Derives the key of everything that is known before the compiler runs. */
 export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): DerivedKey {
   const hasher = new KeyHasher("rustc invocation");
   hasher.add("toolchain", place.toolchain.id);
+  hasher.note(TOOLCHAIN_VERSION, place.toolchain.version.split("\n", 1)[0] ?? "");
   hasher.add("driver", compile.inner === undefined ? "rustc" : "inner");
   addArguments(hasher, compile, place);
   if (place.stdin !== undefined) hasher.add("source text", place.stdin);

@@ -135,8 +135,18 @@ const TREE_FILES_MAX = 20_000;
 export function treeDigest(
   top: string,
   digests: FileDigests,
-  skipped: ReadonlySet<string> = TREE_SKIPPED,
+  skipped?: ReadonlySet<string>,
 ): Digest | undefined {
+  const lines = treeLines(top, digests, skipped);
+  return lines === undefined ? undefined : digestOf(lines.join("\n"));
+}
+
+/** The lines of a tree's digest: `name/` for a directory, `name NUL digest` for a file. */
+export function treeLines(
+  top: string,
+  digests: FileDigests,
+  skipped: ReadonlySet<string> = TREE_SKIPPED,
+): string[] | undefined {
   const lines: string[] = [];
   const walk = (dir: string, prefix: string): boolean => {
     const names = listNames(dir);
@@ -157,7 +167,7 @@ export function treeDigest(
     }
     return true;
   };
-  return walk(top, "") ? digestOf(lines.join("\n")) : undefined;
+  return walk(top, "") ? lines : undefined;
 }
 
 /**
@@ -167,10 +177,15 @@ export function treeDigest(
 const ENVIRON_NOISE =
   /^(_|PWD|OLDPWD|SHLVL|TERM|TERM_PROGRAM.*|COLORTERM|COLUMNS|LINES|WINDOWID|LD_LIBRARY_PATH|DYLD_FALLBACK_LIBRARY_PATH|CARGO_MAKEFLAGS|MAKEFLAGS|MFLAGS|MAKELEVEL|NUM_JOBS|KACHE_.*|SSH_.*|TMUX.*|XDG_SESSION_.*|DISPLAY|DBUS_.*|INVOCATION_ID|JOURNAL_STREAM)$/;
 
-/** The digest of the whole environment, literally, less what changes from call to call. */
-export function environDigest(env: Readonly<Record<string, string | undefined>>): Digest {
-  const names = Object.keys(env)
+/** The names of the variables that count as the environment, sorted. */
+export function countedVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(env)
     .filter((name) => !ENVIRON_NOISE.test(name))
     .sort();
+}
+
+/** The digest of the whole environment, literally, less what changes from call to call. */
+export function environDigest(env: Readonly<Record<string, string | undefined>>): Digest {
+  const names = countedVariables(env);
   return digestOf(names.map((name) => `${name}=${env[name] ?? ""}`).join("\0"));
 }

@@ -29,6 +29,11 @@ export class KeyHasher {
     this.fields.push({ label, value });
   }
 
+  /** Notes what an input means in people's words; it counts for nothing. */
+  note(label: string, value: string): void {
+    this.fields.push({ label, value });
+  }
+
   /** The digest of all inputs. */
   finish(): Digest {
     return this.#hasher.finish();

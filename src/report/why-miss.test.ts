@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { blankEvent, type Event } from "../event/event.ts";
 import type { InputMember, Inputs } from "../store/entry-inputs.ts";
 import { compareInputs } from "./differences.ts";
-import { explainMisses, type WhyMiss } from "./why-miss.ts";
+import { explainMisses, type StoredEntry, type WhyMiss } from "./why-miss.ts";
 
 const UNIT = "-00000000000000aa";
 const DEP_UNIT = "-00000000000000dd";
@@ -17,6 +17,7 @@ const env = (name: string, value: string | undefined): InputMember => ({
 const inputs = (members: readonly InputMember[], fields: Inputs["fields"] = []): Inputs => ({
   fields,
   members,
+  details: [],
 });
 
 function event(result: Event["result"], cache_key: string, members: Partial<Event> = {}): Event {
@@ -29,8 +30,17 @@ function event(result: Event["result"], cache_key: string, members: Partial<Even
   };
 }
 
-function explain(events: readonly Event[], known: Readonly<Record<string, Inputs>> = {}): WhyMiss {
-  return explainMisses("app", { events, inputsOf: (key) => known[key] });
+function explain(
+  events: readonly Event[],
+  known: Readonly<Record<string, Inputs>> = {},
+  entries: readonly StoredEntry[] = [],
+): WhyMiss {
+  return explainMisses("app", {
+    events,
+    inputsOf: (key) => known[key],
+    entriesOf: () => entries,
+    makerOf: (digest) => entries.find(({ key }) => key === digest),
+  });
 }
 
 function only(found: WhyMiss) {
@@ -132,7 +142,7 @@ test("a changed extern crate is followed to the file that changed it", () => {
   );
   expect(only(found)).toMatchObject({
     diagnosis: "key mismatch -- the call itself or a crate it uses changed",
-    differences: ["extern crate dep changed"],
+    differences: ["crate dep changed"],
     chain: ["dep: dep/src/lib.rs changed"],
   });
 });
@@ -168,19 +178,152 @@ test("a path that was absent and now exists is one difference", () => {
   expect(words).toEqual(["src/x/mod.rs exists now; it was looked for and not there"]);
 });
 
-test("arguments and the toolchain are told by what they mean", () => {
-  const fields = (level: string, toolchain: string) => [
+test("arguments, features and the toolchain are told by what they mean", () => {
+  const fields = (level: string, toolchain: string, version: string) => [
     { label: "toolchain", value: toolchain },
+    { label: "toolchain version", value: version },
     { label: "-C opt-level", value: level },
     { label: "--cfg", value: "a" },
   ];
   const { words } = compareInputs(
-    inputs([], fields("0", "1")),
-    inputs([], [...fields("3", "2"), { label: "--cfg", value: "b" }]),
+    inputs([], [...fields("0", "1", "rustc 1.94.0"), { label: "env RUSTC_LOG", value: "x" }]),
+    inputs([], [...fields("3", "2", "rustc 1.95.0"), { label: "--cfg", value: 'feature="b"' }]),
   );
   expect(words).toEqual([
-    "the compiler or its standard library changed",
+    "the compiler changed: rustc 1.94.0 -> rustc 1.95.0",
     '-C opt-level: "0" -> "3"',
-    '--cfg gained "b"',
+    "feature b is on now",
+    'env RUSTC_LOG: "x" -> unset',
   ]);
+  const patched = compareInputs(
+    inputs([], fields("0", "1", "rustc 1.95.0")),
+    inputs([], fields("0", "2", "rustc 1.95.0")),
+  );
+  expect(patched.words).toEqual([
+    "the compiler or its standard library changed; both say rustc 1.95.0",
+  ]);
+});
+
+test("a directory, a tree and the environment are told by the one part that changed", () => {
+  const kinds = ["listing", "tree", "environ"] as const;
+  const read = (lines: Readonly<Record<(typeof kinds)[number], readonly string[]>>): Inputs => ({
+    fields: [],
+    members: kinds.map((kind) => ({
+      kind,
+      name: `<WORKSPACE>/${kind}`,
+      value: lines[kind].join(),
+    })),
+    details: kinds.map((kind) => ({ kind, name: `<WORKSPACE>/${kind}`, lines: lines[kind] })),
+  });
+  const { words } = compareInputs(
+    read({
+      listing: ["a.sql", "b.sql"],
+      tree: ["a\x001", "b\x001", "dir/", "dir/c\x001"],
+      environ: ["GONE\x001", "LANG\x001", "SAME\x001"],
+    }),
+    read({
+      listing: ["b.sql", "c.sql"],
+      tree: ["a\x002", "b\x001", "new/", "new/d\x001"],
+      environ: ["LANG\x002", "NEW\x001", "SAME\x001"],
+    }),
+  );
+  const ALL = "and a program read the whole environment";
+  expect(words).toEqual([
+    "listing/a.sql is gone",
+    "listing/c.sql appeared",
+    "tree/a changed",
+    "tree/dir/c is gone",
+    "tree/new/d appeared",
+    `env GONE is unset now, ${ALL}`,
+    `env LANG changed, ${ALL}`,
+    `env NEW is set now, ${ALL}`,
+  ]);
+});
+
+test("the nearest earlier compile is compared, not the last one", () => {
+  const both = (a: string, b: string, c: string) =>
+    inputs([file("a.rs", a), file("b.rs", b), file("c.rs", c)]);
+  const found = explain([event("miss", "k1"), event("miss", "k2"), event("miss", "k3")], {
+    k1: both("1", "1", "1"),
+    k2: both("2", "2", "2"),
+    k3: both("1", "1", "3"),
+  });
+  expect(only(found).differences).toEqual(["c.rs changed"]);
+});
+
+test("a first compile is compared with a unit of the same kind from another place", () => {
+  const unit = (hash: string, more: Inputs["fields"] = []) =>
+    inputs(
+      [],
+      [{ label: "--crate-type", value: "lib" }, { label: "-C metadata", value: hash }, ...more],
+    );
+  const stored = (key: string): StoredEntry => {
+    return { key, crateName: "app", created: "2020-01-01T00:00:00.000Z" };
+  };
+  const tests = { label: "--test", value: "" };
+  const found = explain(
+    [event("miss", "k1", { unit: "-other" }), event("miss", "k3")],
+    {
+      k1: unit("1"),
+      k2: unit("2", [tests]),
+      k3: unit("3", [{ label: "-C opt-level", value: "3" }]),
+    },
+    [stored("k2"), stored("k1")],
+  );
+  expect(only(found)).toMatchObject({
+    diagnosis: "first build with these inputs -- entry is now cached",
+    differences: [
+      '-C opt-level is new: "3"',
+      "cargo gave the unit another hash: its place, version, features or profile differ",
+    ],
+  });
+});
+
+test("a changed crate is followed by its bytes, also when no event tells of it", () => {
+  const uses = (digest: string) => [
+    { label: "extern :dep", value: `libdep${DEP_UNIT}.rmeta ${digest}` },
+  ];
+  const stored = (key: string): StoredEntry => ({ key, crateName: "dep", created: "" });
+  const found = explain(
+    [event("miss", "k1"), event("miss", "k2", { invocation_key: "i2" })],
+    {
+      d1: inputs([env("MODE", "a")]),
+      d2: inputs([env("MODE", "b")]),
+      k1: inputs([], uses("d1")),
+      k2: inputs([], uses("d2")),
+    },
+    [stored("d2"), stored("d1")],
+  );
+  expect(only(found).chain).toEqual(['dep: env MODE: "a" -> "b"']);
+});
+
+test("a crate that only a link takes in is followed too", () => {
+  const links = (digest: string) =>
+    inputs([file(`<TARGET>/debug/deps/libdeep${DEP_UNIT}.rlib`, digest)]);
+  const stored = (key: string): StoredEntry => ({ key, crateName: "deep", created: "" });
+  const found = explain(
+    [event("miss", "k1"), event("miss", "k2")],
+    {
+      d1: inputs([file("deep/src/lib.rs", "1")]),
+      d2: inputs([file("deep/src/lib.rs", "2")]),
+      k1: links("d1"),
+      k2: links("d2"),
+    },
+    [stored("d2"), stored("d1")],
+  );
+  expect(only(found)).toMatchObject({
+    differences: ["crate deep changed"],
+    chain: ["deep: deep/src/lib.rs changed"],
+  });
+});
+
+test("a C source is found by its file name", () => {
+  const source = { crate_name: "two-parts.c" };
+  const found = explainMisses("two-parts.c", {
+    events: [event("miss", "k1", source), event("miss", "k2", source)],
+    inputsOf: (key) => inputs([file("include/part.h", key)]),
+    entriesOf: () => [],
+    makerOf: () => undefined,
+  });
+  expect(only(found).differences).toEqual(["include/part.h changed"]);
 });

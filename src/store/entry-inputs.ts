@@ -1,5 +1,7 @@
 // inputs.json beside an entry: what its key was made of. Read only to explain misses.
-//   {schema: 1, fields: [{label, value}…], members: [{kind, name, value?}…]}; value is absent for unset.
+//   {schema: 1, fields: [{label, value}…], members: [{kind, name, value?}…],
+//    details?: [{kind, name, lines: [text…]}…]}; value is absent for unset. Details are the lines behind a
+//   member that is a digest of many things (key/member-details.ts).
 import { countOf, isRecord, listOf, parseRecord, textOf } from "../base/json.ts";
 import { readText } from "../base/file.ts";
 import { parseCacheKey } from "../key/cache-key.ts";
@@ -18,10 +20,18 @@ export interface InputMember {
   readonly value: string | undefined;
 }
 
+/** The parts of a member that stands for many things. */
+export interface InputDetail {
+  readonly kind: string;
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
 /** An entry's inputs. */
 export interface Inputs {
   readonly fields: readonly InputField[];
   readonly members: readonly InputMember[];
+  readonly details: readonly InputDetail[];
 }
 
 const SCHEMA = 1;
@@ -41,6 +51,13 @@ function decodeInputs(text: string): Inputs | undefined {
       const [kind, name] = [textOf(item["kind"]), textOf(item["name"])];
       if (kind === undefined || name === undefined) return [];
       return [{ kind, name, value: textOf(item["value"]) }];
+    }),
+    details: listOf(raw["details"]).flatMap((item) => {
+      if (!isRecord(item)) return [];
+      const [kind, name] = [textOf(item["kind"]), textOf(item["name"])];
+      if (kind === undefined || name === undefined) return [];
+      const lines = listOf(item["lines"]).filter((line) => typeof line === "string");
+      return [{ kind, name, lines }];
     }),
   };
 }

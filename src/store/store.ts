@@ -5,6 +5,7 @@ import { lstatPath, removeFile } from "../base/file.ts";
 import type { CacheKey } from "../key/cache-key.ts";
 import type { KeyField } from "../key/key-hasher.ts";
 import type { Member } from "../key/input-set.ts";
+import type { MemberDetail } from "../key/member-details.ts";
 import { encodeEntry, type Entry } from "./entry.ts";
 import type { Layout } from "./layout.ts";
 
@@ -12,6 +13,7 @@ import type { Layout } from "./layout.ts";
 export interface EntryInputs {
   readonly fields: readonly KeyField[];
   readonly members: readonly Member[];
+  readonly details?: readonly MemberDetail[];
 }
 
 /** Publishes an entry whose blobs are all in place; false when the disk would not have it. */

@@ -11,6 +11,7 @@ import { deriveResultKey, orderMembers } from "../key/derive-key.ts";
 import type { Member } from "../key/input-set.ts";
 import type { KeyField } from "../key/key-hasher.ts";
 import { decodeManifest, encodeManifest, extendManifest, type InputSet } from "../key/manifest.ts";
+import { memberDetails } from "../key/member-details.ts";
 import { addBytes, mayShareInode, takeIn } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { LeakScanner } from "../store/leak-scan.ts";
@@ -18,7 +19,7 @@ import { putEntry } from "../store/store.ts";
 import { bindTo } from "./bind.ts";
 import { isTooNew } from "./freshness.ts";
 import type { CompileRun } from "./language.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
 
 /** What became of a compile's result. */
 export type Kept =
@@ -76,6 +77,7 @@ export function keep(unit: Unit, finished: Finished): Kept {
   for (const text of remapped ? [streams.stdout, streams.stderr] : []) scanner.addText(text);
   const binding = bindTo(scanner.found(), roots, finished);
   const members = orderMembers([...finished.members, ...binding.members]);
+  const details = memberDetails(members, checkPlaceOf(unit));
   const resultKey = deriveResultKey(key, members);
   const entry: Entry = {
     key: resultKey,
@@ -89,7 +91,7 @@ export function keep(unit: Unit, finished: Finished): Kept {
     created: timestamp(),
     version: VERSION,
   };
-  if (!putEntry(unit.layout, entry, { fields, members })) {
+  if (!putEntry(unit.layout, entry, { fields, members, details })) {
     return notKept("the cache directory would not take the entry");
   }
   if (!addInputSet(unit, { key: resultKey, members }, key))

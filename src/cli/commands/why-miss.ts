@@ -4,19 +4,35 @@ import { readEvents } from "../../event/read-events.ts";
 import type { Event } from "../../event/event.ts";
 import { formatSize } from "../../base/units.ts";
 import { plain, renderTable } from "../../report/text-table.ts";
-import { explainMisses, type UnitMiss } from "../../report/why-miss.ts";
-import { readInputs } from "../../store/entry-inputs.ts";
+import {
+  explainMisses,
+  type MissSource,
+  type StoredEntry,
+  type UnitMiss,
+  type WhyMiss,
+} from "../../report/why-miss.ts";
+import { type Inputs, readInputs } from "../../store/entry-inputs.ts";
+import type { Layout } from "../../store/layout.ts";
 import { type EntryUsage, readUsage } from "../../store/usage.ts";
 import { type Context, Exit, say } from "../context.ts";
 
 const KEY_SHOWN = 12;
 const ENTRIES_MAX = 10;
 
+const FORMATS = ["text", "json"] as const;
+
+/** The version of the JSON answer: raised when a member is removed, renamed or redefined. */
+const JSON_SCHEMA = 1;
+
 /** Runs the command. */
 export function run({ options, layout }: Context): number {
   const crate = options.operand ?? "";
-  const events = readEvents(layout.eventLog());
-  const found = explainMisses(crate, { events, inputsOf: (key) => readInputs(layout, key) });
+  const { entries } = readUsage(layout);
+  const found = explainMisses(crate, sourceOf(layout, entries));
+  if (options.choice("--format", FORMATS) === "json") {
+    say(JSON.stringify(documentOf(crate, found), undefined, 2));
+    return Exit.Ok;
+  }
   switch (found.kind) {
     case "no-events":
       say(
@@ -30,23 +46,67 @@ export function run({ options, layout }: Context): number {
         ...recentLines(found.recent),
       );
       return Exit.Ok;
-    case "missed": {
-      const entries = readUsage(layout).entries.filter(
-        ({ entry }) => entry.crateName === crate.replaceAll("-", "_"),
-      );
-      for (const miss of found.misses) say(...missLines(miss, entries), "");
-      say(...entryLines(entries, found.misses[0]?.event.cache_key), "");
-      say("Recent events:", ...recentLines(found.recent));
-      if (found.keyChange !== undefined) {
-        const { before, now } = found.keyChange;
-        say(
-          "",
-          `Key since the last hit: ${before.slice(0, KEY_SHOWN)} -> ${now.slice(0, KEY_SHOWN)}`,
-        );
-      }
+    case "missed":
+      say(...textOf(found, entries));
       return Exit.Ok;
-    }
   }
+}
+
+function sourceOf(layout: Layout, entries: readonly EntryUsage[]): MissSource {
+  const newest = [...entries].sort((a, b) => b.createdMs - a.createdMs);
+  const byCrate = Map.groupBy(
+    newest.map(({ entry }) => entry),
+    ({ crateName }) => crateName,
+  );
+  const byFile = new Map<string, StoredEntry>();
+  for (const { entry } of newest) for (const { hash } of entry.files) byFile.set(hash, entry);
+  const inputs = new Map<string, Inputs | undefined>();
+  return {
+    events: readEvents(layout.eventLog()),
+    inputsOf: (key) => {
+      if (!inputs.has(key)) inputs.set(key, readInputs(layout, key));
+      return inputs.get(key);
+    },
+    entriesOf: (crate) => byCrate.get(crate) ?? [],
+    makerOf: (digest) => byFile.get(digest),
+  };
+}
+
+function documentOf(crate: string, found: WhyMiss) {
+  const misses = found.kind === "missed" ? found.misses : [];
+  const recent = found.kind === "no-events" ? [] : found.recent;
+  return {
+    schema_version: JSON_SCHEMA,
+    crate,
+    misses: misses.map(({ event, diagnosis, differences, chain }) => ({
+      ts: event.ts,
+      result: event.result,
+      unit: event.unit ?? null,
+      cache_key: event.cache_key,
+      diagnosis,
+      differences,
+      because: chain,
+    })),
+    recent: recent.map(({ ts, result, cache_key }) => ({ ts, result, cache_key })),
+  };
+}
+
+function textOf(
+  { misses, recent, keyChange }: Extract<WhyMiss, { kind: "missed" }>,
+  all: readonly EntryUsage[],
+): string[] {
+  const crate = misses[0]?.event.crate_name;
+  const entries = all.filter(({ entry }) => entry.crateName === crate);
+  return [
+    ...misses.flatMap((miss) => [...missLines(miss, entries), ""]),
+    ...entryLines(entries, misses[0]?.event.cache_key),
+    "",
+    "Recent events:",
+    ...recentLines(recent),
+    ...(keyChange === undefined
+      ? []
+      : ["", `Key since the last hit: ${keyText(keyChange.before)} -> ${keyText(keyChange.now)}`]),
+  ];
 }
 
 function keyText(key: string): string {
