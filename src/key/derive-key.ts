@@ -15,7 +15,7 @@ import type { Member } from "./input-set.ts";
 import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
 import type { Roots } from "./roots.ts";
-import { findProgram, type Toolchain } from "./toolchain.ts";
+import { findProgram, type ToolchainSource } from "./toolchain.ts";
 
 /** What a key is derived from beside the call itself. */
 export interface KeyPlace {
@@ -23,7 +23,7 @@ export interface KeyPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly roots: Roots;
   readonly digests: FileDigests;
-  readonly toolchain: Toolchain;
+  readonly toolchain: ToolchainSource;
   readonly keySalt: string | undefined;
   readonly keyEnvVars: readonly string[];
   /** The source, where it comes through standard input. */
@@ -69,9 +69,13 @@ const CLIPPY_READ = ["CLIPPY_ARGS", "CLIPPY_CONF_DIR", "CLIPPY_DISABLE_DOCS_LINK
 
 /** Derives the key of everything that is known before the compiler runs. */
 export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): DerivedKey {
+  const toolchain = place.toolchain.identified();
+  if (toolchain === undefined) {
+    return { kind: "no-key", detail: "the toolchain cannot be identified" };
+  }
   const hasher = new KeyHasher("rustc invocation");
-  hasher.add("toolchain", place.toolchain.id);
-  hasher.note(TOOLCHAIN_VERSION, place.toolchain.version.split("\n", 1)[0] ?? "");
+  hasher.add("toolchain", toolchain.id);
+  hasher.note(TOOLCHAIN_VERSION, toolchain.version.split("\n", 1)[0] ?? "");
   hasher.add("driver", compile.inner === undefined ? "rustc" : "inner");
   addArguments(hasher, compile, place);
   if (place.stdin !== undefined) hasher.add("source text", place.stdin);

@@ -1,61 +1,62 @@
 // What is remembered of a toolchain, and whether it is still the same: the stamp of every file.
 //
-// toolchains/<digest>.json: {schema: 4, id, version, sysroot, paths: "path NUL path …", stamps: base64 of
-// what base/file.ts' stampFiles gives}. One string and one array, since every hit compares some
-// seventy files (0.6 ms as separate values, 0.2 so).
-// Version list: 1 and 2 held separate values, 3 words; 4.
+// toolchains/<digest>.record: one line of JSON {schema: 5, id, version, sysroot, host, minor, count}, then
+// `count` paths, each ended by a NUL, then their stamps as base/file.ts' stampPaths gives them. Bytes that
+// are handed to the kernel and compared as they are, since every hit looks at some seventy files.
+// Version list: 1 to 4 were JSON throughout, under the name <digest>.json; 5.
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { readText, stampFiles } from "../base/file.ts";
+import { decodeUtf8, pathBlock, readFileBytes, STAMP_BYTES, stampPaths } from "../base/file.ts";
+import { parseRecord, textOf } from "../base/json.ts";
 
-const SCHEMA = 4;
+const SCHEMA = 5;
+const NEWLINE = 0x0a;
+/** Some seventy paths make twelve kilobytes. */
+const RECORD_BYTES_MAX = 1 << 22;
 
-/** A toolchain as remembered. */
-export interface ToolchainRecord {
+/** What a key needs to know about a compiler. */
+export interface Toolchain {
+  /** Stands for every byte of the toolchain that can shape an output. */
   readonly id: Digest;
+  /** Text of `-vV`. */
   readonly version: string;
   readonly sysroot: string;
-  readonly paths: readonly string[];
-  readonly stamps: Uint8Array;
+  readonly host: string;
+  /** Minor version of rustc 1.x, 0 when unknown. */
+  readonly minor: number;
 }
 
-/** Writes a record; a fault only means that the next call examines the toolchain again. */
-export function writeToolchainRecord(path: string, record: ToolchainRecord): void {
-  const { id, version, sysroot, stamps } = record;
-  const text = JSON.stringify({
-    schema: SCHEMA,
-    id,
-    version,
-    sysroot,
-    paths: record.paths.join("\0"),
-    stamps: stamps.toBase64(),
-  });
-  writeFileAtomic(path, text);
+/** Writes a record of the files a toolchain is made of; a fault only means that it is examined again. */
+export function writeToolchainRecord(
+  path: string,
+  toolchain: Toolchain,
+  files: { readonly paths: readonly string[]; readonly stamps: Uint8Array },
+): void {
+  const head = JSON.stringify({ schema: SCHEMA, ...toolchain, count: files.paths.length });
+  const parts = [new TextEncoder().encode(`${head}\n`), pathBlock(files.paths), files.stamps];
+  writeFileAtomic(path, Buffer.concat(parts));
 }
 
 /** Reads a record if every file in it is unchanged. */
-export function readToolchainRecord(
-  path: string,
-): Pick<ToolchainRecord, "id" | "version" | "sysroot"> | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return decode(JSON.parse(text));
-  } catch (fault) {
-    if (fault instanceof SyntaxError) return undefined;
-    throw fault;
-  }
+export function readToolchainRecord(path: string): Toolchain | undefined {
+  const bytes = readFileBytes(path, RECORD_BYTES_MAX);
+  if (typeof bytes === "string") return undefined;
+  const headEnd = bytes.indexOf(NEWLINE) + 1;
+  const head = parseRecord(decodeUtf8(bytes.subarray(0, headEnd)) ?? "");
+  if (head === undefined || head["schema"] !== SCHEMA) return undefined;
+  const text = (name: string) => textOf(head[name]) ?? "";
+  const id = parseDigest(text("id"));
+  const { minor, count } = head;
+  if (id === undefined || typeof minor !== "number" || typeof count !== "number") return undefined;
+  if (!isUnchanged(bytes.subarray(headEnd), count)) return undefined;
+  return { id, version: text("version"), sysroot: text("sysroot"), host: text("host"), minor };
 }
 
-function decode(record: unknown) {
-  if (typeof record !== "object" || record === null) return undefined;
-  const member = (name: string): string => {
-    const value: unknown = Reflect.get(record, name);
-    return typeof value === "string" ? value : "";
-  };
-  const id = parseDigest(member("id"));
-  if (Reflect.get(record, "schema") !== SCHEMA || id === undefined) return undefined;
-  const now = stampFiles(member("paths").split("\0"));
-  const same = now.toBase64() === member("stamps");
-  return same ? { id, version: member("version"), sysroot: member("sysroot") } : undefined;
+/** Whether a block of paths is followed by the very stamps that the files have now. */
+function isUnchanged(body: Uint8Array, count: number): boolean {
+  const stampsAt = body.length - count * STAMP_BYTES;
+  if (!Number.isSafeInteger(stampsAt) || count < 1 || stampsAt < count) return false;
+  if (body[stampsAt - 1] !== 0) return false;
+  const now = stampPaths(body.subarray(0, stampsAt), count);
+  return Buffer.compare(now, body.subarray(stampsAt)) === 0;
 }

@@ -2,11 +2,12 @@
 // the standard library and linker it ships, behind rustup's proxy and any script in front. Identity is
 // computed once and remembered in a record that holds the stat of every file that went into it.
 import { askProgram } from "../base/ask.ts";
-import { type Digest, digestOf } from "../base/digest.ts";
+import { digestOf } from "../base/digest.ts";
 import { listNames, makeDirs } from "../base/directory.ts";
 import {
   closeFd,
   dirName,
+  eachChunk,
   isDirectory,
   isFile,
   openRead,
@@ -17,21 +18,8 @@ import {
   statPath,
 } from "../base/file.ts";
 import { takeLock } from "../base/lock.ts";
-import { withMapped } from "../base/map-file.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
-import { readToolchainRecord, writeToolchainRecord } from "./toolchain-record.ts";
-
-/** What a key needs to know about a compiler. */
-export interface Toolchain {
-  /** Stands for every byte of the toolchain that can shape an output. */
-  readonly id: Digest;
-  /** Text of `-vV`. */
-  readonly version: string;
-  readonly sysroot: string;
-  readonly host: string;
-  /** Minor version of rustc 1.x, 0 when unknown. */
-  readonly minor: number;
-}
+import { readToolchainRecord, type Toolchain, writeToolchainRecord } from "./toolchain-record.ts";
 
 /** Which toolchain a call uses. */
 export interface ToolchainQuestion {
@@ -45,34 +33,83 @@ export interface ToolchainQuestion {
   readonly cacheDir: string;
 }
 
-/** Identifies the toolchain; undefined when it cannot be: then nothing is cached. */
-export function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
-  const compiler = findProgram(question.compiler, question);
-  if (compiler === undefined) return undefined;
-  const inner = question.inner === undefined ? compiler : findProgram(question.inner, question);
-  if (inner === undefined) return undefined;
-  const facts = JSON.stringify([
-    compiler,
-    inner,
-    question.target,
-    ...selectionFacts(inner, question),
-  ]);
-  const recordPath = `${question.cacheDir}/toolchains/${digestOf(facts)}.json`;
-  const known = remembered(recordPath);
-  if (known !== undefined) return known;
+/** The compilers a call names, located, and where their record would be. */
+interface Located {
+  readonly compiler: string;
+  readonly inner: string;
+  readonly recordPath: string;
+}
+
+/** The toolchain of a call: recalled at once where that is possible, examined only when it is needed. */
+export class ToolchainSource {
+  readonly #question: ToolchainQuestion;
+  #found: Toolchain | undefined;
+  #looked = false;
+
+  constructor(question: ToolchainQuestion) {
+    this.#question = question;
+    this.#found = recallToolchain(question);
+  }
+
+  /** Whether what is remembered still holds: then asking for it costs nothing. */
+  get isKnown(): boolean {
+    return this.#found !== undefined;
+  }
+
+  /** The toolchain, examined if need be (0.1 s); undefined when that is impossible: nothing is cached then. */
+  identified(): Toolchain | undefined {
+    if (this.#found === undefined && !this.#looked) {
+      this.#found = identifyToolchain(this.#question);
+      this.#looked = true;
+    }
+    return this.#found;
+  }
+
+  /** The toolchain's directory; "" when it cannot be identified. */
+  get sysroot(): string {
+    return this.identified()?.sysroot ?? "";
+  }
+}
+
+/** What is remembered of the toolchain, if that still holds. Starts no program unless a script must be asked. */
+function recallToolchain(question: ToolchainQuestion): Toolchain | undefined {
+  const located = locate(question, elfFacts);
+  const known = located === undefined ? undefined : readToolchainRecord(located.recordPath);
+  // A record says that the compiler was no script, and holds its stamp.
+  if (known !== undefined || located === undefined || !isScript(located.inner)) return known;
+  const script = locate(question, scriptFacts);
+  return script === undefined ? undefined : readToolchainRecord(script.recordPath);
+}
+
+/** Examines the toolchain, unless another process has done so meanwhile. */
+function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
+  const elf = locate(question, elfFacts);
+  const located = elf !== undefined && isScript(elf.inner) ? locate(question, scriptFacts) : elf;
+  if (located === undefined) return undefined;
+  const { recordPath } = located;
   // The first calls of a build come together: one examines half a gigabyte, the others wait for it.
   makeDirs(dirName(recordPath));
   const lock = takeLock(`${recordPath}.lock`, EXAMINE_WAIT_MS);
-  const made = remembered(recordPath) ?? examine(question, compiler, inner, recordPath);
+  const made = readToolchainRecord(recordPath) ?? examine(question, located);
   if (typeof lock === "object") lock.release(true);
   return made;
 }
 
 const EXAMINE_WAIT_MS = 5_000;
 
-function remembered(recordPath: string): Toolchain | undefined {
-  const known = readToolchainRecord(recordPath);
-  return known === undefined ? undefined : toolchainOf(known.id, known.version, known.sysroot);
+type SelectionFacts = (compiler: string, question: ToolchainQuestion) => readonly string[];
+
+function locate(question: ToolchainQuestion, factsOf: SelectionFacts): Located | undefined {
+  const compiler = findProgram(question.compiler, question);
+  if (compiler === undefined) return undefined;
+  const inner = question.inner === undefined ? compiler : findProgram(question.inner, question);
+  if (inner === undefined) return undefined;
+  const facts = [compiler, inner, question.target ?? "", ...factsOf(inner, question)].join("\0");
+  return {
+    compiler,
+    inner,
+    recordPath: `${question.cacheDir}/toolchains/${digestOf(facts)}.record`,
+  };
 }
 
 /** The program's absolute path: as given, or found along PATH as the system would. */
@@ -91,36 +128,26 @@ export function findProgram(
   return undefined;
 }
 
-function statText(path: string): string {
-  return stampFiles([path]).toHex();
-}
-
 /** What decides which toolchain rustup's proxy runs; nothing when the compiler is no proxy. */
-function selectionFacts(compiler: string, question: ToolchainQuestion): string[] {
+function elfFacts(compiler: string, question: ToolchainQuestion): string[] {
+  const real = realPath(compiler);
+  if (real === undefined || !(real.endsWith("/rustup") || real.endsWith("/rustup-init"))) return [];
   const { env, cwd } = question;
   const rustupHome = env["RUSTUP_HOME"] ?? `${env["HOME"] ?? ""}/.rustup`;
-  const real = realPath(compiler);
-  if (isScript(compiler)) {
-    // A script may choose by anything: it is asked every time.
-    const channel = question.channel === undefined ? [] : [question.channel];
-    return [
-      "script",
-      ...["sysroot", "-vV"].map(
-        (what) =>
-          askProgram([compiler, ...channel, ...(what === "-vV" ? [what] : ["--print", what])]) ??
-          "",
-      ),
-    ];
-  }
-  if (real === undefined || !/\/rustup(-init)?$/.test(real)) return [];
   const named = [question.channel ?? "", env["RUSTUP_TOOLCHAIN"] ?? "", rustupHome];
-  if (question.channel === undefined && env["RUSTUP_TOOLCHAIN"] === undefined) {
-    named.push(cwd, statText(`${rustupHome}/settings.toml`));
-    for (const dir of ancestorsOf(cwd)) {
-      named.push(statText(`${dir}/rust-toolchain`), statText(`${dir}/rust-toolchain.toml`));
-    }
+  if (question.channel !== undefined || env["RUSTUP_TOOLCHAIN"] !== undefined) return named;
+  const choosers = [`${rustupHome}/settings.toml`];
+  for (const dir of ancestorsOf(cwd)) {
+    choosers.push(`${dir}/rust-toolchain`, `${dir}/rust-toolchain.toml`);
   }
-  return named;
+  return [...named, cwd, stampFiles(choosers).toHex()];
+}
+
+/** A script may choose by anything: it is asked every time. */
+function scriptFacts(compiler: string, question: ToolchainQuestion): string[] {
+  const channel = question.channel === undefined ? [] : [question.channel];
+  const ask = (...words: string[]) => askProgram([compiler, ...channel, ...words]) ?? "";
+  return ["script", ask("--print", "sysroot"), ask("-vV")];
 }
 
 function isScript(path: string): boolean {
@@ -133,50 +160,45 @@ function isScript(path: string): boolean {
   return ELF_MAGIC.some((byte, index) => head[index] !== byte);
 }
 
-function toolchainOf(id: Digest, version: string, sysroot: string): Toolchain {
-  return {
-    id,
-    version,
-    sysroot,
-    host: /^host: (.+)$/m.exec(version)?.[1] ?? "unknown",
-    minor: Number(
-      /^rustc 1\.(\d+)\./m.exec(version)?.[1] ?? /^release: 1\.(\d+)\./m.exec(version)?.[1] ?? 0,
-    ),
-  };
-}
-
-function examine(
-  question: ToolchainQuestion,
-  compiler: string,
-  inner: string,
-  recordPath: string,
-): Toolchain | undefined {
+function examine(question: ToolchainQuestion, located: Located): Toolchain | undefined {
+  const { compiler, inner, recordPath } = located;
   const channel = question.channel === undefined ? [] : [question.channel];
   const sysroot = askProgram([inner, ...channel, "--print", "sysroot"]);
   const version = askProgram([inner, ...channel, "-vV"]);
   if (sysroot === undefined || version === undefined) return undefined;
-  const files = [
+  const paths = [
     ...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)]),
   ];
   // Taken before the content: a file replaced meanwhile will not have this stamp.
-  const stamps = stampFiles(files);
+  const stamps = stampFiles(paths);
   const parts: string[] = [version];
-  for (const path of files) {
+  for (const path of paths) {
     const digest = quickDigest(path);
     if (digest === undefined) return undefined;
     // Equal toolchains under different directories are the same toolchain.
     const name = path.startsWith(`${sysroot}/`) ? path.slice(sysroot.length) : "";
     parts.push(`${name}=${digest}`);
   }
-  const id = digestOf(parts.join("\n"));
-  writeToolchainRecord(recordPath, { id, version, sysroot, paths: files, stamps });
-  return toolchainOf(id, version, sysroot);
+  const toolchain: Toolchain = {
+    id: digestOf(parts.join("\n")),
+    version,
+    sysroot,
+    host: hostOf(version) ?? "unknown",
+    minor: Number(/^(?:rustc|release:) 1\.(\d+)\./m.exec(version)?.[1] ?? 0),
+  };
+  writeToolchainRecord(recordPath, toolchain, { paths, stamps });
+  return toolchain;
+}
+
+function hostOf(version: string): string | undefined {
+  return /^host: (.+)$/m.exec(version)?.[1];
 }
 
 /** Every file of a sysroot that shapes outputs: driver, its libraries, std for host and target. */
 function toolchainFiles(sysroot: string, target: string | undefined, version: string): string[] {
-  const host = /^host: (.+)$/m.exec(version)?.[1];
-  const triples = new Set([host, target].filter((t) => t !== undefined && !t.includes("/")));
+  const triples = new Set(
+    [hostOf(version), target].filter((t) => t !== undefined && !t.includes("/")),
+  );
   const dirs = [`${sysroot}/lib`];
   for (const triple of triples) {
     const lib = `${sysroot}/lib/rustlib/${triple}`;
@@ -200,12 +222,22 @@ function toolchainFiles(sysroot: string, target: string | undefined, version: st
 }
 
 /**
- * A fast digest of a large file. XXH3 over a mapping and not SHA-256: half a gigabyte per toolchain would
- * cost 0.4 s of the first build instead of 0.1, and nobody gains by forging a compiler they control.
+ * A fast digest of a large file. XXH3 and not SHA-256: half a gigabyte per toolchain would cost 0.4 s of the
+ * first build instead of 0.07, and nobody gains by forging a compiler they control. Read and not mapped:
+ * the page faults cost more than the copy (0.07 s to 0.09).
  */
 function quickDigest(path: string): string | undefined {
   const SMALL_BYTES = 1 << 16;
   const small = readFileBytes(path, SMALL_BYTES);
   if (typeof small !== "string") return digestOf(small);
-  return withMapped(path, (bytes) => `${bytes.length}.${Bun.hash.xxHash3(bytes, 0n).toString(16)}`);
+  const fd = openRead(path);
+  if (fd < 0) return undefined;
+  let size = 0;
+  let sum = 0n;
+  const whole = eachChunk(fd, (bytes) => {
+    size += bytes.length;
+    sum = Bun.hash.xxHash3(bytes, sum);
+  });
+  closeFd(fd);
+  return whole ? `${size}.${sum.toString(16)}` : undefined;
 }

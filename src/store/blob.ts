@@ -32,12 +32,17 @@ import type { Layout } from "./layout.ts";
 const BLOB_MODE = 0o444;
 
 /**
- * Whether a file may share its inode with the store: only what nothing but a compiler reads, and rustc
- * replaces as a whole when it writes it again. Executables, libraries that are loaded or stripped in place
- * and metadata get an inode of their own.
+ * Whether a file may share its inode with the store: only what nobody but a compiler and cargo touches,
+ * and what is replaced as a whole when it is written again. Programs and libraries that people strip, patch
+ * or give capabilities to, and metadata, get an inode of their own.
  */
-export function mayShareInode(name: string, executable: boolean): boolean {
-  return !executable && /\.(rlib|a)$/.test(name);
+export function mayShareInode(
+  { name, executable }: { readonly name: string; readonly executable: boolean },
+  crateTypes: readonly string[],
+): boolean {
+  if (!executable) return name.endsWith(".rlib") || name.endsWith(".a");
+  // Cargo's own: a third of what a development build writes.
+  return name.startsWith("build_script_") || crateTypes.includes("proc-macro");
 }
 
 /** A file taken into the store. */

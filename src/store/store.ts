@@ -16,6 +16,11 @@ export interface EntryInputs {
   readonly details?: readonly MemberDetail[];
 }
 
+/** Whether nothing was ever stored: then nothing can be found. */
+export function isStoreEmpty(layout: Layout): boolean {
+  return lstatPath(layout.manifestsDir()) === "absent";
+}
+
 /** Publishes an entry whose blobs are all in place; false when the disk would not have it. */
 export function putEntry(layout: Layout, entry: Entry, inputs: EntryInputs): boolean {
   // inputs.json first: an entry is visible by its meta.json.

@@ -130,7 +130,8 @@ function takeOutput(
   if (stat.size === 0 && !output.mayBeEmpty) return `${output.name} is empty`;
   if (output.kind === "dep-info") return takeDepInfo(unit, run, { output, path, scanner });
   const EXECUTABLE = 0o111;
-  const mayLink = mayShareInode(output.name, (stat.mode & EXECUTABLE) !== 0);
+  const made = { name: output.name, executable: (stat.mode & EXECUTABLE) !== 0 };
+  const mayLink = mayShareInode(made, unit.language.facts.crateTypes);
   const taken = takeIn(unit.layout, unit.place.digests, { path, mayLink, scanner });
   if (taken === undefined) return `${output.name} could not be stored`;
   const { digest: hash, size, executable, check } = taken;

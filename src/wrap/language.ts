@@ -24,6 +24,8 @@ export interface Language {
   readonly unitId: string;
   /** Whether a compiler makes the directory of an output that is not there. */
   readonly makesDirectories: boolean;
+  /** Whether the key can be derived at once, without examining a compiler that was never seen. */
+  readonly isKeyReady: boolean;
   /** Derives the key of everything that is known before the compiler runs. */
   deriveKey(): DerivedKey;
   /** What the call says for a `flag` member of this name. */

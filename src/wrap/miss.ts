@@ -3,6 +3,7 @@ import { makeDirs } from "../base/directory.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { endLike } from "../base/spawn.ts";
 import type { DerivedKey } from "../key/derived-key.ts";
+import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
 import { keep, type Kept } from "./keep.ts";
 import type { CompileRun } from "./language.ts";
@@ -35,10 +36,34 @@ export function fly(unit: Unit, key: Key): never {
     lock?.release(true);
     finishHit(unit, found);
   }
-  return compileAndKeep(unit, key, found, lock);
+  return compileAndKeep(unit, () => key, found, lock);
 }
 
-function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undefined): never {
+/** A miss of which the key is derived afterwards: for an empty store and a compiler never seen. */
+export function compileFirst(unit: Unit): never {
+  const nothing: Lookup = { kind: "miss", reason: "never-compiled", manifest: undefined };
+  return compileAndKeep(unit, (run) => lateKey(unit, run), nothing, undefined);
+}
+
+/** A key derived after the compile: every file in it must have been there as it is now. */
+function lateKey(unit: Unit, { startStamp }: CompileRun): DerivedKey {
+  const key = unit.language.deriveKey();
+  if (key.kind === "no-key") return key;
+  for (const [path, found] of key.files) {
+    if (typeof found === "string") continue;
+    if (startStamp === undefined || !isOlder(found.stat, startStamp)) {
+      return { kind: "no-key", detail: `${path} changed while the compiler ran` };
+    }
+  }
+  return key;
+}
+
+function compileAndKeep(
+  unit: Unit,
+  keyOf: (run: CompileRun) => DerivedKey,
+  missed: Lookup,
+  lock: Lock | undefined,
+): never {
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return compileUncached(unit, "store unavailable");
   unit.timeline.enter("compile");
@@ -49,13 +74,15 @@ function compileAndKeep(unit: Unit, key: Key, missed: Lookup, lock: Lock | undef
   }
   settle(() => endLike(run.end));
   const compileMs = unit.timeline.elapsedInPhaseMs();
+  unit.timeline.enter("key");
+  const key = keyOf(run);
   const kept = isKeepable(run)
     ? learnAndKeep(unit, key, run, compileMs)
     : { kept: undefined, how: undefined };
   run.clear();
   scratch.clear();
   lock?.release(true);
-  recordCompiled(unit, { run, key: key.key, missed, compileMs, ...kept });
+  recordCompiled(unit, { run, key: key.kind === "key" ? key.key : "", missed, compileMs, ...kept });
   return endLike(run.end);
 }
 
@@ -70,22 +97,23 @@ function isKeepable(run: CompileRun): boolean {
 
 function learnAndKeep(
   unit: Unit,
-  key: Key,
+  key: DerivedKey,
   run: CompileRun,
   compileMs: number,
 ): { kept: Kept; how: string | undefined } {
+  if (key.kind === "no-key") return notKept(`cache key failed: ${key.detail}`);
   unit.timeline.enter("learn");
   unit.place.digests.forget();
   const learned = run.learn(key.files);
   run.localizeOutputs();
-  if (learned.kind === "unknown")
-    return {
-      kept: { kind: "not-kept", detail: learned.detail, storeFault: false },
-      how: undefined,
-    };
+  if (learned.kind === "unknown") return notKept(learned.detail);
   unit.timeline.enter("store");
   const { key: invocationKey, fields } = key;
   const kept = keep(unit, { run, key: invocationKey, fields, members: learned.members, compileMs });
   if (kept.kind === "kept") startDueGc(unit);
   return { kept, how: learned.how };
+}
+
+function notKept(detail: string): { kept: Kept; how: undefined } {
+  return { kept: { kind: "not-kept", detail, storeFault: false }, how: undefined };
 }

@@ -95,7 +95,12 @@ function modeOf(file: EntryFile): number {
 function stage(unit: Unit, file: EntryFile, temp: string): Placement | "text" | undefined {
   const blob = unit.layout.blob(file.hash);
   if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp);
-  const placement = placeBlob(blob, temp, modeOf(file), mayShareInode(file.name, file.executable));
+  const placement = placeBlob(
+    blob,
+    temp,
+    modeOf(file),
+    mayShareInode(file, unit.language.facts.crateTypes),
+  );
   if (placement === undefined) removeFile(temp);
   return placement;
 }

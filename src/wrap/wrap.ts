@@ -4,11 +4,12 @@ import type { Begun } from "./begun.ts";
 import { finishHit } from "./hit.ts";
 import type { Invocation } from "./invocation.ts";
 import { lookUp } from "./lookup.ts";
-import { fly } from "./miss.ts";
+import { compileFirst, fly } from "./miss.ts";
 import { handover, passthrough } from "./passthrough.ts";
 import { recordPassthrough } from "./record.ts";
 import { endAsSettled } from "./settled.ts";
 import { compileUncached } from "./uncached.ts";
+import { isStoreEmpty } from "../store/store.ts";
 import type { Unit } from "./unit.ts";
 
 /**
@@ -33,6 +34,8 @@ export function wrap(invocation: Invocation, begin: () => Begun): never {
 function serve(unit: Unit): never {
   const obstacle = unit.language.obstacle();
   if (obstacle !== undefined) return compileUncached(unit, obstacle);
+  // Examining a compiler takes longer than compiling a small crate: where nothing can be found, that waits.
+  if (!unit.language.isKeyReady && isStoreEmpty(unit.layout)) return compileFirst(unit);
   unit.timeline.enter("key");
   const key = unit.language.deriveKey();
   if (key.kind === "no-key") return compileUncached(unit, `cache key failed: ${key.detail}`);

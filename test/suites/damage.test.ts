@@ -183,7 +183,7 @@ describe("a damaged cache directory heals:", () => {
 });
 
 describe("restored files belong to the checkout", () => {
-  const kinds: readonly { kind: string; file: RegExp; call: RustcCall }[] = [
+  const kinds: readonly { kind: string; file: RegExp; prefix?: string; call: RustcCall }[] = [
     { kind: "an rlib", file: /\.rlib$/, call: {} },
     { kind: "metadata", file: /\.rmeta$/, call: {} },
     { kind: "a static library", file: /\.a$/, call: { type: "staticlib", emit: "link" } },
@@ -193,14 +193,29 @@ describe("restored files belong to the checkout", () => {
       file: /^whole\d+$/,
       call: { type: "bin", emit: "link", source: "src/main.rs" },
     },
+    {
+      kind: "a build script",
+      file: /^build_script_whole\d+$/,
+      prefix: "build_script_",
+      call: { type: "bin", emit: "link", source: "src/main.rs" },
+    },
+    {
+      kind: "a macro",
+      file: /\.so$/,
+      call: { type: "proc-macro", emit: "link", source: "src/macro.rs" },
+    },
   ];
-  const files = { "src/lib.rs": "pub fn a() {}\n", "src/main.rs": "fn main() {}\n" };
+  const files = {
+    "src/lib.rs": "pub fn a() {}\n",
+    "src/main.rs": "fn main() {}\n",
+    "src/macro.rs": "",
+  };
 
-  for (const { kind, file, call: shape } of kinds) {
+  for (const { kind, file, prefix = "", call: shape } of kinds) {
     for (const edited of ["compiled", "restored"] as const) {
       test(`${kind} edited in place after it was ${edited} never alters what is served`, () => {
         const { dir, call: own } = project(files);
-        const call = { ...own, ...shape };
+        const call = { ...own, ...shape, name: `${prefix}${own.name ?? ""}` };
         expect(built(dir, call)).toBe("misses");
         const first = digestFile(fileMatching(join(dir, "out"), file));
         if (edited === "restored") {
@@ -220,9 +235,9 @@ describe("restored files belong to the checkout", () => {
   }
 
   test("two places restored from one entry have nothing in common but bytes", () => {
-    for (const { file, call: shape } of kinds) {
+    for (const { file, prefix = "", call: shape } of kinds) {
       const { dir, call: own } = project(files);
-      const call = { ...own, ...shape };
+      const call = { ...own, ...shape, name: `${prefix}${own.name ?? ""}` };
       expect(built(dir, call)).toBe("misses");
       const paths = ["one", "two", "three"].map((outDir) => {
         expect(built(dir, { ...call, outDir })).toBe("hits");

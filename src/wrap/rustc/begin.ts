@@ -14,7 +14,7 @@ import { DigestMemo } from "../../key/digest-memo.ts";
 import { isExcluded } from "../../key/exclude.ts";
 import { FileDigests } from "../../key/file-digest.ts";
 import { rootsOf } from "../../key/roots.ts";
-import { identifyToolchain } from "../../key/toolchain.ts";
+import { ToolchainSource } from "../../key/toolchain.ts";
 import { Layout } from "../../store/layout.ts";
 import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
@@ -70,19 +70,8 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   }
   const compile = source?.compile ?? asked;
   const { compiler, inner, target } = compile;
-  const toolchain = identifyToolchain({
-    compiler,
-    inner,
-    channel,
-    target,
-    cwd,
-    env,
-    cacheDir: config.cacheDir,
-  });
-  if (toolchain === undefined) {
-    const unknown = bypass("key-failed", "the toolchain cannot be identified");
-    return refuse(unknown, compile.crateName, uncached);
-  }
+  const { cacheDir } = config;
+  const toolchain = new ToolchainSource({ compiler, inner, channel, target, cwd, env, cacheDir });
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const { keySalt, keyEnvVars } = config;
   const place = {
@@ -124,8 +113,6 @@ function reasonText({ reason, detail }: Bypass): string {
       return `source excluded: ${detail}`;
     case "executables-off":
       return "user-facing executable (cache_executables=false)";
-    case "key-failed":
-      return `cache key failed: ${detail}`;
     default:
       return `refused: ${detail}`;
   }

@@ -106,7 +106,7 @@ function linkArguments(unit: RustcUnit): string[] {
 
 function writesDependencyFile(unit: RustcUnit): boolean {
   const { linker } = unit.compile;
-  const { minor, host } = unit.place.toolchain;
+  const { minor, host } = unit.place.toolchain.identified() ?? { minor: 0, host: "unknown" };
   const chosen = linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
   const ownLld = minor >= LLD_SINCE_MINOR && host === "x86_64-unknown-linux-gnu";
   if (linker === undefined && chosen.length === 0 && ownLld) return true;

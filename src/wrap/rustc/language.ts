@@ -22,6 +22,7 @@ export function withRustc(unit: RustcUnit): Unit {
     facts: factsOf(compile),
     unitId: compile.extraFilename,
     makesDirectories: true,
+    isKeyReady: place.toolchain.isKnown,
     deriveKey: () => deriveInvocationKey(compile, place),
     flag: (name) => (name === "messages" ? compile.presentation.join("\n") : undefined),
     outputs: () => outputsOf(compile),
