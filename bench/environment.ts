@@ -14,6 +14,7 @@ const KEPT = [
   "LC_ALL",
   "LOGNAME",
   "PATH",
+  "RUSTUP_AUTO_INSTALL",
   "RUSTUP_HOME",
   "RUSTUP_TOOLCHAIN",
   "SystemRoot",

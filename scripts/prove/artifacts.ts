@@ -1,0 +1,45 @@
+// Everything a build left in a target directory, by content, and how two such pictures differ.
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { join, relative } from "node:path";
+
+/** Path below the target directory → digest of the content. */
+export type Artifacts = ReadonlyMap<string, string>;
+
+// Cargo's own bookkeeping holds times and is not an artifact; incremental state is never restored.
+const BOOKKEEPING = /(^|\/)(\.fingerprint|incremental)\/|^\.rustc_info\.json$|\.cargo-lock$/;
+
+/** Reads the whole directory; a symbolic link counts by where it points. */
+export async function readArtifacts(target: string): Promise<Artifacts> {
+  const found = new Map<string, string>();
+  const entries = await readdir(target, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(target, path);
+    if (entry.isDirectory() || BOOKKEEPING.test(name)) continue;
+    found.set(name, entry.isSymbolicLink() ? `-> ${await readlink(path)}` : await digest(path));
+  }
+  return found;
+}
+
+/** The names that are missing on one side or differ, sorted. */
+export function differingArtifacts(left: Artifacts, right: Artifacts): string[] {
+  const names = new Set([...left.keys(), ...right.keys()]);
+  return [...names].filter((name) => left.get(name) !== right.get(name)).sort();
+}
+
+async function digest(path: string): Promise<string> {
+  return new Bun.CryptoHasher("sha256").update(await readFile(path)).digest("hex");
+}
+
+// Make rules and what build scripts printed name the checkout they are of, as they must.
+const NAMES_ITS_PLACE = /\.d$|(^|\/)build\/[^/]+\/(output|root-output|stderr|out\/)/;
+
+/** The files of one unit, by cargo's name for it. */
+export function namesUnit(path: string, crate: string, unit: string): boolean {
+  return unit !== "" && path.slice(path.lastIndexOf("/") + 1).includes(`${crate}${unit}`);
+}
+
+/** Without the files whose content is meant to name the checkout: for comparing two of them. */
+export function withoutPlaces(artifacts: Artifacts): Artifacts {
+  return new Map([...artifacts].filter(([name]) => !NAMES_ITS_PLACE.test(name)));
+}

@@ -1,0 +1,179 @@
+// One cell of the proof: one project, one way to build it, a store and two checkouts of its own. Each
+// claim is shown by what processes ran and what lies on disk, not by what kache says of itself alone.
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { baseEnvironment } from "../../bench/environment.ts";
+import { recordExecs, runChecked, type Instruments } from "../../bench/measure.ts";
+import {
+  type Artifacts,
+  differingArtifacts,
+  namesUnit,
+  readArtifacts,
+  withoutPlaces,
+} from "./artifacts.ts";
+import { type CallEvent, readEvents, unanswered } from "./events.ts";
+import { cargoArguments, checkOutSource, type Mode, type Project, sourceOf } from "./projects.ts";
+import { sortSpawns, type Spawns } from "./spawns.ts";
+import { cellName, CLAIMS, type CellResult, type Claim, type Finding } from "./state.ts";
+
+/** What all cells of one run share. */
+export interface Bench {
+  readonly kache: string;
+  /** rustup's name of it; undefined without rustup. */
+  readonly toolchain: string | undefined;
+  readonly instruments: Instruments;
+  /** Emptied before and after every cell. */
+  readonly work: string;
+  readonly tell: (step: string) => void;
+}
+
+/** A cell being proved. */
+interface Stand {
+  readonly bench: Bench;
+  readonly project: Project;
+  readonly mode: Mode;
+  readonly first: string;
+  /** At another path and another depth. */
+  readonly second: string;
+}
+
+/** Proves one cell. A build that fails is thrown with cargo's messages. */
+export async function proveCell(bench: Bench, project: Project, mode: Mode): Promise<CellResult> {
+  await rm(bench.work, { recursive: true, force: true });
+  const stand: Stand = {
+    bench,
+    project,
+    mode,
+    first: join(bench.work, "a", project.name),
+    second: join(bench.work, "b", "at", "another", "depth", project.name),
+  };
+  await makeCheckouts(stand);
+  const startedMs = performance.now();
+  try {
+    return await examine(stand, startedMs);
+  } finally {
+    await rm(bench.work, { recursive: true, force: true });
+  }
+}
+
+async function makeCheckouts({ bench, project, first, second }: Stand): Promise<void> {
+  const source = await sourceOf(project, join(bench.work, "download"));
+  for (const place of [first, second]) {
+    await mkdir(join(place, ".."), { recursive: true });
+    await checkOutSource(source, place);
+  }
+  const argv = ["cargo", "fetch", "--locked", "--quiet"];
+  await runChecked({ argv, cwd: first, environment: cellEnvironment(bench.toolchain) });
+  await copyFile(join(first, "Cargo.lock"), join(second, "Cargo.lock"));
+}
+
+async function examine(stand: Stand, startedMs: number): Promise<CellResult> {
+  const { bench, project, mode, first, second } = stand;
+  const [shared, fresh] = [join(bench.work, "shared-cache"), join(bench.work, "fresh-cache")];
+  const step = (text: string) => {
+    bench.tell(`${cellName(project.name, mode)}: ${text}`);
+  };
+  step("cold in A");
+  await build(stand, first, shared);
+  const coldFirst = await artifactsOf(first);
+  step("warm in B");
+  const warm = await watchedBuild(stand, second, shared);
+  step("again in B");
+  const again = await watchedBuild(stand, second, shared);
+  const restored = await artifactsOf(second);
+  await rm(join(second, "target"), { recursive: true, force: true });
+  step("cold in B, empty cache");
+  await build(stand, second, fresh);
+  const coldSecond = await artifactsOf(second);
+  const differing = differingArtifacts(withoutPlaces(coldFirst), withoutPlaces(coldSecond));
+  const { missed, bound } = sortMisses(warm, differing);
+  const names = (path: string) => bound.some(({ crate, unit }) => namesUnit(path, crate, unit));
+  const boundCrates = [...new Set(bound.map(({ crate }) => crate))].sort();
+  const compiled = warm.spawns.compiled.filter((crate) => !boundCrates.includes(crate));
+  const findings: Readonly<Record<Claim, readonly string[]>> = {
+    misses: missed.map(({ crate, result, reason }) => `${crate}: ${result}, ${reason}`),
+    spawns: compiled.map((crate) => `rustc ran for ${crate}`),
+    identical: differingArtifacts(restored, coldSecond),
+    verified: differing.filter((path) => !names(path)),
+    noop: again.spawns.wrappers === 0 ? [] : [`${again.spawns.wrappers} wrappers started`],
+  };
+  return {
+    project: project.name,
+    mode,
+    units: warm.spawns.units,
+    bound: boundCrates,
+    artifacts: coldSecond.size,
+    probes: warm.spawns.probes,
+    seconds: Math.round((performance.now() - startedMs) / 1000),
+    findings: CLAIMS.map((claim): Finding => ({ claim, faults: findings[claim] })),
+  };
+}
+
+/** A build under watch: its processes, and the events it logged. */
+interface Watched {
+  readonly spawns: Spawns;
+  readonly events: readonly CallEvent[];
+}
+
+/**
+ * Calls that were not answered: those whose files must differ between the checkouts, and the others. A
+ * probe of the same call is listed elsewhere.
+ */
+function sortMisses({ spawns, events }: Watched, differing: readonly string[]) {
+  const probed = new Set(spawns.probes.map((probe) => probe.slice(probe.indexOf(": ") + 2)));
+  const calls = unanswered(events).filter(
+    ({ crate }) => crate !== "" && (!probed.has(crate) || spawns.compiled.includes(crate)),
+  );
+  const isBound = ({ crate, unit }: CallEvent) =>
+    differing.some((path) => namesUnit(path, crate, unit));
+  return { missed: calls.filter((call) => !isBound(call)), bound: calls.filter(isBound) };
+}
+
+function artifactsOf(checkout: string): Promise<Artifacts> {
+  return readArtifacts(join(checkout, "target"));
+}
+
+function command({ bench, project, mode }: Stand, cwd: string, cache: string) {
+  return {
+    argv: ["nice", "-n", "10", "cargo", ...cargoArguments(project, mode)],
+    cwd,
+    environment: {
+      ...cellEnvironment(bench.toolchain),
+      RUSTC_WRAPPER: bench.kache,
+      ...cacheAt(cache),
+    },
+  };
+}
+
+/**
+ * Two jobs, so that a machine of any size makes the same run; nothing of the caller's settings. The
+ * toolchain is the caller's: a project's own rust-toolchain.toml must neither choose nor install one.
+ */
+function cellEnvironment(toolchain: string | undefined): Record<string, string> {
+  const environment: Record<string, string> = {
+    ...baseEnvironment(),
+    CARGO_BUILD_JOBS: "2",
+    RUSTUP_AUTO_INSTALL: "0",
+    ...(toolchain === undefined ? {} : { RUSTUP_TOOLCHAIN: toolchain }),
+  };
+  // The benchmark switches it off for all tools; here cargo's own default is what is proved.
+  delete environment["CARGO_INCREMENTAL"];
+  return environment;
+}
+
+function cacheAt(cache: string): Record<string, string> {
+  return { KACHE_CACHE_DIR: cache, KACHE_CONFIG: `${cache}-no-config.toml` };
+}
+
+async function build(stand: Stand, cwd: string, cache: string): Promise<void> {
+  await runChecked(command(stand, cwd, cache));
+}
+
+async function watchedBuild(stand: Stand, cwd: string, cache: string): Promise<Watched> {
+  const before = (await readEvents(cache)).length;
+  const execs = await recordExecs(stand.bench.instruments, command(stand, cwd, cache));
+  return {
+    spawns: sortSpawns(execs ?? [], stand.bench.kache),
+    events: (await readEvents(cache)).slice(before),
+  };
+}

@@ -1,0 +1,1 @@
+int proof_native_answer(void) { return 42; }
