@@ -3,6 +3,7 @@
 import { environmentWith, stringVector } from "./environment.ts";
 import { listNames } from "./directory.ts";
 import { closeFd, readFd, openRead } from "./file.ts";
+import { readLink } from "./link.ts";
 import { addressOf, cstr, Errno, errno, libcCold } from "./libc.ts";
 import { keepOnExec } from "./spawn.ts";
 
@@ -41,12 +42,6 @@ function keepInherited(): void {
     if (target === process.execPath || target.startsWith("/proc/")) continue;
     keepOnExec(fd);
   }
-}
-
-function readLink(path: string): string | undefined {
-  const buffer = new Uint8Array(4096);
-  const got = Number(libcCold().readlink(cstr(path), addressOf(buffer), buffer.length));
-  return got < 0 ? undefined : new TextDecoder().decode(buffer.subarray(0, got));
 }
 
 /**

@@ -39,6 +39,9 @@ function load(name: CommandName): Promise<Command> {
       return import("./commands/doctor.ts");
     case "init":
       return import("./commands/init.ts");
+    case "shims":
+    case "install-shims":
+      return import("./commands/shims.ts");
     case "config":
       return import("./commands/config.ts");
     case "daemon":

@@ -17,6 +17,8 @@ export interface CommandRow {
   readonly operand?: string;
   readonly help: string;
   readonly options: readonly OptionRow[];
+  /** Left out of the list of commands: another name for one of them, kept for scripts. */
+  readonly hidden?: true;
 }
 
 /** Every command. */
@@ -30,6 +32,8 @@ export type CommandName =
   | "why-miss"
   | "doctor"
   | "init"
+  | "shims"
+  | "install-shims"
   | "config"
   | "daemon";
 
@@ -49,6 +53,22 @@ export const COMMANDS: readonly CommandRow[] = [
       { name: "--check", help: "only say what would be changed" },
       { name: "--no-service", help: "accepted for scripts; this version installs no service" },
     ],
+  },
+  {
+    name: "shims",
+    help: "make links named like the compilers, for C and C++ builds",
+    options: [
+      { name: "--dir", value: "<dir>", help: "where (default: kache/shims in the data directory)" },
+      { name: "--remove", help: "remove the links instead" },
+      { name: "--force", help: "also replace files that are not links to kache" },
+    ],
+  },
+  {
+    name: "install-shims",
+    operand: "<dir>",
+    help: "the same as `kache shims --dir <dir>`",
+    options: [{ name: "--force", help: "also replace files that are not links to kache" }],
+    hidden: true,
   },
   {
     name: "stats",
@@ -131,13 +151,14 @@ function row(left: string, right: string): string {
 /** The text of `kache --help`. */
 export function helpText(version: string): string {
   return [
-    `kache ${version}: a build cache for Rust`,
+    `kache ${version}: a build cache for Rust, C and C++`,
     "",
     "Usage: kache <command> [options]",
     "       kache <rustc> <arguments>     (as cargo's RUSTC_WRAPPER)",
+    '       kache <compiler> <arguments>  (as in CC="kache cc", CXX="kache c++")',
     "",
     "Commands:",
-    ...COMMANDS.map(({ name, operand, help }) =>
+    ...COMMANDS.filter(({ hidden }) => hidden !== true).map(({ name, operand, help }) =>
       row([name, operand].filter(Boolean).join(" "), help),
     ),
     "",

@@ -9,7 +9,7 @@ import {
   launchedCompiler,
 } from "./cc/compiler-name.ts";
 import { type CompilerWords, environmentCompiler } from "./cc/environment-compiler.ts";
-import { isSourceName, looksLikeCompilerFlag, namesCxxSource } from "./cc/unnamed-call.ts";
+import { isInputName, looksLikeCompilerFlag, namesCxxSource } from "./cc/unnamed-call.ts";
 import { programName } from "./program-name.ts";
 
 /** What was called. */
@@ -132,12 +132,12 @@ function unnamedCall(called: Called): Recognized | undefined {
   const [first = ""] = words;
   if (first === "-E" && words.length > 1) return { kind: "family-probe", args: words };
   const flag = looksLikeCompilerFlag(first);
-  const file = isSourceName(first) || first.startsWith("@");
+  const file = isInputName(first) || first.startsWith("@");
   if (!flag && !file) return undefined;
   const cxx = namesCxxSource(words);
   const compiler = environmentCompiler(env, calledAs, cxx);
   if (compiler === undefined) {
-    const operands = words.length > 1 && words.some(isSourceName);
+    const operands = words.length > 1 && words.some(isInputName);
     return operands ? { kind: "unnamed-cc", cxx, args: words } : undefined;
   }
   return compilerCall([...compiler, ...words]) ?? unknownCompiler(compiler, words);

@@ -6,6 +6,7 @@ import { findProgram } from "../../key/toolchain.ts";
 import { configuredWrapper, effectiveWrapper } from "../cargo-config.ts";
 import { type Context, problemText } from "../context.ts";
 import { type Check, failed, passed } from "./check.ts";
+import { shimChecks } from "./shims.ts";
 
 /** All checks of the installation. */
 export function installationChecks(context: Context): Check[] {
@@ -16,6 +17,7 @@ export function installationChecks(context: Context): Check[] {
     ...configuration(context),
     fallback(context),
     ...environment(context),
+    ...shimChecks(context),
     shellConfig(context),
     sccache(context),
   ];

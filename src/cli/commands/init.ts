@@ -25,6 +25,7 @@ export function run(context: Context): number {
     return Exit.Ok;
   }
   warnOverride(context, wrapper);
+  say('For C and C++: CC="kache cc" CXX="kache c++", or links made by `kache shims`.');
   if (!options.has("--check")) say("Setup complete. Run kache doctor to verify.");
   return Exit.Ok;
 }

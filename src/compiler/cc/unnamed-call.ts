@@ -1,8 +1,11 @@
 // Calls that begin with a compiler's argument instead of a compiler. Our own command line has commands
 // in words, `--long` options and -h, -V; everything else with one dash is a compiler's.
 
-/** Files that a C compiler compiles or links. */
-const SOURCE_NAME = /\.(?:c|cc|cp|cpp|cxx|c\+\+|C|CPP|m|mm|M|i|ii|mi|mii|S|s|sx|o|obj|a|so|lo)$/;
+/** Files that a C compiler compiles. */
+const SOURCE_NAME = /\.(?:c|cc|cp|cpp|cxx|c\+\+|C|CPP|m|mm|M|i|ii|mi|mii|S|s|sx)$/;
+
+/** Files that it links. */
+const LINKED_NAME = /\.(?:o|obj|a|so|lo)$/;
 
 const CXX_SOURCE_NAME = /\.(?:cc|cp|cpp|cxx|c\+\+|C|CPP|mm|M|ii|mii)$/;
 
@@ -18,9 +21,14 @@ export function looksLikeCompilerFlag(word: string): boolean {
   return /^\/(?:[A-Za-z?][\w:+-]*)$/.test(word);
 }
 
-/** Whether a word names something that a C compiler takes in. */
+/** Whether a word names something that a C compiler compiles. */
 export function isSourceName(word: string): boolean {
   return !word.startsWith("-") && SOURCE_NAME.test(word);
+}
+
+/** Whether a word names something that a C compiler takes in. */
+export function isInputName(word: string): boolean {
+  return isSourceName(word) || (!word.startsWith("-") && LINKED_NAME.test(word));
 }
 
 /** Whether the words compile C++. */
