@@ -1,32 +1,21 @@
-// Picks the role of this process: the wrapper is linked in statically, every other role by import(), so
-// that a hit loads nothing but itself.
-import { recognize, shimName } from "./compiler/recognize.ts";
-import { enterCc, enterShim } from "./wrap/enter-cc.ts";
-import { readInvocation, withoutOwnName } from "./wrap/invocation.ts";
+// Picks the role of this process. Calls of rustc are linked in statically, every other role is loaded by
+// import(), and what a miss needs by wrap.ts, so that a hit loads nothing but itself.
+import { isOwnName } from "./compiler/program-name.ts";
+import { recognizeRustc } from "./compiler/recognize-rustc.ts";
+import { readInvocation } from "./wrap/invocation.ts";
 import { beginRustc } from "./wrap/rustc/begin.ts";
-import { handover, passthrough } from "./wrap/passthrough.ts";
 import { wrap } from "./wrap/wrap.ts";
 
 const called = readInvocation();
-const shim = shimName(called.calledAs);
-if (shim !== undefined) enterShim(called, shim);
+const call = isOwnName(called.calledAs) ? recognizeRustc(called.words) : undefined;
 
-const invocation = withoutOwnName(called);
-const call = recognize(invocation);
-
-switch (call.kind) {
-  case "rustc":
-    wrap(invocation, () => beginRustc(invocation, call));
-  case "cc":
-  case "cc-as-called":
-  case "family-probe":
-  case "unnamed-cc":
-    enterCc(invocation, call);
-  case "unknown-wrapper": {
-    passthrough({ ...handover(invocation), fallback: undefined });
-  }
-  case "command": {
+if (call?.kind === "rustc") {
+  await wrap(called, () => beginRustc(called, call));
+} else {
+  const { enterOther } = await import("./wrap/enter-other.ts");
+  const command = await enterOther(called);
+  if (command !== undefined) {
     const { runCommand } = await import("./cli/cli.ts");
-    process.exitCode = await runCommand(invocation);
+    process.exitCode = await runCommand(command);
   }
 }

@@ -11,15 +11,12 @@ import {
 import { type CompilerWords, environmentCompiler } from "./cc/environment-compiler.ts";
 import { isInputName, looksLikeCompilerFlag, namesCxxSource } from "./cc/unnamed-call.ts";
 import { programName } from "./program-name.ts";
+import { recognizeRustc, type RustcCall, type UnknownWrapper } from "./recognize-rustc.ts";
 
 /** What was called. */
 export type Recognized =
-  | {
-      readonly kind: "rustc";
-      readonly compiler: string;
-      readonly inner: string | undefined;
-      readonly args: readonly string[];
-    }
+  | RustcCall
+  | UnknownWrapper
   | ({ readonly kind: "cc" } & CcCall)
   /** A compiler's call that is run as it comes: the reason is for the report. */
   | {
@@ -32,7 +29,6 @@ export type Recognized =
   | { readonly kind: "family-probe"; readonly args: readonly string[] }
   /** A compiler's flags without a compiler, which no variable names either. */
   | { readonly kind: "unnamed-cc"; readonly cxx: boolean; readonly args: readonly string[] }
-  | { readonly kind: "unknown-wrapper"; readonly program: string; readonly args: readonly string[] }
   | { readonly kind: "command" };
 
 /** A call as the operating system gave it. */
@@ -42,12 +38,6 @@ export interface Called {
   /** The words after it. */
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-/** Whether a word names rustc (any suffix) or clippy's driver. */
-export function isRustc(word: string): boolean {
-  const name = programName(word);
-  return name.startsWith("rustc") || name === "clippy-driver";
 }
 
 const OWN_PREFIX = /^kache-(?=.)/;
@@ -62,36 +52,12 @@ export function shimName(calledAs: string): string | undefined {
   return named !== undefined && named.words.length === 1 ? name : undefined;
 }
 
-/**
- * Reads the words after our own name. A second compiler word after rustc is the inner compiler of
- * cargo's double wrapper (RUSTC_WRAPPER and RUSTC_WORKSPACE_WRAPPER together); a first word that is not
- * a compiler but stands before one is somebody's own wrapper, whose output may be anything.
- */
+/** Reads the words after our own name. */
 export function recognize(called: Called): Recognized {
   const { words } = called;
   const [first] = words;
   if (first === undefined) return { kind: "command" };
   return recognizeRustc(words) ?? recognizeCc(called) ?? { kind: "command" };
-}
-
-function recognizeRustc(words: readonly string[]): Recognized | undefined {
-  const [first = "", second] = words;
-  const secondIsPath = second !== undefined && /[/\\]/.test(second);
-  if (isRustc(first)) {
-    const chained = second !== undefined && words.length >= 3 && isRustc(second);
-    return chained
-      ? { kind: "rustc", compiler: first, inner: second, args: words.slice(2) }
-      : { kind: "rustc", compiler: first, inner: undefined, args: words.slice(1) };
-  }
-  if (
-    /[/\\]/.test(first) &&
-    second !== undefined &&
-    isRustc(second) &&
-    (secondIsPath || words.length > 2)
-  ) {
-    return { kind: "unknown-wrapper", program: first, args: words.slice(1) };
-  }
-  return undefined;
 }
 
 function recognizeCc(called: Called): Recognized | undefined {

@@ -1,5 +1,5 @@
 // argv, working directory and environment → Invocation: the only reader of process.* in the wrapper.
-import { programName } from "../compiler/program-name.ts";
+import { isOwnName } from "../compiler/program-name.ts";
 
 /** What this process was asked, taken once; every later stage works on this value. */
 export interface Invocation {
@@ -34,7 +34,7 @@ export function readInvocation(): Invocation {
 
 /** Called as `kache kache gcc …` we act once: our own name in front of the words is dropped. */
 export function withoutOwnName(invocation: Invocation): Invocation {
-  const at = invocation.words.findIndex((word) => programName(word).toLowerCase() !== "kache");
+  const at = invocation.words.findIndex((word) => !isOwnName(word));
   return at > 0 ? withWords(invocation, invocation.words.slice(at)) : invocation;
 }
 

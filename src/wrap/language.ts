@@ -42,6 +42,12 @@ export interface Language {
   localStream(stored: string): string | undefined;
   /** The words that run the compiler as a miss would, with nothing kept. */
   uncachedWords(): readonly string[];
+  /** Loads what only a miss needs, and gives what it does with it. */
+  missing(): Promise<MissLanguage>;
+}
+
+/** What a miss asks of a unit's language beside. */
+export interface MissLanguage {
   /** Runs the compiler once, its streams forwarded. The scratch directory outlives the run. */
   compile(scratch: Scratch): CompileRun;
 }

@@ -6,7 +6,7 @@ import type { DerivedKey } from "../key/derived-key.ts";
 import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
 import { keep, type Kept } from "./keep.ts";
-import type { CompileRun } from "./language.ts";
+import type { CompileRun, MissLanguage } from "./language.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { recordCompiled } from "./record.ts";
 import { openScratch } from "./scratch.ts";
@@ -21,7 +21,7 @@ type Key = Extract<DerivedKey, { kind: "key" }>;
 const FLIGHT_WAIT_MS = 600_000;
 
 /** A miss: one process compiles, others with the same key wait for its result. */
-export function fly(unit: Unit, key: Key): never {
+export function fly(unit: Unit, missing: MissLanguage, key: Key): never {
   unit.timeline.enter("wait");
   const path = unit.layout.flightLock(key.key);
   let flight = takeLock(path, FLIGHT_WAIT_MS);
@@ -36,13 +36,17 @@ export function fly(unit: Unit, key: Key): never {
     lock?.release(true);
     finishHit(unit, found);
   }
-  return compileAndKeep(unit, () => key, found, lock);
+  return compileAndKeep(unit, missing, { keyOf: () => key, missed: found, lock });
 }
 
 /** A miss of which the key is derived afterwards: for an empty store and a compiler never seen. */
-export function compileFirst(unit: Unit): never {
-  const nothing: Lookup = { kind: "miss", reason: "never-compiled", manifest: undefined };
-  return compileAndKeep(unit, (run) => lateKey(unit, run), nothing, undefined);
+export function compileFirst(unit: Unit, missing: MissLanguage): never {
+  const missed: Lookup = { kind: "miss", reason: "never-compiled", manifest: undefined };
+  return compileAndKeep(unit, missing, {
+    keyOf: (run) => lateKey(unit, run),
+    missed,
+    lock: undefined,
+  });
 }
 
 /** A key derived after the compile: every file in it must have been there as it is now. */
@@ -58,16 +62,19 @@ function lateKey(unit: Unit, { startStamp }: CompileRun): DerivedKey {
   return key;
 }
 
-function compileAndKeep(
-  unit: Unit,
-  keyOf: (run: CompileRun) => DerivedKey,
-  missed: Lookup,
-  lock: Lock | undefined,
-): never {
+/** A compile that is about to start. */
+interface Flight {
+  /** Its key, asked for when the compiler has run. */
+  readonly keyOf: (run: CompileRun) => DerivedKey;
+  readonly missed: Lookup;
+  readonly lock: Lock | undefined;
+}
+
+function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): never {
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return compileUncached(unit, "store unavailable");
   unit.timeline.enter("compile");
-  const run = unit.language.compile(scratch);
+  const run = missing.compile(scratch);
   if (run.end.kind === "not-started") {
     scratch.clear();
     return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
@@ -75,14 +82,20 @@ function compileAndKeep(
   settle(() => endLike(run.end));
   const compileMs = unit.timeline.elapsedInPhaseMs();
   unit.timeline.enter("key");
-  const key = keyOf(run);
+  const key = flight.keyOf(run);
   const kept = isKeepable(run)
     ? learnAndKeep(unit, key, run, compileMs)
     : { kept: undefined, how: undefined };
   run.clear();
   scratch.clear();
-  lock?.release(true);
-  recordCompiled(unit, { run, key: key.kind === "key" ? key.key : "", missed, compileMs, ...kept });
+  flight.lock?.release(true);
+  recordCompiled(unit, {
+    run,
+    key: key.kind === "key" ? key.key : "",
+    missed: flight.missed,
+    compileMs,
+    ...kept,
+  });
   return endLike(run.end);
 }
 

@@ -2,7 +2,7 @@
 import { decodeUtf8, isTerminal, readFileBytes } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { Timeline } from "../../base/timeline.ts";
-import type { Recognized } from "../../compiler/recognize.ts";
+import type { RustcCall } from "../../compiler/recognize-rustc.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { makesExecutable } from "../../compiler/rustc/output-kind.ts";
 import { parseRustc } from "../../compiler/rustc/parse-rustc.ts";
@@ -22,8 +22,6 @@ import type { Begun } from "../begun.ts";
 import { isRemapped, uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
 import { takeStdinSource } from "./stdin-source.ts";
-
-type RustcCall = Extract<Recognized, { kind: "rustc" }>;
 
 /** Understands a rustc call. */
 export function beginRustc(invocation: Invocation, call: RustcCall): Begun {

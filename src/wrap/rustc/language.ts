@@ -1,19 +1,14 @@
 // The stages' questions answered for rustc.
-import { listNames } from "../../base/directory.ts";
 import type { Output } from "../../compiler/output.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { deriveInvocationKey } from "../../key/derive-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
-import type { CompileRun, Language, UnitFacts } from "../language.ts";
-import type { Scratch } from "../scratch.ts";
-import { absolute, type Unit } from "../unit.ts";
-import { clearOwnFiles, compileUnit } from "./compile.ts";
-import { learnInputs, readsUnreported } from "./learn.ts";
-import { isRepeatableFailure } from "./probe.ts";
+import type { Language, UnitFacts } from "../language.ts";
+import type { Unit } from "../unit.ts";
 import { uncachedWords } from "./remap.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { localDepInfo, localizeDepInfo, storedDepInfo, storedStreams } from "./texts.ts";
+import { localDepInfo } from "./local-dep-info.ts";
 
 /** The unit with rustc's answers. */
 export function withRustc(unit: RustcUnit): Unit {
@@ -32,7 +27,7 @@ export function withRustc(unit: RustcUnit): Unit {
     localStream: (stored) => unmapText(stored, place.roots),
     uncachedWords: () =>
       uncachedWords(invocation.words, compile, place.roots, config.incremental === "keep"),
-    compile: (scratch) => compileRustc(unit, scratch),
+    missing: async () => (await import("./miss-language.ts")).withMissingRustc(unit),
   };
   return { ...unit, language };
 }
@@ -40,32 +35,6 @@ export function withRustc(unit: RustcUnit): Unit {
 function outputNamed(compile: RustcCompile, name: string): Output | undefined {
   const [side] = debugObjects(compile, [name]);
   return outputsOf(compile).find((output) => output.name === name) ?? side;
-}
-
-function compileRustc(unit: RustcUnit, scratch: Scratch): CompileRun {
-  const unreported = readsUnreported(unit);
-  const run = compileUnit(unit, scratch, unreported);
-  return {
-    ...run,
-    isRepeatableFailure: () => isRepeatableFailure(unit, run),
-    learn: (keyed) => learnInputs(unit, run, keyed, unreported),
-    sideOutputs: () => sideOutputs(unit),
-    storedStreams: () => storedStreams(unit, run),
-    storedDepInfo: (text) => storedDepInfo(unit, run, text),
-    localizeOutputs: () => {
-      localizeDepInfo(unit, run);
-    },
-    clear: () => {
-      clearOwnFiles(unit, run);
-    },
-  };
-}
-
-/** The one case where only a look at the output directory tells what was written. */
-function sideOutputs(unit: RustcUnit): Output[] {
-  if (unit.compile.splitDebuginfo !== "unpacked") return [];
-  const names = listNames(absolute(unit, unit.compile.outDir ?? "."));
-  return typeof names === "string" ? [] : debugObjects(unit.compile, names);
 }
 
 /** The unit as reports name it. */

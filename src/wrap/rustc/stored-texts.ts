@@ -1,62 +1,15 @@
-// What rustc writes and prints with this place's paths taken out and put back: dep-info and messages.
+// What rustc wrote and printed with this place's paths taken out: dep-info and messages.
 import { writeFileAtomic } from "../../base/atomic-write.ts";
 import { decodeUtf8, readText } from "../../base/file.ts";
 import { rewriteDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { mapText } from "../../key/mapped-text.ts";
 import { realOutDirPath } from "../../key/out-dir.ts";
-import type { Roots } from "../../key/roots.ts";
 import type { StoredStreams } from "../language.ts";
 import { absolute } from "../unit.ts";
 import type { RustcRun } from "./compile.ts";
+import { OUTPUT_MARK } from "./local-dep-info.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-
-/** Dep-info names outputs by their stored names, since every caller may put them elsewhere. */
-const OUTPUT_MARK = "<OUTPUT>/";
-
-/**
- * Stored dep-info with this checkout's paths; undefined when a root is missing. That what it names exists is
- * known: every source is a member of the input set that has just been checked.
- */
-export function localDepInfo(unit: RustcUnit, stored: string): string | undefined {
-  const { roots } = unit.place;
-  const missing: string[] = [];
-  // Variables' lines come last; their values are no paths.
-  const rulesEnd = stored.indexOf("\n# ");
-  const rules = rulesEnd < 0 ? stored : stored.slice(0, rulesEnd);
-  const local = rules.replace(/(?<=^|\s)<[A-Z_0-9]+>(?:\/(?:\\ |[^\s:])*)?/gm, (mapped) => {
-    const path = mapped.startsWith(OUTPUT_MARK)
-      ? outputPath(unit, mapped.slice(OUTPUT_MARK.length))
-      : unmapEscaped(roots, mapped);
-    if (path === undefined) missing.push(mapped);
-    return path ?? "";
-  });
-  if (missing.length > 0) return undefined;
-  const rest = stored.slice(rules.length);
-  const outDir = unit.invocation.env["OUT_DIR"];
-  if (outDir === undefined) return local + rest;
-  return (
-    local +
-    rest.replace(/^# env-dep:OUT_DIR=.*$/m, () => `# env-dep:OUT_DIR=${escapeValue(outDir)}`)
-  );
-}
-
-/** Only the root's own path needs escaping: what follows it is escaped already. */
-function unmapEscaped(roots: Roots, mapped: string): string | undefined {
-  const end = mapped.indexOf(">") + 1;
-  const root = roots.unmap(mapped.slice(0, end));
-  return root === undefined ? undefined : root.replaceAll(" ", "\\ ") + mapped.slice(end);
-}
-
-function escapeValue(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
-}
-
-function outputPath(unit: RustcUnit, escaped: string): string | undefined {
-  const name = escaped.replaceAll("\\ ", " ");
-  const output = outputsOf(unit.compile).find((one) => one.name === name);
-  return output?.path.replaceAll(" ", "\\ ");
-}
 
 /** Dep-info without this place's paths, as it is stored. */
 export function storedDepInfo(unit: RustcUnit, run: RustcRun, text: string): string {

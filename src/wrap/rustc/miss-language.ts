@@ -1,0 +1,43 @@
+// The questions of a miss answered for rustc: a chunk of its own, which a hit never loads.
+import { listNames } from "../../base/directory.ts";
+import type { Output } from "../../compiler/output.ts";
+import { debugObjects } from "../../compiler/rustc/outputs.ts";
+import type { CompileRun, MissLanguage } from "../language.ts";
+import type { Scratch } from "../scratch.ts";
+import { absolute } from "../unit.ts";
+import { clearOwnFiles, compileUnit } from "./compile.ts";
+import { learnInputs, readsUnreported } from "./learn.ts";
+import { isRepeatableFailure } from "./probe.ts";
+import type { RustcUnit } from "./rustc-unit.ts";
+import { localizeDepInfo, storedDepInfo, storedStreams } from "./stored-texts.ts";
+
+/** What a miss of this unit asks of rustc's side. */
+export function withMissingRustc(unit: RustcUnit): MissLanguage {
+  return { compile: (scratch) => compileRustc(unit, scratch) };
+}
+
+function compileRustc(unit: RustcUnit, scratch: Scratch): CompileRun {
+  const unreported = readsUnreported(unit);
+  const run = compileUnit(unit, scratch, unreported);
+  return {
+    ...run,
+    isRepeatableFailure: () => isRepeatableFailure(unit, run),
+    learn: (keyed) => learnInputs(unit, run, keyed, unreported),
+    sideOutputs: () => sideOutputs(unit),
+    storedStreams: () => storedStreams(unit, run),
+    storedDepInfo: (text) => storedDepInfo(unit, run, text),
+    localizeOutputs: () => {
+      localizeDepInfo(unit, run);
+    },
+    clear: () => {
+      clearOwnFiles(unit, run);
+    },
+  };
+}
+
+/** The one case where only a look at the output directory tells what was written. */
+function sideOutputs(unit: RustcUnit): Output[] {
+  if (unit.compile.splitDebuginfo !== "unpacked") return [];
+  const names = listNames(absolute(unit, unit.compile.outDir ?? "."));
+  return typeof names === "string" ? [] : debugObjects(unit.compile, names);
+}
