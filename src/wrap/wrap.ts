@@ -34,7 +34,7 @@ async function handOver(
   words: readonly string[],
   fallback: string | undefined,
 ): Promise<never> {
-  const { handover, passthrough } = await import("./passthrough.ts");
+  const { handover, passthrough } = await import("./no-hit.ts");
   return passthrough({ ...handover(invocation), words, fallback });
 }
 
@@ -43,7 +43,7 @@ async function serve(unit: Unit): Promise<never> {
   if (obstacle !== undefined) return runUncached(unit, obstacle);
   // Examining a compiler takes longer than compiling a small crate: where nothing can be found, that waits.
   if (!unit.language.isKeyReady && isStoreEmpty(unit.layout)) {
-    const { compileFirst } = await import("./miss.ts");
+    const { compileFirst } = await import("./no-hit.ts");
     return compileFirst(unit, await unit.language.missing());
   }
   unit.timeline.enter("key");
@@ -52,12 +52,12 @@ async function serve(unit: Unit): Promise<never> {
   unit.timeline.enter("lookup");
   const found = lookUp(unit, key.key);
   if (found.kind === "hit") finishHit(unit, found);
-  const { fly } = await import("./miss.ts");
+  const { fly } = await import("./no-hit.ts");
   return fly(unit, await unit.language.missing(), key);
 }
 
 async function runUncached(unit: Unit, reason: string): Promise<never> {
-  const { compileUncached } = await import("./uncached.ts");
+  const { compileUncached } = await import("./no-hit.ts");
   return compileUncached(unit, reason);
 }
 

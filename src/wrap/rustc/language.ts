@@ -27,7 +27,7 @@ export function withRustc(unit: RustcUnit): Unit {
     localStream: (stored) => unmapText(stored, place.roots),
     uncachedWords: () =>
       uncachedWords(invocation.words, compile, place.roots, config.incremental === "keep"),
-    missing: async () => (await import("./miss-language.ts")).withMissingRustc(unit),
+    missing: async () => (await import("../no-hit.ts")).withMissingRustc(unit),
   };
   return { ...unit, language };
 }
