@@ -113,14 +113,18 @@ function signalsOf(dir: string): string[] {
 }
 
 describe("standard streams and descriptors", () => {
-  test("a source on standard input is compiled, uncached", () => {
+  test("a source on standard input is compiled once", () => {
     const { dir } = project();
     const words = [kache, world.rustcPath, "-", "--crate-name", "piped", "--crate-type", "lib"];
-    const run = mustSucceed(
-      world.run([...words, "--emit", "metadata"], { cwd: dir, stdin: "pub fn f() {}" }),
-    );
-    expect(resultsOf(run)).toEqual(["passthrough"]);
-    expect(existsSync(join(dir, "libpiped.rmeta"))).toBe(true);
+    const metadata = join(dir, "libpiped.rmeta");
+    for (const outcome of ["miss", "local_hit"]) {
+      const run = mustSucceed(
+        world.run([...words, "--emit", "metadata"], { cwd: dir, stdin: "pub fn f() {}" }),
+      );
+      expect(resultsOf(run)).toEqual([outcome]);
+      expect(existsSync(metadata)).toBe(true);
+      rmSync(metadata);
+    }
   });
 
   test("nothing of standard input is taken from whoever comes next", () => {
