@@ -8,9 +8,8 @@ import type { EmitRequest, RustcCompile } from "./rustc-compile.ts";
 function mayBeEmpty(compile: RustcCompile, kind: string): boolean {
   const METADATA_TYPES = new Set(["lib", "rlib", "dylib", "proc-macro"]);
   if (kind !== "metadata") return false;
-  // Cargo names no crate type for test units.
-  if (compile.testHarness) return true;
-  if (compile.crateTypes.length === 0) return false;
+  // Cargo names no crate type for test units, nor for benchmarks without a harness: rustc makes programs.
+  if (compile.testHarness || compile.crateTypes.length === 0) return true;
   return !compile.crateTypes.some((type) => METADATA_TYPES.has(type));
 }
 

@@ -1,0 +1,405 @@
+// The traps: what each changes between two builds, and what must follow from it.
+import { copyFile, mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { runChecked } from "../measure.ts";
+import { manifest, printing, program, withReader, withReexportedReader } from "./sources.ts";
+import type { Place, Situation, Trap } from "./trap.ts";
+
+/** Cargo tells rustc of each cfg that may be set; here that would only be noise. */
+const QUIET = "#![allow(unexpected_cfgs)]\n";
+const BY_CFG = `${QUIET}${printing('if cfg!(trapped) { "trapped" } else { "free" }')}`;
+
+function variables(environment: Readonly<Record<string, string>>): Situation {
+  return { environment: () => environment };
+}
+
+const MACROS: readonly Trap[] = [
+  {
+    name: "a macro reads a file that another checkout has with other content",
+    before: { files: { ...withReader('reader::read!("note.txt")'), "note.txt": "one" } },
+    after: { files: { "note.txt": "two" } },
+    elsewhere: true,
+  },
+  {
+    name: "a macro reads a file that is edited",
+    before: { files: { ...withReader('reader::read!("note.txt")'), "note.txt": "one" } },
+    after: { files: { "note.txt": "two" } },
+  },
+  {
+    name: "a macro asks for a variable (`std::env::var`) that changes",
+    before: {
+      files: withReader("reader::variable!(TRAP_MODE)"),
+      ...variables({ TRAP_MODE: "one" }),
+    },
+    after: variables({ TRAP_MODE: "two" }),
+  },
+  {
+    name: "a macro walks the environment (`std::env::vars`), a variable is added",
+    before: { files: withReader("reader::variables!(TRAP_)") },
+    after: variables({ TRAP_MODE: "two" }),
+  },
+  {
+    name: "a macro lists a directory that gets a file",
+    before: { files: { ...withReader('reader::names!("notes")'), "notes/one": "" } },
+    after: { files: { "notes/two": "" } },
+  },
+  {
+    name: "a macro tests for a file that appears",
+    before: { files: withReader('reader::exists!("note.txt")') },
+    after: { files: { "note.txt": "" } },
+  },
+  {
+    name: "a macro runs a program that reads a file",
+    before: { files: { ...withReader('reader::child!("note.txt")'), "note.txt": "one" } },
+    after: { files: { "note.txt": "two" } },
+  },
+  {
+    name: "a macro reached through a re-exporting library reads a file",
+    before: { files: { ...withReexportedReader('front::read!("note.txt")'), "note.txt": "one" } },
+    after: { files: { "note.txt": "two" } },
+  },
+  {
+    name: "a macro reached through a re-exporting library lists a directory",
+    before: { files: { ...withReexportedReader('front::names!("notes")'), "notes/one": "" } },
+    after: { files: { "notes/two": "" } },
+  },
+];
+
+const SCRIPTED = (body: string): string =>
+  `fn main() {\n    println!("cargo:rerun-if-changed=build.rs");\n    ${body}\n}\n`;
+
+const BUILD_SCRIPTS: readonly Trap[] = [
+  {
+    name: "a build script reads a file outside its package that it does not declare",
+    before: {
+      files: {
+        ...program(printing('env!("TRAP_NOTE")')),
+        "build.rs": SCRIPTED(
+          'println!("cargo:rustc-env=TRAP_NOTE={}", std::fs::read_to_string("../../beside/note").unwrap());',
+        ),
+        "beside/note": "one",
+      },
+    },
+    after: { files: { "beside/note": "two" } },
+  },
+  {
+    name: "a build script asks for a variable that it does not declare",
+    before: {
+      files: {
+        ...program(printing('env!("TRAP_NOTE")')),
+        "build.rs": SCRIPTED(
+          'println!("cargo:rustc-env=TRAP_NOTE={}", std::env::var("TRAP_MODE").unwrap());',
+        ),
+      },
+      ...variables({ TRAP_MODE: "one" }),
+    },
+    after: variables({ TRAP_MODE: "two" }),
+  },
+  {
+    name: '`env!("OUT_DIR").len()` in another checkout',
+    before: {
+      files: {
+        ...program(
+          `include!(concat!(env!("OUT_DIR"), "/made.rs"));\n${printing('env!("OUT_DIR").len()')}`,
+        ),
+        "build.rs": SCRIPTED(
+          'std::fs::write(std::env::var("OUT_DIR").unwrap() + "/made.rs", "").unwrap();',
+        ),
+      },
+    },
+    after: {},
+    elsewhere: true,
+    observe: ({ checkout }) => {
+      const run = Bun.spawnSync([join(checkout, "target", "debug", "trap")]);
+      return outDirLength(checkout, Number(run.stdout.toString()));
+    },
+  },
+];
+
+/** Each tool puts its target elsewhere, so what counts is whether the number is this OUT_DIR's. */
+async function outDirLength(checkout: string, said: number): Promise<string> {
+  const build = join(checkout, "target", "debug", "build");
+  const found: string[] = [];
+  for await (const path of new Bun.Glob("trap-*/out/made.rs").scan(build)) {
+    found.push(join(build, path, ".."));
+  }
+  const place = checkout.includes("/another/") ? "second" : "first";
+  return `${place}: ${found.some((path) => path.length === said) ? "its own" : "not its own"}`;
+}
+
+const SOURCES: readonly Trap[] = [
+  {
+    name: "`note.rs` is there, `note/mod.rs` appears",
+    before: {
+      files: {
+        ...program(`mod note;\n${printing("note::NOTE")}`),
+        "src/note.rs": 'pub const NOTE: &str = "one";\n',
+      },
+    },
+    after: { files: { "src/note/mod.rs": 'pub const NOTE: &str = "two";\n' } },
+  },
+  {
+    name: "`option_env!` of a variable that is set",
+    before: { files: program(printing('option_env!("TRAP_MODE").unwrap_or("unset")')) },
+    after: variables({ TRAP_MODE: "two" }),
+  },
+  {
+    name: "a file taken in by `include_str!` is edited",
+    before: { files: { ...program(printing('include_str!("note.txt")')), "src/note.txt": "one" } },
+    after: { files: { "src/note.txt": "two" } },
+  },
+  {
+    name: "a lint is tightened",
+    before: { files: program("fn main() {}\nfn unused() {}\n") },
+    after: { files: { "Cargo.toml": manifest("trap", '[lints.rust]\ndead_code = "deny"\n') } },
+  },
+  {
+    name: "`clippy.toml` is edited",
+    before: {
+      files: {
+        ...program(
+          "#![deny(clippy::too_many_arguments)]\npub fn three(_: u8, _: u8, _: u8) {}\n" +
+            "fn main() {\n    three(1, 2, 3);\n}\n",
+        ),
+        "clippy.toml": "too-many-arguments-threshold = 5\n",
+      },
+    },
+    after: { files: { "clippy.toml": "too-many-arguments-threshold = 2\n" } },
+    cargo: ["clippy"],
+    observe: () => Promise.resolve("clean"),
+  },
+];
+
+/** A static library from one line of C. */
+function archive(value: number): Situation {
+  return {
+    make: async ({ checkout, beside }) => {
+      const object = join(beside, "trap.o");
+      const directory = join(checkout, "native");
+      const library = join(directory, "libtrapped.a");
+      await mkdir(directory, { recursive: true });
+      await rm(library, { force: true });
+      await Bun.write(join(beside, "trap.c"), `int trapped(void) { return ${value}; }\n`);
+      const environment = { PATH: process.env["PATH"] ?? "" };
+      const run = (argv: readonly string[]) => runChecked({ argv, cwd: beside, environment });
+      await run(["cc", "-c", "-o", object, "trap.c"]);
+      await run(["ar", "crD", library, object]);
+    },
+  };
+}
+
+const CALLS_C = 'extern "C" {\n    fn trapped() -> i32;\n}\n';
+const LINKS_NATIVE =
+  'println!("cargo:rustc-link-search=native={}/native", std::env::var("CARGO_MANIFEST_DIR").unwrap());';
+
+const LINKS: readonly Trap[] = [
+  {
+    name: "a static native library bundled in a dependency's rlib is replaced",
+    before: {
+      files: {
+        "low/Cargo.toml": manifest("low"),
+        "low/build.rs": SCRIPTED(
+          `${LINKS_NATIVE.replace("/native", "/../native")}\n    println!("cargo:rustc-link-lib=static=trapped");`,
+        ),
+        "low/src/lib.rs": `${CALLS_C}pub fn value() -> i32 {\n    unsafe { trapped() }\n}\n`,
+        ...program(printing("low::value()"), '[dependencies]\nlow = { path = "low" }\n'),
+      },
+      ...archive(1),
+    },
+    after: archive(2),
+  },
+  {
+    name: "a native library that only the final link names is replaced",
+    before: {
+      files: {
+        ...program(`${CALLS_C}${printing("unsafe { trapped() }")}`),
+        "build.rs": SCRIPTED(`${LINKS_NATIVE}\n    println!("cargo:rustc-link-arg=-ltrapped");`),
+      },
+      ...archive(1),
+    },
+    after: archive(2),
+  },
+  {
+    name: "a linker script is edited",
+    before: {
+      files: {
+        ...program(`extern "C" {\n    static trapped: u8;\n}\n${printing("unsafe { trapped }")}`),
+        "build.rs": SCRIPTED(
+          'println!("cargo:rustc-link-arg=-Wl,-T,{}/trap.ld", std::env::var("CARGO_MANIFEST_DIR").unwrap());',
+        ),
+        "trap.ld": "SECTIONS { .trap : { trapped = .; BYTE(1) } } INSERT AFTER .rodata;\n",
+      },
+    },
+    after: {
+      files: {
+        "trap.ld": "SECTIONS { .trap : { trapped = .; BYTE(2) } } INSERT AFTER .rodata;\n",
+      },
+    },
+  },
+];
+
+function byRustc(place: Place, name: string): Readonly<Record<string, string>> {
+  return { RUSTC: join(place.beside, name) };
+}
+
+const REAL_RUSTC = (): string =>
+  Bun.spawnSync(["rustup", "which", "rustc"]).stdout.toString().trim() ||
+  (Bun.which("rustc") ?? "rustc");
+
+const ADDS_CFG = '#!/bin/sh\nexec rustc "$@"';
+
+/** A program, not a script, that runs the real rustc with one more argument. */
+function compiledRustc(extra: string | undefined): Situation {
+  return {
+    environment: (place) => byRustc(place, "rustc-program"),
+    make: async ({ beside }) => {
+      const words =
+        extra === undefined ? "" : `next[count++] = "--cfg"; next[count++] = "${extra}";`;
+      const source =
+        "#include <unistd.h>\nint main(int count, char **words) {\n  char *next[count + 3];\n" +
+        `  for (int at = 0; at < count; at++) next[at] = words[at];\n  ${words}\n` +
+        `  next[count] = 0;\n  return execv("${REAL_RUSTC()}", next);\n}\n`;
+      await Bun.write(join(beside, "rustc-program.c"), source);
+      const fresh = join(beside, "fresh");
+      await runChecked({
+        argv: ["cc", "-o", fresh, "rustc-program.c"],
+        cwd: beside,
+        environment: { PATH: process.env["PATH"] ?? "" },
+      });
+      await rm(join(beside, "rustc-program"), { force: true });
+      await copyFile(fresh, join(beside, "rustc-program"));
+    },
+  };
+}
+
+function sysroot(toolchain: string): string | undefined {
+  const run = Bun.spawnSync(["rustc", `+${toolchain}`, "--print", "sysroot"], {
+    env: { ...process.env, RUSTUP_AUTO_INSTALL: "0" },
+    stderr: "ignore",
+  });
+  return run.exitCode === 0 ? run.stdout.toString().trim() : undefined;
+}
+
+function linkedToolchain(name: string): Situation {
+  return {
+    environment: (place) => byRustc(place, "toolchain/bin/rustc"),
+    make: async ({ beside }) => {
+      await rm(join(beside, "toolchain"), { force: true });
+      await symlink(sysroot(name) ?? "", join(beside, "toolchain"));
+    },
+  };
+}
+
+const TARGET = (vendor: string): string =>
+  JSON.stringify({
+    "llvm-target": "x86_64-unknown-none",
+    "data-layout":
+      "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128",
+    arch: "x86_64",
+    "target-pointer-width": 64,
+    "target-endian": "little",
+    vendor,
+    os: "none",
+    "panic-strategy": "abort",
+    linker: "rust-lld",
+    "linker-flavor": "gnu-lld",
+  });
+
+const WITHOUT_CORE = `${QUIET}#![feature(no_core)]
+#![no_core]
+#[cfg(target_vendor = "one")]
+#[macro_export]
+macro_rules! vendor_is_one { () => {} }
+#[cfg(target_vendor = "two")]
+#[macro_export]
+macro_rules! vendor_is_two { () => {} }
+`;
+
+/** Optimised by what a profile says; the file ends as one that no compiler accepts. */
+function profile(counts: string | undefined): Situation {
+  return {
+    environment: ({ beside }) => ({ RUSTFLAGS: `-Cprofile-use=${join(beside, "trap.profdata")}` }),
+    make: async ({ beside }) => {
+      const path = join(beside, "trap.profdata");
+      await Bun.write(join(beside, "trap.proftext"), counts ?? "");
+      if (counts === undefined) {
+        await Bun.write(path, "not a profile\n");
+        return;
+      }
+      const argv = ["llvm-profdata", "merge", "-o", path, "trap.proftext"];
+      await runChecked({ argv, cwd: beside, environment: { PATH: process.env["PATH"] ?? "" } });
+    },
+  };
+}
+
+const COMPILERS: readonly Trap[] = [
+  {
+    name: "`RUSTC` is a script whose text changes",
+    before: {
+      files: { ...program(BY_CFG), "beside/rustc-script": `${ADDS_CFG}\n` },
+      environment: (place) => byRustc(place, "rustc-script"),
+    },
+    after: { files: { "beside/rustc-script": `${ADDS_CFG} --cfg trapped\n` } },
+  },
+  {
+    name: "the compiler is another program with the same `-vV`",
+    before: { files: program(BY_CFG), ...compiledRustc(undefined) },
+    after: compiledRustc("trapped"),
+  },
+  {
+    name: "the toolchain behind a path is replaced",
+    before: { files: program(printing('"built"')), ...linkedToolchain("stable") },
+    after: linkedToolchain("nightly"),
+    observe: async ({ checkout }) => {
+      const bytes = await readFile(join(checkout, "target", "debug", "trap"), "latin1");
+      const versions = bytes.match(/rustc version \d+\.\d+\.\d+[-\w]*/g) ?? [];
+      return [...new Set(versions)].sort().join(", ");
+    },
+    unavailable: () => {
+      const both = ["stable", "nightly"].every((name) => sysroot(name) !== undefined);
+      return both ? undefined : "needs rustup's stable and nightly";
+    },
+  },
+  {
+    name: "a target's JSON is edited",
+    before: {
+      files: {
+        "Cargo.toml": manifest("trap"),
+        "src/lib.rs": WITHOUT_CORE,
+        "trap-target.json": TARGET("one"),
+      },
+      ...variables({ RUSTC_BOOTSTRAP: "1" }),
+    },
+    after: { files: { "trap-target.json": TARGET("two") } },
+    cargo: ["build", "-Zjson-target-spec", "--target", "trap-target.json"],
+    observe: async ({ checkout }) => {
+      const path = join(checkout, "target", "trap-target", "debug", "libtrap.rlib");
+      return /vendor_is_(?:one|two)/.exec(await readFile(path, "latin1"))?.[0] ?? "neither";
+    },
+  },
+  {
+    name: "an argument file in `RUSTFLAGS` is edited",
+    before: {
+      files: { ...program(BY_CFG), "beside/words": "--cfg\nfree\n" },
+      environment: ({ beside }) => ({ RUSTFLAGS: `@${join(beside, "words")}` }),
+    },
+    after: { files: { "beside/words": "--cfg\ntrapped\n" } },
+  },
+  {
+    name: "the data of `-C profile-use` are damaged",
+    before: { files: program(printing('"built"')), ...profile(":ir\nmain\n1\n1\n1\n") },
+    after: profile(undefined),
+    cargo: ["build", "--release"],
+    observe: () => Promise.resolve("built"),
+    unavailable: () => (Bun.which("llvm-profdata") === null ? "needs llvm-profdata" : undefined),
+  },
+];
+
+/** Every trap. */
+export const TRAPS: readonly Trap[] = [
+  ...MACROS,
+  ...BUILD_SCRIPTS,
+  ...SOURCES,
+  ...LINKS,
+  ...COMPILERS,
+];

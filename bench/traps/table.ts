@@ -1,0 +1,60 @@
+// Verdicts → the table of docs/proof.md and its short form. Pure.
+import { markdownTable } from "../../scripts/prove/document.ts";
+import type { Verdict } from "./trap.ts";
+
+/** One tool as a column. */
+export interface Column {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** One trap with each tool's verdict, in the columns' order; no verdicts: it could not be set. */
+export interface Row {
+  readonly name: string;
+  readonly verdicts: readonly Verdict[];
+  readonly unavailable: string | undefined;
+}
+
+const WORDS: Readonly<Record<Verdict["kind"], string>> = {
+  right: "right",
+  wrong: "**wrong**",
+  broken: "does not build",
+};
+
+/** The whole table, and below it what each wrong answer was. */
+export function renderTraps(columns: readonly Column[], rows: readonly Row[]): string {
+  const head = ["trap", ...columns.map(({ name, version }) => `${name} ${version}`)];
+  const body = rows.map(({ name, verdicts, unavailable }) => [
+    name,
+    ...columns.map((_, at) => WORDS[verdicts[at]?.kind ?? "right"]),
+    ...(unavailable === undefined ? [] : [unavailable]),
+  ]);
+  return [markdownTable([head, ...body]), ...details(columns, rows)].join("\n\n");
+}
+
+function details(columns: readonly Column[], rows: readonly Row[]): string[] {
+  const lines = rows.flatMap(({ name, verdicts }) =>
+    verdicts.flatMap((verdict, at) =>
+      verdict.kind === "right"
+        ? []
+        : [`- ${columns[at]?.name ?? "?"}, ${name}: ${oneLine(verdict.detail)}`],
+    ),
+  );
+  return lines.length === 0 ? [] : ["What came out instead:", lines.join("\n")];
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
+}
+
+/** One row a tool: how many answers were wrong, and which. */
+export function renderShort(columns: readonly Column[], rows: readonly Row[]): string {
+  const sprung = rows.filter(({ unavailable }) => unavailable === undefined);
+  const body = columns.map(({ name, version }, at) => {
+    const of = (kind: Verdict["kind"]) => sprung.filter((row) => row.verdicts[at]?.kind === kind);
+    const wrong = of("wrong");
+    const names = wrong.map((row) => row.name).join("; ");
+    return [`${name} ${version}`, `${wrong.length} of ${sprung.length}`, names];
+  });
+  return markdownTable([["", "wrong answers", "where"], ...body]);
+}
