@@ -51,6 +51,8 @@ export function compileFirst(unit: Unit, missing: MissLanguage): never {
 
 /** A key derived after the compile: every file in it must have been there as it is now. */
 function lateKey(unit: Unit, { startStamp }: CompileRun): DerivedKey {
+  // What was looked at to start the compile is not the key's.
+  unit.place.digests.forget();
   const key = unit.language.deriveKey();
   if (key.kind === "no-key") return key;
   for (const [path, found] of key.files) {

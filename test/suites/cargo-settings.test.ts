@@ -372,3 +372,19 @@ testUnless(
     expect(outputOf(second, "program", `${hostTriple}/release`)).toBe("1 9");
   },
 );
+
+test("checking a benchmark without a harness is cached, though its metadata is empty", () => {
+  const dir = world.project("bench-check", {
+    "Cargo.toml":
+      '[package]\nname = "timed"\nversion = "0.1.0"\nedition = "2021"\n' +
+      '[[bench]]\nname = "speed"\nharness = false\n',
+    "src/lib.rs": "",
+    "benches/speed.rs": "fn main() {}\n",
+  });
+  const check = ["check", "--all-targets"];
+  const run = mustSucceed(world.cargo(dir, check));
+  expect(run.events.map(({ not_stored }) => not_stored)).toEqual([undefined, undefined, undefined]);
+  rmSync(join(dir, "target"), { recursive: true });
+  const again = mustSucceed(world.cargo(dir, check));
+  expect(again.events.map(({ result }) => result)).toEqual(["local_hit", "local_hit", "local_hit"]);
+});

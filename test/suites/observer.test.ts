@@ -258,3 +258,11 @@ test("values that are not UTF-8 differ when a macro reads them", () => {
   });
   expect(outcomes[1]).not.toBe("hits");
 });
+
+test("the very first compile of a cache, which puts the observer in place, is kept", () => {
+  const dir = world.project("first", { "src/main.rs": "fn main() {}\n" });
+  const env = { KACHE_CACHE_DIR: world.path("first-cache") };
+  const call: RustcCall = { name: "first", type: "bin", source: "src/main.rs", env };
+  expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).toBe("misses");
+  expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).toBe("hits");
+});
