@@ -2,12 +2,12 @@
 import { copyFile, mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { runChecked } from "../measure.ts";
-import { manifest, printing, program, withReader, withReexportedReader } from "./sources.ts";
+import { manifest, program, withReader, withReexportedReader } from "./sources.ts";
 import type { Place, Situation, Trap } from "./trap.ts";
 
 /** Cargo tells rustc of each cfg that may be set; here that would only be noise. */
 const QUIET = "#![allow(unexpected_cfgs)]\n";
-const BY_CFG = `${QUIET}${printing('if cfg!(trapped) { "trapped" } else { "free" }')}`;
+const BY_CFG = program('if cfg!(trapped) { "trapped" } else { "free" }', "", QUIET);
 
 function variables(environment: Readonly<Record<string, string>>): Situation {
   return { environment: () => environment };
@@ -73,7 +73,7 @@ const BUILD_SCRIPTS: readonly Trap[] = [
     name: "a build script reads a file outside its package that it does not declare",
     before: {
       files: {
-        ...program(printing('env!("TRAP_NOTE")')),
+        ...program('env!("TRAP_NOTE")'),
         "build.rs": SCRIPTED(
           'println!("cargo:rustc-env=TRAP_NOTE={}", std::fs::read_to_string("../../beside/note").unwrap());',
         ),
@@ -86,7 +86,7 @@ const BUILD_SCRIPTS: readonly Trap[] = [
     name: "a build script asks for a variable that it does not declare",
     before: {
       files: {
-        ...program(printing('env!("TRAP_NOTE")')),
+        ...program('env!("TRAP_NOTE")'),
         "build.rs": SCRIPTED(
           'println!("cargo:rustc-env=TRAP_NOTE={}", std::env::var("TRAP_MODE").unwrap());',
         ),
@@ -100,7 +100,9 @@ const BUILD_SCRIPTS: readonly Trap[] = [
     before: {
       files: {
         ...program(
-          `include!(concat!(env!("OUT_DIR"), "/made.rs"));\n${printing('env!("OUT_DIR").len()')}`,
+          'env!("OUT_DIR").len()',
+          "",
+          'include!(concat!(env!("OUT_DIR"), "/made.rs"));\n',
         ),
         "build.rs": SCRIPTED(
           'std::fs::write(std::env::var("OUT_DIR").unwrap() + "/made.rs", "").unwrap();',
@@ -132,7 +134,7 @@ const SOURCES: readonly Trap[] = [
     name: "`note.rs` is there, `note/mod.rs` appears",
     before: {
       files: {
-        ...program(`mod note;\n${printing("note::NOTE")}`),
+        ...program("note::NOTE", "", "mod note;\n"),
         "src/note.rs": 'pub const NOTE: &str = "one";\n',
       },
     },
@@ -140,17 +142,17 @@ const SOURCES: readonly Trap[] = [
   },
   {
     name: "`option_env!` of a variable that is set",
-    before: { files: program(printing('option_env!("TRAP_MODE").unwrap_or("unset")')) },
+    before: { files: program('option_env!("TRAP_MODE").unwrap_or("unset")') },
     after: variables({ TRAP_MODE: "two" }),
   },
   {
     name: "a file taken in by `include_str!` is edited",
-    before: { files: { ...program(printing('include_str!("note.txt")')), "src/note.txt": "one" } },
+    before: { files: { ...program('include_str!("note.txt")'), "src/note.txt": "one" } },
     after: { files: { "src/note.txt": "two" } },
   },
   {
     name: "a lint is tightened",
-    before: { files: program("fn main() {}\nfn unused() {}\n") },
+    before: { files: program('"built"', "", "fn unused() {}\n") },
     after: { files: { "Cargo.toml": manifest("trap", '[lints.rust]\ndead_code = "deny"\n') } },
   },
   {
@@ -158,8 +160,9 @@ const SOURCES: readonly Trap[] = [
     before: {
       files: {
         ...program(
-          "#![deny(clippy::too_many_arguments)]\npub fn three(_: u8, _: u8, _: u8) {}\n" +
-            "fn main() {\n    three(1, 2, 3);\n}\n",
+          '"built"',
+          "",
+          "#![deny(clippy::too_many_arguments)]\npub fn three(_: u8, _: u8, _: u8) {}\n",
         ),
         "clippy.toml": "too-many-arguments-threshold = 5\n",
       },
@@ -202,7 +205,7 @@ const LINKS: readonly Trap[] = [
           `${LINKS_NATIVE.replace("/native", "/../native")}\n    println!("cargo:rustc-link-lib=static=trapped");`,
         ),
         "low/src/lib.rs": `${CALLS_C}pub fn value() -> i32 {\n    unsafe { trapped() }\n}\n`,
-        ...program(printing("low::value()"), '[dependencies]\nlow = { path = "low" }\n'),
+        ...program("low::value()", '[dependencies]\nlow = { path = "low" }\n'),
       },
       ...archive(1),
     },
@@ -212,7 +215,7 @@ const LINKS: readonly Trap[] = [
     name: "a native library that only the final link names is replaced",
     before: {
       files: {
-        ...program(`${CALLS_C}${printing("unsafe { trapped() }")}`),
+        ...program("unsafe { trapped() }", "", CALLS_C),
         "build.rs": SCRIPTED(`${LINKS_NATIVE}\n    println!("cargo:rustc-link-arg=-ltrapped");`),
       },
       ...archive(1),
@@ -223,7 +226,7 @@ const LINKS: readonly Trap[] = [
     name: "a linker script is edited",
     before: {
       files: {
-        ...program(`extern "C" {\n    static trapped: u8;\n}\n${printing("unsafe { trapped }")}`),
+        ...program("unsafe { trapped }", "", 'extern "C" {\n    static trapped: u8;\n}\n'),
         "build.rs": SCRIPTED(
           'println!("cargo:rustc-link-arg=-Wl,-T,{}/trap.ld", std::env::var("CARGO_MANIFEST_DIR").unwrap());',
         ),
@@ -315,7 +318,7 @@ macro_rules! vendor_is_one { () => {} }
 macro_rules! vendor_is_two { () => {} }
 `;
 
-/** Optimised by what a profile says; the file ends as one that no compiler accepts. */
+/** Optimised by what a profile says; a file that is none makes rustc warn. */
 function profile(counts: string | undefined): Situation {
   return {
     environment: ({ beside }) => ({ RUSTFLAGS: `-Cprofile-use=${join(beside, "trap.profdata")}` }),
@@ -336,19 +339,19 @@ const COMPILERS: readonly Trap[] = [
   {
     name: "`RUSTC` is a script whose text changes",
     before: {
-      files: { ...program(BY_CFG), "beside/rustc-script": `${ADDS_CFG}\n` },
+      files: { ...BY_CFG, "beside/rustc-script": `${ADDS_CFG}\n` },
       environment: (place) => byRustc(place, "rustc-script"),
     },
     after: { files: { "beside/rustc-script": `${ADDS_CFG} --cfg trapped\n` } },
   },
   {
     name: "the compiler is another program with the same `-vV`",
-    before: { files: program(BY_CFG), ...compiledRustc(undefined) },
+    before: { files: BY_CFG, ...compiledRustc(undefined) },
     after: compiledRustc("trapped"),
   },
   {
     name: "the toolchain behind a path is replaced",
-    before: { files: program(printing('"built"')), ...linkedToolchain("stable") },
+    before: { files: program('"built"'), ...linkedToolchain("stable") },
     after: linkedToolchain("nightly"),
     observe: async ({ checkout }) => {
       const bytes = await readFile(join(checkout, "target", "debug", "trap"), "latin1");
@@ -380,17 +383,18 @@ const COMPILERS: readonly Trap[] = [
   {
     name: "an argument file in `RUSTFLAGS` is edited",
     before: {
-      files: { ...program(BY_CFG), "beside/words": "--cfg\nfree\n" },
+      files: { ...BY_CFG, "beside/words": "--cfg\nfree\n" },
       environment: ({ beside }) => ({ RUSTFLAGS: `@${join(beside, "words")}` }),
     },
     after: { files: { "beside/words": "--cfg\ntrapped\n" } },
   },
   {
-    name: "the data of `-C profile-use` are damaged",
-    before: { files: program(printing('"built"')), ...profile(":ir\nmain\n1\n1\n1\n") },
+    name: "the file of `-C profile-use` becomes one that rustc warns of",
+    before: { files: program('"built"'), ...profile(":ir\nmain\n1\n1\n1\n") },
     after: profile(undefined),
     cargo: ["build", "--release"],
-    observe: () => Promise.resolve("built"),
+    observe: (_, messages) =>
+      Promise.resolve(messages.includes("bad magic") ? "bad magic" : "fits"),
     unavailable: () => (Bun.which("llvm-profdata") === null ? "needs llvm-profdata" : undefined),
   },
 ];

@@ -6,14 +6,17 @@ export function manifest(name: string, rest = ""): string {
   return `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${rest}`;
 }
 
-/** A program that prints an expression. */
-export function printing(expression: string): string {
-  return `fn main() {\n    println!("{}", ${expression});\n}\n`;
-}
-
-/** A program alone, with a manifest. */
-export function program(main: string, rest = ""): Files {
-  return { "Cargo.toml": manifest("trap", rest), "src/main.rs": main };
+/**
+ * A program that prints an expression, which its own library evaluates: some caches leave programs to the
+ * compiler. `items` stand beside it in the library.
+ */
+export function program(expression: string, rest = "", items = ""): Files {
+  const said = `pub fn said() -> String {\n    format!("{}", ${expression})\n}\n`;
+  return {
+    "Cargo.toml": manifest("trap", rest),
+    "src/lib.rs": `${items}${said}`,
+    "src/main.rs": 'fn main() {\n    println!("{}", trap::said());\n}\n',
+  };
 }
 
 /** Macros that read, list, test, ask, enumerate and run, all without telling rustc. */
@@ -67,7 +70,7 @@ const READER_PACKAGE: Files = {
 export function withReader(expression: string): Files {
   return {
     ...READER_PACKAGE,
-    ...program(printing(expression), '[dependencies]\nreader = { path = "reader" }\n'),
+    ...program(expression, '[dependencies]\nreader = { path = "reader" }\n'),
   };
 }
 
@@ -77,6 +80,6 @@ export function withReexportedReader(expression: string): Files {
     ...READER_PACKAGE,
     "front/Cargo.toml": manifest("front", '[dependencies]\nreader = { path = "../reader" }\n'),
     "front/src/lib.rs": "pub use reader::*;\n",
-    ...program(printing(expression), '[dependencies]\nfront = { path = "front" }\n'),
+    ...program(expression, '[dependencies]\nfront = { path = "front" }\n'),
   };
 }

@@ -34,7 +34,7 @@ export interface Trap {
   /** Cargo's words; `build` when absent. */
   readonly cargo?: readonly string[];
   /** How the outcome is taken from a successful build; the program's words when absent. */
-  readonly observe?: (place: Place) => Promise<string>;
+  readonly observe?: (place: Place, messages: string) => Promise<string>;
   /** Why the trap cannot be set here; undefined: it can. */
   readonly unavailable?: () => string | undefined;
 }
@@ -105,7 +105,7 @@ async function outcomeOf(
   const messages = run.stderr.toString().trim().split("\n").slice(-MESSAGE_LINES).join("\n");
   if (run.exitCode !== 0) return { succeeded: false, seen: "", messages };
   const observe = trap.observe ?? programWords;
-  return { succeeded: true, seen: await observe(place), messages };
+  return { succeeded: true, seen: await observe(place, messages), messages };
 }
 
 function programWords({ checkout }: Place): Promise<string> {
