@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <wordexp.h>
 
 typedef int (*scan_filter)(const struct dirent *);
@@ -72,6 +73,8 @@ typedef char *const *strings;
   X(char *, __secure_getenv, const char *)                                                      \
   X(char *, setlocale, int, const char *)                                                       \
   X(locale_t, newlocale, int, const char *, locale_t)                                           \
+  X(struct tm *, localtime, const time_t *)                                                     \
+  X(struct tm *, localtime_r, const time_t *, struct tm *)                                      \
   X(int, mkdir, const char *, mode_t)                                                           \
   X(int, mkdirat, int, const char *, mode_t)                                                    \
   X(char *, mkdtemp, char *)                                                                    \

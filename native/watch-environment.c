@@ -1,8 +1,10 @@
-// Watches environment look-ups: getenv, and the variables that setlocale looks at inside libc.
+// Watches environment look-ups: getenv, and the variables that setlocale and localtime look at inside
+// libc.
 // A program that walks `environ` itself is not seen.
 #define _GNU_SOURCE
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "observer.h"
 #include "raw-syscall.h"
@@ -70,4 +72,17 @@ WATCH(locale_t, newlocale, int mask, const char *locale, locale_t base) {
   observer_enter();
   if (locale && !*locale && log_is_active()) record_locale_variables();
   return ORIGINAL(newlocale)(mask, locale, base);
+}
+
+/* The look-up of TZ is also how a reader knows that a program turned a time into a date. */
+WATCH(struct tm *, localtime, const time_t *time) {
+  observer_enter();
+  record_getenv("TZ", is_set("TZ"));
+  return ORIGINAL(localtime)(time);
+}
+
+WATCH(struct tm *, localtime_r, const time_t *time, struct tm *parts) {
+  observer_enter();
+  record_getenv("TZ", is_set("TZ"));
+  return ORIGINAL(localtime_r)(time, parts);
 }

@@ -159,6 +159,11 @@ export function isDirectory(path: string): boolean {
   return typeof stat === "object" && stat.kind === "directory";
 }
 
+/** Whether two stats are of one file, whatever it holds. */
+export function sameFile(a: Stat, b: Stat): boolean {
+  return a.inoLow === b.inoLow && a.inoHigh === b.inoHigh && a.dev === b.dev;
+}
+
 /** Whether two stats name the same bytes at the same moment: same inode, size and both times. */
 export function sameStat(a: Stat, b: Stat): boolean {
   return (

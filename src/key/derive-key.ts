@@ -1,7 +1,7 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
-import { type Digest, digestOf } from "../base/digest.ts";
-import { isFile, readText } from "../base/file.ts";
+import type { Digest } from "../base/digest.ts";
+import { isFile } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
@@ -11,9 +11,11 @@ import type { DerivedKey } from "./derived-key.ts";
 import { externFields } from "./externs.ts";
 import { extraInputFields } from "./extra-inputs.ts";
 import type { FileDigests } from "./file-digest.ts";
+import { hostCpu } from "./host-cpu.ts";
 import type { Member } from "./input-set.ts";
 import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
+import { namedVariables } from "./named-variables.ts";
 import type { Roots } from "./roots.ts";
 import { findProgram, type ToolchainSource } from "./toolchain.ts";
 
@@ -132,17 +134,6 @@ function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
   if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
 }
 
-/** The host's CPU as `-C target-cpu=native` sees it. */
-function hostCpu(): string {
-  const text = readText("/proc/cpuinfo") ?? "";
-  const lines = text.split("\n\n", 1)[0]?.split("\n") ?? [];
-  return digestOf(
-    lines
-      .filter((line) => /^(vendor_id|cpu family|model|stepping|flags|Features|CPU )/.test(line))
-      .join("\n"),
-  );
-}
-
 function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
   const files = [...compile.contentFiles];
   files.push(...targetSpecs(compile.target, place));
@@ -185,19 +176,7 @@ function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlac
   ];
   // Set to nothing and unset differ: only set ones are added, with what they are set to.
   for (const name of names) if (env[name] !== undefined) hasher.add(`env ${name}`, env[name]);
-  const patterns = place.keyEnvVars.map((pattern) => wildcard(pattern));
-  if (patterns.length > 0) hasher.add("key_env_vars", [...place.keyEnvVars].sort().join("\n"));
-  const isNamed = (name: string) =>
-    name.startsWith("CARGO_CFG_") || patterns.some((pattern) => pattern.test(name));
-  // Cargo sets CARGO_CFG_* for build scripts: here there are none unless somebody exports them.
-  const worthwhile = patterns.length > 0 || env["CARGO_CFG_TARGET_ARCH"] !== undefined;
-  const matched = worthwhile ? Object.keys(env).filter(isNamed) : [];
-  for (const name of matched.sort()) hasher.add(`env ${name}`, env[name] ?? "");
-}
-
-function wildcard(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  for (const { label, value } of namedVariables(place)) hasher.add(label, value);
 }
 
 /** The key of the entry: the invocation and everything it read, order-independent. */

@@ -74,6 +74,8 @@ export interface CcCompile {
   readonly nativeCpu: boolean;
   /** Coverage or profile counters: the object names its place for the program to find at run time. */
   readonly placeBound: boolean;
+  /** Whether the command line itself stands in the output. */
+  readonly recordsCommand: boolean;
   /** Whether the main output names itself or its side files inside, so that the spelling counts. */
   readonly namesOutput: boolean;
   /** Directories that are searched, as written, in order: for the fallback's model and for the roots. */

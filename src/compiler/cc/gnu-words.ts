@@ -1,0 +1,59 @@
+// gcc's and clang's arguments as flags and values, in every spelling: separate, attached, neither.
+import { bypass, type Bypass } from "../bypass.ts";
+import { flagBucket, type GnuEffect, type GnuFlag, gnuFlags } from "./gnu-flags.ts";
+
+/** One argument as flag and value; operands (source files) have the flag "". */
+export interface GnuWord {
+  readonly flag: string;
+  readonly value: string;
+  readonly effect: GnuEffect;
+}
+
+const OPERAND: GnuEffect = "modelled";
+
+/** Splits the arguments; names the first one that is not understood and not in `allowed`. */
+export function splitGnuWords(
+  args: readonly string[],
+  allowed: ReadonlySet<string>,
+): GnuWord[] | Bypass {
+  const words: GnuWord[] = [];
+  let operandsOnly = false;
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? "";
+    if (operandsOnly || !arg.startsWith("-") || arg === "-") {
+      words.push({ flag: "", value: arg, effect: OPERAND });
+      continue;
+    }
+    if (arg === "--") {
+      operandsOnly = true;
+      continue;
+    }
+    const found = flagOf(arg);
+    if (found === undefined) {
+      if (!allowed.has(arg)) return bypass("unknown-flag", `unsupported flag ${arg}`);
+      words.push({ flag: arg, value: "", effect: "keyed" });
+      continue;
+    }
+    const { name, flag } = found;
+    const attached = arg.slice(name.length);
+    if (flag.value === "separate" || (flag.value === "either" && attached === "")) {
+      const value = args[at + 1];
+      if (value === undefined) return bypass("unknown-flag", `${arg} without a value`);
+      words.push({ flag: name, value, effect: flag.effect });
+      at += 1;
+    } else {
+      words.push({ flag: name, value: attached, effect: flag.effect });
+    }
+  }
+  return words;
+}
+
+function flagOf(arg: string): { readonly name: string; readonly flag: GnuFlag } | undefined {
+  const { exact, joined, families } = gnuFlags();
+  const own = exact.get(arg);
+  if (own !== undefined) return { name: arg, flag: own };
+  const row = joined.get(flagBucket(arg))?.find(([name]) => arg.startsWith(name));
+  if (row !== undefined) return { name: row[0], flag: row[1] };
+  const family = families.find(([name]) => arg.startsWith(name));
+  return family === undefined ? undefined : { name: arg, flag: family[1] };
+}

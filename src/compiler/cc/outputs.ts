@@ -1,0 +1,52 @@
+// Which files a C or C++ compile leaves, from its arguments alone. A file that appears and is not among
+// them makes the result not storable, so a rule that is wrong here costs a hit and nothing else.
+import type { Output } from "../output.ts";
+import type { CcCompile, CcMode } from "./cc-compile.ts";
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The path without its name's extension. */
+function withoutExtension(path: string): string {
+  const dot = path.lastIndexOf(".");
+  return dot > path.lastIndexOf("/") + 1 ? path.slice(0, dot) : path;
+}
+
+const EXTENSIONS = { object: ".o", assembly: ".s", preprocessed: ".i" } as const;
+
+/** Where the compiler puts its main output when it is not told. */
+export function defaultOutput(source: string, mode: Exclude<CcMode, "syntax">): string {
+  // A precompiled header lies beside the header, everything else in the working directory.
+  if (mode === "pch") return `${source}.gch`;
+  return withoutExtension(baseOf(source)) + EXTENSIONS[mode];
+}
+
+/** The name under which each kind is stored: callers put the same file in different places. */
+const STORED_NAMES: Readonly<Record<string, string>> = { "dep-info": "dependencies.d" };
+
+/** Where the dependency file goes, as the compiler would be told. */
+export function dependencyPath(compile: CcCompile): string | undefined {
+  const { dependencies, output, source } = compile;
+  if (dependencies === undefined) return undefined;
+  if (dependencies.path !== undefined) return dependencies.path;
+  return `${withoutExtension(output ?? baseOf(source))}.d`;
+}
+
+/** Every file that this compile can leave, required ones and side files. */
+export function outputsOf(compile: CcCompile): Output[] {
+  const { mainOutput, sides, mode } = compile;
+  const outputs: Output[] = [];
+  const add = (kind: string, path: string, required: boolean, mayBeEmpty: boolean) => {
+    if (path === "/dev/null") return;
+    outputs.push({ path, name: STORED_NAMES[kind] ?? kind, kind, required, mayBeEmpty });
+  };
+  if (mainOutput !== undefined) add(mode, mainOutput, true, mode === "preprocessed");
+  const rules = dependencyPath(compile);
+  if (rules !== undefined) add("dep-info", rules, true, false);
+  const stem = withoutExtension(mainOutput ?? baseOf(compile.source));
+  for (const { kind, path, extension } of sides) {
+    add(kind, path ?? stem + extension, false, true);
+  }
+  return outputs;
+}

@@ -1,0 +1,438 @@
+// gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
+import { bypass, type Bypass } from "../bypass.ts";
+import type { CcCompile, CcKeyedArgument, CcMode, OwnMap, SideRequest } from "./cc-compile.ts";
+import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
+import { isHeader, isLanguage, isPreprocessed, languageOfFile } from "./languages.ts";
+import { defaultOutput } from "./outputs.ts";
+
+/** The words of one call. */
+export interface GnuCall {
+  readonly compiler: readonly [string, ...string[]];
+  /** As they are passed on. */
+  readonly args: readonly string[];
+  /** The same with argument files expanded. */
+  readonly expanded: readonly string[];
+  readonly argumentFiles: readonly string[];
+  /** Flags that the user vouches for (`extra_allowlist_flags`). */
+  readonly allowed: ReadonlySet<string>;
+}
+
+interface Draft {
+  mode: CcMode | "link";
+  language: string | undefined;
+  readonly sources: { path: string; language: string }[];
+  /** Operands that are no sources. */
+  readonly inputs: string[];
+  output: string | undefined;
+  depends: boolean;
+  dependencyPath: string | undefined;
+  dependencyDirect: boolean;
+  readonly targets: { text: string; quoted: boolean }[];
+  readonly sides: Map<string, SideRequest>;
+  readonly keyed: CcKeyedArgument[];
+  readonly contentFiles: string[];
+  readonly presentation: string[];
+  color: CcCompile["color"];
+  readonly ownMaps: OwnMap[];
+  nativeCpu: boolean;
+  placeBound: boolean;
+  recordsCommand: boolean;
+  namesOutput: boolean;
+  readonly searchPaths: string[];
+  readonly architectures: Set<string>;
+  optLevel: string | undefined;
+  target: string | undefined;
+}
+
+/** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
+export function parseGnu(call: GnuCall): CcCompile | Bypass {
+  const words = splitGnuWords(call.expanded, call.allowed);
+  if ("kind" in words) return isQuestion(call.expanded) ? bypass("query", "query") : words;
+  const question = words.find(({ effect }) => effect === "query");
+  if (question !== undefined) return bypass("query", question.flag);
+  const draft = emptyDraft();
+  for (const word of words) {
+    const refusal = takeWord(draft, word);
+    if (refusal !== undefined) return refusal;
+  }
+  return finish(draft, call);
+}
+
+function isQuestion(args: readonly string[]): boolean {
+  return args.some((arg) =>
+    /^(?:-###|-v|--version|-dump(?:version|machine|specs)|-?-print-)/.test(arg),
+  );
+}
+
+function emptyDraft(): Draft {
+  return {
+    mode: "link",
+    language: undefined,
+    sources: [],
+    inputs: [],
+    output: undefined,
+    depends: false,
+    dependencyPath: undefined,
+    dependencyDirect: false,
+    targets: [],
+    sides: new Map(),
+    keyed: [],
+    contentFiles: [],
+    presentation: [],
+    color: undefined,
+    ownMaps: [],
+    nativeCpu: false,
+    placeBound: false,
+    recordsCommand: false,
+    namesOutput: false,
+    searchPaths: [],
+    architectures: new Set(),
+    optLevel: undefined,
+    target: undefined,
+  };
+}
+
+function key(
+  draft: Draft,
+  flag: string,
+  value: string,
+  form: CcKeyedArgument["form"] = "literal",
+): undefined {
+  draft.keyed.push({ flag, value, form });
+  return undefined;
+}
+
+function takeWord(draft: Draft, word: GnuWord): Bypass | undefined {
+  const { flag, value, effect } = word;
+  if (flag === "") return takeOperand(draft, value);
+  switch (effect) {
+    case "keyed":
+      takeFact(draft, flag, value);
+      return key(draft, flag, value);
+    case "search":
+      draft.searchPaths.push(value);
+      return key(draft, flag, value, "path");
+    case "file":
+      draft.contentFiles.push(value);
+      return key(draft, flag, value, "path");
+    case "path":
+      return key(draft, flag, value, "path");
+    case "remap":
+      return takeMap(draft, flag, value);
+    case "presentation":
+      draft.presentation.push(flag + value);
+      return undefined;
+    case "place":
+      draft.placeBound = true;
+      return key(draft, flag, value);
+    case "ignored":
+      return undefined;
+    case "modelled":
+      return takeModelled(draft, flag, value);
+    default:
+      return bypass("unsupported-flag", `${flag}${value === "" ? "" : ` ${value}`}`.trim());
+  }
+}
+
+/** What reports tell of a flag that counts as text. */
+function takeFact(draft: Draft, flag: string, value: string) {
+  if (flag.startsWith("-O")) draft.optLevel = flag.slice("-O".length) || "1";
+  if (flag === "-target" || flag === "--target=") draft.target = value;
+  if (/^-m.*=native$/.test(flag)) draft.nativeCpu = true;
+}
+
+function takeOperand(draft: Draft, path: string): Bypass | undefined {
+  if (path === "-") return bypass("stdin-source", "source from standard input");
+  const language = draft.language ?? languageOfFile(path);
+  if (language === undefined) draft.inputs.push(path);
+  else draft.sources.push({ path, language });
+  return undefined;
+}
+
+function takeMap(draft: Draft, flag: string, value: string): undefined {
+  const scope = /^-f(file|debug|macro|coverage|profile)-/.exec(flag)?.[1] ?? "file";
+  const equals = value.lastIndexOf("=");
+  draft.ownMaps.push({
+    scope: scope === "debug" || scope === "macro" || scope === "coverage" ? scope : "file",
+    from: equals < 0 ? value : value.slice(0, equals),
+  });
+  return key(draft, flag, value, "remap");
+}
+
+function takeModelled(draft: Draft, flag: string, value: string): Bypass | undefined {
+  switch (flag) {
+    case "-c":
+      draft.mode = "object";
+      return undefined;
+    case "-S":
+      draft.mode = "assembly";
+      return undefined;
+    case "-E":
+      draft.mode = "preprocessed";
+      return undefined;
+    case "-fsyntax-only":
+      draft.mode = "syntax";
+      return undefined;
+    case "-o":
+      draft.output = value;
+      return undefined;
+    case "-x":
+      return takeLanguage(draft, value);
+    case "-D":
+    case "-U":
+      return key(draft, flag, value);
+    case "-arch":
+      draft.architectures.add(value);
+      return key(draft, flag, value);
+    case "-march=":
+    case "-mcpu=":
+    case "-mtune=":
+      draft.nativeCpu ||= value.startsWith("native");
+      return key(draft, flag, value);
+    default:
+      return DEPENDENCY_FLAG.test(flag)
+        ? takeDependencyFlag(draft, flag, value)
+        : takeSideFlag(draft, flag, value);
+  }
+}
+
+const DEPENDENCY_FLAG = /^-M|^-Wp,|^-Xpreprocessor$/;
+
+function takeLanguage(draft: Draft, value: string): Bypass | undefined {
+  if (value === "none") draft.language = undefined;
+  else if (isLanguage(value)) draft.language = value;
+  else return bypass("unsupported-flag", `-x ${value}`);
+  return key(draft, "-x", value);
+}
+
+/** Flags about make rules; they count in `finish`, all of them together. */
+function takeDependencyFlag(draft: Draft, flag: string, value: string): Bypass | undefined {
+  switch (flag) {
+    case "-M":
+    case "-MM":
+      return bypass("unsupported-output", `${flag} prints rules`);
+    case "-MD":
+    case "-MMD":
+      draft.depends = true;
+      return key(draft, flag, "");
+    case "-MP":
+    case "-MG":
+      return key(draft, flag, "");
+    case "-MF":
+      draft.dependencyPath = value;
+      return undefined;
+    case "-MT":
+    case "-MQ":
+      draft.targets.push({ text: value, quoted: flag === "-MQ" });
+      return undefined;
+    case "-Wp,":
+      return takePreprocessorWords(draft, value.split(","));
+    case "-Xpreprocessor":
+      return /^-M/.test(value)
+        ? bypass("unsupported-flag", `${flag} ${value}`)
+        : key(draft, flag, value);
+    default:
+      return undefined;
+  }
+}
+
+/** `-Wp,-MD,file` asks the preprocessor directly; the Linux kernel does so for every object. */
+function takePreprocessorWords(draft: Draft, words: readonly string[]): Bypass | undefined {
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    const next = words[at + 1];
+    if (word === "-MD" || word === "-MMD") {
+      if (next === undefined || draft.dependencyPath !== undefined) {
+        return bypass("unsupported-flag", `-Wp,${words.join(",")}`);
+      }
+      draft.depends = true;
+      draft.dependencyPath = next;
+      draft.dependencyDirect = true;
+      at += 1;
+    } else if ((word === "-MT" || word === "-MQ") && next !== undefined) {
+      draft.targets.push({ text: next, quoted: word === "-MQ" });
+      at += 1;
+    } else if (/^-M[FGJMV]?/.test(word) && word !== "-MP") {
+      return bypass("unsupported-flag", `-Wp,${words.join(",")}`);
+    }
+    key(draft, "-Wp,", word === draft.dependencyPath ? "" : word);
+  }
+  return undefined;
+}
+
+function takeSideFlag(draft: Draft, flag: string, value: string): Bypass | undefined {
+  const side = (kind: string, extension: string, path?: string): undefined => {
+    draft.sides.set(kind, { kind, extension, path });
+    return key(draft, flag, path === undefined ? value : "");
+  };
+  switch (flag) {
+    case "-gsplit-dwarf":
+    case "-gsplit-dwarf=split":
+      draft.namesOutput = true;
+      return side("dwo", ".dwo");
+    case "-gsplit-dwarf=single":
+    case "-gno-split-dwarf":
+      draft.sides.delete("dwo");
+      draft.namesOutput ||= flag === "-gsplit-dwarf=single";
+      return key(draft, flag, "");
+    case "-fstack-usage":
+      return side("su", ".su");
+    case "-fcallgraph-info":
+    case "-fcallgraph-info=":
+      return side("ci", ".ci");
+    case "-ftime-trace":
+      return side("time-trace", ".json");
+    case "-ftest-coverage":
+    case "--coverage":
+    case "-coverage":
+      draft.placeBound = true;
+      draft.namesOutput = true;
+      return side("gcno", ".gcno");
+    case "-aux-info":
+      return side("aux-info", "", value);
+    case "--serialize-diagnostics":
+    case "-serialize-diagnostics":
+      return side("diagnostics", "", value);
+    default:
+      return takeForwarded(draft, flag, value);
+  }
+}
+
+/** Arguments of clang's inner compiler that change what a compile is. */
+const INNER_REFUSED =
+  /^-(?:emit-|include-pch|load|plugin|add-plugin|fmodule|fcxx-modules|dependency|MT|o$|E$|S$|P$|code-completion|ast-|analyze|test-|sys-header-deps|main-file-name|rewrite|print|init-only|fsyntax|Eonly|dump|verify|header-include|show-includes|migrate|ivfsoverlay|vfsoverlay|working-directory|split-dwarf|stats|fdebug-compilation-dir|coverage|ftime-report)/;
+
+function takeForwarded(draft: Draft, flag: string, value: string): Bypass | undefined {
+  switch (flag) {
+    case "-Xclang":
+      return INNER_REFUSED.test(value)
+        ? bypass("unsupported-flag", `${flag} ${value}`)
+        : key(draft, flag, value);
+    case "-Wa,":
+      return takeAssemblerWords(draft, flag, value.split(","));
+    case "-Xassembler":
+      return takeAssemblerWords(draft, flag, [value]);
+    case "-frecord-gcc-switches":
+    case "-grecord-gcc-switches":
+    case "-grecord-command-line":
+    case "-frecord-command-line":
+      draft.recordsCommand = true;
+      return key(draft, flag, value);
+    default:
+      return takeColor(draft, flag, value);
+  }
+}
+
+/** Listings and the assembler's own rules go to files or standard output of their own. */
+function takeAssemblerWords(
+  draft: Draft,
+  flag: string,
+  words: readonly string[],
+): Bypass | undefined {
+  const writes = words.find((word) => /^(?:-a|--listing|--MD|-MD|-o|@|--statistics)/.test(word));
+  if (writes !== undefined) return bypass("unsupported-flag", `${flag}${words.join(",")}`);
+  for (const word of words) key(draft, flag, word);
+  return undefined;
+}
+
+function takeColor(draft: Draft, flag: string, value: string): Bypass | undefined {
+  switch (flag) {
+    case "-fcolor-diagnostics":
+    case "-fdiagnostics-color":
+      draft.color = "always";
+      return undefined;
+    case "-fno-color-diagnostics":
+    case "-fno-diagnostics-color":
+      draft.color = "never";
+      return undefined;
+    case "-fdiagnostics-color=":
+      if (!/^(?:always|never|auto)$/.test(value)) return bypass("unknown-flag", flag + value);
+      draft.color = value === "auto" ? undefined : value === "always" ? "always" : "never";
+      return undefined;
+    default:
+      return key(draft, flag, value);
+  }
+}
+
+/** The checks that need the whole call. */
+function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
+  const [source] = draft.sources;
+  const mode = modeOf(draft);
+  if (typeof mode === "object") return mode;
+  if (source === undefined) return bypass("not-primary", "no source file");
+  if (draft.sources.length > 1) return bypass("unsupported-flag", "several sources in one call");
+  if (draft.architectures.size > 1) {
+    return bypass(
+      "unsupported-flag",
+      `several architectures (${[...draft.architectures].join(" ")})`,
+    );
+  }
+  const refused = outputRefusal(draft, mode);
+  if (refused !== undefined) return refused;
+  key(draft, "source", source.path, "path");
+  key(draft, "mode", mode);
+  key(draft, "language", source.language);
+  const mainOutput =
+    mode === "syntax" ? undefined : (draft.output ?? defaultOutput(source.path, mode));
+  const dependencies =
+    draft.depends && isPreprocessed(source.language)
+      ? { path: draft.dependencyPath, targets: draft.targets, direct: draft.dependencyDirect }
+      : undefined;
+  return {
+    spelling: "gnu",
+    compiler: call.compiler,
+    args: call.args,
+    argumentFiles: call.argumentFiles,
+    mode,
+    language: source.language,
+    source: source.path,
+    output: draft.output,
+    mainOutput,
+    dependencies,
+    sides: [...draft.sides.values()],
+    keyed: draft.keyed,
+    contentFiles: draft.contentFiles,
+    presentation: draft.presentation,
+    color: draft.color,
+    ownMaps: draft.ownMaps,
+    nativeCpu: draft.nativeCpu,
+    placeBound: draft.placeBound,
+    recordsCommand: draft.recordsCommand,
+    namesOutput: draft.namesOutput,
+    searchPaths: draft.searchPaths,
+    optLevel: draft.optLevel,
+    target: draft.target,
+  };
+}
+
+function modeOf(draft: Draft): CcMode | Bypass {
+  const [source] = draft.sources;
+  const header = source !== undefined && isHeader(source.language);
+  if (header && (draft.mode === "link" || draft.mode === "object")) return "pch";
+  if (draft.mode === "link") return bypass("not-primary", "link mode");
+  const [input] = draft.inputs;
+  if (input !== undefined) return bypass("not-primary", `${input} is no source file`);
+  return draft.mode;
+}
+
+/** Outputs that are no plain files, or that nobody can name before the compile. */
+function outputRefusal(draft: Draft, mode: CcMode): Bypass | undefined {
+  const { output, dependencyPath } = draft;
+  if (mode === "preprocessed" && output === undefined) {
+    return bypass("unsupported-output", "preprocessed text to standard output");
+  }
+  if (mode === "preprocessed" && draft.depends) {
+    return bypass("unsupported-output", "preprocessed text and rules in one call");
+  }
+  if (mode === "syntax" && draft.depends && dependencyPath === undefined) {
+    return bypass("unsupported-output", "rules of a syntax check");
+  }
+  const sides = [...draft.sides.values()].map((side) => side.path);
+  for (const path of [output, dependencyPath, ...sides]) {
+    if (path === undefined || (path === "/dev/null" && path !== output)) continue;
+    if (path === "-") return bypass("unsupported-output", "output to standard output");
+    if (/^\/(?:dev|proc)\//.test(path)) return bypass("unsupported-output", `output to ${path}`);
+    if (path === "" || path.endsWith("/")) return bypass("unsupported-output", `output to ${path}`);
+  }
+  return undefined;
+}

@@ -1,0 +1,125 @@
+// CcCompile → InvocationKey: the ordered list of everything that counts and is known before the compiler
+// runs. What it reads then is the input set's.
+import { baseName } from "../base/file.ts";
+import { joinPath } from "../base/path.ts";
+import type { CcCompile, CcKeyedArgument } from "../compiler/cc/cc-compile.ts";
+import { invocationKey } from "./cache-key.ts";
+import type { DerivedKey } from "./derived-key.ts";
+import { extraInputFields } from "./extra-inputs.ts";
+import type { FileDigests } from "./file-digest.ts";
+import { hostCpu } from "./host-cpu.ts";
+import { KeyHasher } from "./key-hasher.ts";
+import { namedVariables } from "./named-variables.ts";
+import type { Roots } from "./roots.ts";
+import { findProgram } from "./toolchain.ts";
+
+/** What a key is derived from beside the call itself. */
+export interface CcKeyPlace {
+  readonly cwd: string;
+  /** The working directory by the name that compilers write down. */
+  readonly namedCwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly roots: Roots;
+  readonly digests: FileDigests;
+  readonly keySalt: string | undefined;
+  readonly keyEnvVars: readonly string[];
+  /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
+  readonly remapped: boolean;
+}
+
+/** Lists of directories, ":" between. */
+const PATH_LISTS = [
+  "COMPILER_PATH",
+  "CPATH",
+  "CPLUS_INCLUDE_PATH",
+  "C_INCLUDE_PATH",
+  "GCC_EXEC_PREFIX",
+  "LIBRARY_PATH",
+  "OBJCPLUS_INCLUDE_PATH",
+  "OBJC_INCLUDE_PATH",
+];
+
+/** Read by gcc, clang, their assemblers, the loader, or Apple's tools. Locales decide the messages. */
+const TEXTS = [
+  "CLANG_CONFIG_FILE_SYSTEM_DIR",
+  "CLANG_CONFIG_FILE_USER_DIR",
+  "CLANG_NO_DEFAULT_CONFIG",
+  "DEVELOPER_DIR",
+  "GCC_COLORS",
+  "GCC_EXTRA_DIAGNOSTIC_OUTPUT",
+  "IPHONEOS_DEPLOYMENT_TARGET",
+  "LANG",
+  "LANGUAGE",
+  "LC_ALL",
+  "LC_CTYPE",
+  "LC_MESSAGES",
+  "LD_LIBRARY_PATH",
+  "LD_PRELOAD",
+  "MACOSX_DEPLOYMENT_TARGET",
+  "SDKROOT",
+  "TVOS_DEPLOYMENT_TARGET",
+  "WATCHOS_DEPLOYMENT_TARGET",
+];
+
+/** Whether a variable is in the key already. */
+export function isKeyedVariable(name: string): boolean {
+  return PATH_LISTS.includes(name) || TEXTS.includes(name);
+}
+
+/** Derives the key of everything that is known before the compiler runs. */
+export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
+  const hasher = new KeyHasher("cc invocation");
+  const [driver, ...more] = compile.compiler;
+  const path = findProgram(driver, place);
+  const found = path === undefined ? "absent" : place.digests.of(path);
+  if (typeof found === "string") return { kind: "no-key", detail: `compiler ${driver} is ${found}` };
+  hasher.add("compiler", [baseName(driver), ...more].join(" "));
+  hasher.add("driver", found.digest);
+  for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
+  addPlace(hasher, compile, place);
+  for (const file of compile.contentFiles) {
+    const content = place.digests.of(joinPath(place.cwd, file));
+    const value = typeof content === "string" ? content : content.digest;
+    hasher.add(`content of ${place.roots.map(file)}`, value);
+  }
+  addEnvironment(hasher, place);
+  const source = joinPath(place.cwd, compile.source);
+  const extra = extraInputFields(source, place.env, place.digests);
+  for (const { label, value } of extra) hasher.add(label, value);
+  if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
+  const files = place.digests.seen();
+  return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields, files };
+}
+
+function mapArgument({ value, form }: CcKeyedArgument, { roots, remapped }: CcKeyPlace): string {
+  if (!remapped || form === "literal") return value;
+  if (form === "path") return roots.map(value);
+  // FROM is a place on this machine; TO lands in the output and stays as written.
+  const equals = value.lastIndexOf("=");
+  return equals < 0 ? value : roots.map(value.slice(0, equals)) + value.slice(equals);
+}
+
+function addPlace(hasher: KeyHasher, compile: CcCompile, place: CcKeyPlace) {
+  const { roots, remapped, namedCwd } = place;
+  hasher.add("cwd", remapped ? roots.map(namedCwd) : namedCwd);
+  hasher.add("remapped", String(remapped));
+  if (!remapped) for (const { prefix, sentinel } of roots.prefixes()) hasher.add(sentinel, prefix);
+  if (compile.namesOutput || compile.placeBound || compile.recordsCommand) {
+    hasher.add("output", remapped ? roots.map(compile.mainOutput ?? "") : (compile.mainOutput ?? ""));
+  }
+  if (compile.recordsCommand) hasher.add("command", compile.args.join("\0"));
+  if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
+}
+
+function addEnvironment(hasher: KeyHasher, place: CcKeyPlace) {
+  const { env, roots, remapped } = place;
+  // Set to nothing and unset differ: only set ones are added, with what they are set to.
+  for (const name of PATH_LISTS) {
+    const value = env[name];
+    if (value === undefined) continue;
+    const mapped = remapped ? value.split(":").map((path) => roots.map(path)) : [value];
+    hasher.add(`env ${name}`, mapped.join(":"));
+  }
+  for (const name of TEXTS) if (env[name] !== undefined) hasher.add(`env ${name}`, env[name]);
+  for (const { label, value } of namedVariables(place)) hasher.add(label, value);
+}
