@@ -14,3 +14,10 @@ export function wallMs(): number {
 export function timestamp(ms: number = wallMs()): string {
   return new Date(ms).toISOString();
 }
+
+/** The local date, as `__DATE__` would show it: YYYY-MM-DD. */
+export function localDate(): string {
+  const now = new Date(wallMs());
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}

@@ -72,7 +72,8 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   const [driver, ...more] = compile.compiler;
   const path = findProgram(driver, place);
   const found = path === undefined ? "absent" : place.digests.of(path);
-  if (typeof found === "string") return { kind: "no-key", detail: `compiler ${driver} is ${found}` };
+  if (typeof found === "string")
+    return { kind: "no-key", detail: `compiler ${driver} is ${found}` };
   hasher.add("compiler", [baseName(driver), ...more].join(" "));
   hasher.add("driver", found.digest);
   for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
@@ -105,7 +106,10 @@ function addPlace(hasher: KeyHasher, compile: CcCompile, place: CcKeyPlace) {
   hasher.add("remapped", String(remapped));
   if (!remapped) for (const { prefix, sentinel } of roots.prefixes()) hasher.add(sentinel, prefix);
   if (compile.namesOutput || compile.placeBound || compile.recordsCommand) {
-    hasher.add("output", remapped ? roots.map(compile.mainOutput ?? "") : (compile.mainOutput ?? ""));
+    hasher.add(
+      "output",
+      remapped ? roots.map(compile.mainOutput ?? "") : (compile.mainOutput ?? ""),
+    );
   }
   if (compile.recordsCommand) hasher.add("command", compile.args.join("\0"));
   if (compile.nativeCpu) hasher.add("native cpu", hostCpu());

@@ -4,8 +4,9 @@
 // variable's value as a mapped path), environ (the
 // whole environment), flag (what the call says that counts for some results only, such as how messages
 // look), clippy (what the search for clippy's configuration finds, see clippy-config.ts), place (a root's
-// literal paths, which an output holds).
+// literal paths, which an output holds), date (the day, which an output holds).
 import { type Digest, digestOf } from "../base/digest.ts";
+import { localDate } from "../base/clock.ts";
 import { listNames } from "../base/directory.ts";
 import { lstatPath, statPath } from "../base/file.ts";
 import { joinPath, normalizePath } from "../base/path.ts";
@@ -25,7 +26,8 @@ export type MemberKind =
   | "environ"
   | "flag"
   | "clippy"
-  | "place";
+  | "place"
+  | "date";
 
 /** One thing that was read or looked for. `value`: a digest, a variable's text, or undefined (unset). */
 export interface Member {
@@ -83,6 +85,8 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
       return clippyConfiguration(place.cwd, place.env, place.digests);
     case "flag":
       return place.flag(member.name);
+    case "date":
+      return localDate();
     case "place":
       return placeText(member.name, place.roots) ?? null;
     default:

@@ -43,6 +43,7 @@ const KINDS: ReadonlySet<string> = new Set([
   "flag",
   "clippy",
   "place",
+  "date",
 ]);
 
 function isKind(text: unknown): text is MemberKind {

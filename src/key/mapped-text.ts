@@ -11,8 +11,8 @@ function inJson(path: string): string {
 
 /** What may follow a root's path for it to be that directory and not one with a longer name. */
 const ENDS = String.raw`(?=[/"'\\\s:;,)\]}<>]|$)`;
-/** What may stand before a path for it to be absolute and not the tail of another. */
-const STARTS = String.raw`(?<![\w./-])`;
+/** What may stand before a path for it to be absolute and not the tail of another; colour ends in a letter. */
+const STARTS = String.raw`(?:(?<![\w./-])|(?<=\x1b\[[0-9;]*[mK]))`;
 
 function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

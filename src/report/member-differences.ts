@@ -76,6 +76,8 @@ function memberWords(was: InputMember, is: InputMember): string {
       return "how messages are shown changed";
     case "clippy":
       return "clippy's configuration changed";
+    case "date":
+      return "the day changed, and an output holds it";
     case "place":
       return `an output holds the literal path of ${is.name}: ${was.value ?? ""} -> ${is.value ?? ""}`;
     default:

@@ -12,7 +12,9 @@ import { chainWith, nextOnPath, realProgram, SHIM_CHAIN_VARIABLE } from "../key/
 import { Layout } from "../store/layout.ts";
 import { type Invocation, withWords } from "./invocation.ts";
 import { handover, passthrough } from "./passthrough.ts";
+import { beginCc } from "./cc/begin.ts";
 import { recordPassthrough } from "./record.ts";
+import { wrap } from "./wrap.ts";
 
 type CcRecognized = Extract<
   Recognized,
@@ -76,7 +78,7 @@ function noCompiler(name: string, calledAs: string): never {
 }
 
 function serve(invocation: Invocation, call: CcCall): never {
-  return asCalled(invocation, `${programName(call.compiler[0])} is called as it is`);
+  return wrap(invocation, () => beginCc(invocation, call));
 }
 
 /** Runs it untouched, with an event that says why unless nothing is to be recorded. */

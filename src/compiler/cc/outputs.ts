@@ -2,6 +2,7 @@
 // them makes the result not storable, so a rule that is wrong here costs a hit and nothing else.
 import type { Output } from "../output.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
+import { escapeForMake } from "./make-rules.ts";
 
 function baseOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
@@ -49,4 +50,15 @@ export function outputsOf(compile: CcCompile): Output[] {
     add(kind, path ?? stem + extension, false, true);
   }
   return outputs;
+}
+
+/** The targets of the make rule, as they stand in it: one for each that was asked for. */
+export function ruleTargets(compile: CcCompile): string[] {
+  const { dependencies, output, source } = compile;
+  if (dependencies === undefined) return [];
+  if (dependencies.targets.length > 0) {
+    return dependencies.targets.map(({ text, quoted }) => (quoted ? escapeForMake(text) : text));
+  }
+  const own = output === undefined || dependencies.direct;
+  return [escapeForMake(own ? `${withoutExtension(baseOf(source))}.o` : output)];
 }

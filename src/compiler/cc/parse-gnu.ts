@@ -1,6 +1,7 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
-import type { CcCompile, CcKeyedArgument, CcMode, OwnMap, SideRequest } from "./cc-compile.ts";
+import type { CcCompile, CcMode } from "./cc-compile.ts";
+import { type Draft, emptyDraft, key } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isPreprocessed, languageOfFile } from "./languages.ts";
 import { defaultOutput } from "./outputs.ts";
@@ -15,33 +16,6 @@ export interface GnuCall {
   readonly argumentFiles: readonly string[];
   /** Flags that the user vouches for (`extra_allowlist_flags`). */
   readonly allowed: ReadonlySet<string>;
-}
-
-interface Draft {
-  mode: CcMode | "link";
-  language: string | undefined;
-  readonly sources: { path: string; language: string }[];
-  /** Operands that are no sources. */
-  readonly inputs: string[];
-  output: string | undefined;
-  depends: boolean;
-  dependencyPath: string | undefined;
-  dependencyDirect: boolean;
-  readonly targets: { text: string; quoted: boolean }[];
-  readonly sides: Map<string, SideRequest>;
-  readonly keyed: CcKeyedArgument[];
-  readonly contentFiles: string[];
-  readonly presentation: string[];
-  color: CcCompile["color"];
-  readonly ownMaps: OwnMap[];
-  nativeCpu: boolean;
-  placeBound: boolean;
-  recordsCommand: boolean;
-  namesOutput: boolean;
-  readonly searchPaths: string[];
-  readonly architectures: Set<string>;
-  optLevel: string | undefined;
-  target: string | undefined;
 }
 
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
@@ -62,44 +36,6 @@ function isQuestion(args: readonly string[]): boolean {
   return args.some((arg) =>
     /^(?:-###|-v|--version|-dump(?:version|machine|specs)|-?-print-)/.test(arg),
   );
-}
-
-function emptyDraft(): Draft {
-  return {
-    mode: "link",
-    language: undefined,
-    sources: [],
-    inputs: [],
-    output: undefined,
-    depends: false,
-    dependencyPath: undefined,
-    dependencyDirect: false,
-    targets: [],
-    sides: new Map(),
-    keyed: [],
-    contentFiles: [],
-    presentation: [],
-    color: undefined,
-    ownMaps: [],
-    nativeCpu: false,
-    placeBound: false,
-    recordsCommand: false,
-    namesOutput: false,
-    searchPaths: [],
-    architectures: new Set(),
-    optLevel: undefined,
-    target: undefined,
-  };
-}
-
-function key(
-  draft: Draft,
-  flag: string,
-  value: string,
-  form: CcKeyedArgument["form"] = "literal",
-): undefined {
-  draft.keyed.push({ flag, value, form });
-  return undefined;
 }
 
 function takeWord(draft: Draft, word: GnuWord): Bypass | undefined {
@@ -149,7 +85,7 @@ function takeOperand(draft: Draft, path: string): Bypass | undefined {
   return undefined;
 }
 
-function takeMap(draft: Draft, flag: string, value: string): undefined {
+function takeMap(draft: Draft, flag: string, value: string): Bypass | undefined {
   const scope = /^-f(file|debug|macro|coverage|profile)-/.exec(flag)?.[1] ?? "file";
   const equals = value.lastIndexOf("=");
   draft.ownMaps.push({
@@ -261,7 +197,7 @@ function takePreprocessorWords(draft: Draft, words: readonly string[]): Bypass |
 }
 
 function takeSideFlag(draft: Draft, flag: string, value: string): Bypass | undefined {
-  const side = (kind: string, extension: string, path?: string): undefined => {
+  const side = (kind: string, extension: string, path?: string): Bypass | undefined => {
     draft.sides.set(kind, { kind, extension, path });
     return key(draft, flag, path === undefined ? value : "");
   };

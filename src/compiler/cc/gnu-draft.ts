@@ -1,0 +1,71 @@
+// A call on its way to a CcCompile: what the words so far have said.
+import type { Bypass } from "../bypass.ts";
+import type { CcCompile, CcKeyedArgument, CcMode, OwnMap, SideRequest } from "./cc-compile.ts";
+
+/** What is collected. */
+export interface Draft {
+  mode: CcMode | "link";
+  language: string | undefined;
+  readonly sources: { path: string; language: string }[];
+  /** Operands that are no sources. */
+  readonly inputs: string[];
+  output: string | undefined;
+  depends: boolean;
+  dependencyPath: string | undefined;
+  dependencyDirect: boolean;
+  readonly targets: { text: string; quoted: boolean }[];
+  readonly sides: Map<string, SideRequest>;
+  readonly keyed: CcKeyedArgument[];
+  readonly contentFiles: string[];
+  readonly presentation: string[];
+  color: CcCompile["color"];
+  readonly ownMaps: OwnMap[];
+  nativeCpu: boolean;
+  placeBound: boolean;
+  recordsCommand: boolean;
+  namesOutput: boolean;
+  readonly searchPaths: string[];
+  readonly architectures: Set<string>;
+  optLevel: string | undefined;
+  target: string | undefined;
+}
+
+/** Before the first word. */
+export function emptyDraft(): Draft {
+  return {
+    mode: "link",
+    language: undefined,
+    sources: [],
+    inputs: [],
+    output: undefined,
+    depends: false,
+    dependencyPath: undefined,
+    dependencyDirect: false,
+    targets: [],
+    sides: new Map(),
+    keyed: [],
+    contentFiles: [],
+    presentation: [],
+    color: undefined,
+    ownMaps: [],
+    nativeCpu: false,
+    placeBound: false,
+    recordsCommand: false,
+    namesOutput: false,
+    searchPaths: [],
+    architectures: new Set(),
+    optLevel: undefined,
+    target: undefined,
+  };
+}
+
+/** Takes an argument into the key; never refuses, so that callers may end with it. */
+export function key(
+  draft: Draft,
+  flag: string,
+  value: string,
+  form: CcKeyedArgument["form"] = "literal",
+): Bypass | undefined {
+  draft.keyed.push({ flag, value, form });
+  return undefined;
+}

@@ -1,0 +1,45 @@
+// The shared libraries that a program loads: part of what it is, and opened by the loader where no
+// observer looks. programs/<digest of the program and the loader's variables>.libraries holds the answer.
+import { askProgram } from "../base/ask.ts";
+import { writeFileAtomic } from "../base/atomic-write.ts";
+import { digestOf } from "../base/digest.ts";
+import { readFileStart, readText } from "../base/file.ts";
+import type { FileDigests } from "./file-digest.ts";
+
+/** Where programs are looked at. */
+export interface ProgramPlace {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly digests: FileDigests;
+}
+
+/**
+ * The libraries' paths, by the loader's own account (as ldd asks for it); none for a script or a static
+ * program. Undefined when the program cannot be looked at.
+ */
+export function programLibraries(
+  cacheDir: string,
+  program: string,
+  { env, digests }: ProgramPlace,
+): string[] | undefined {
+  const found = digests.of(program);
+  if (typeof found === "string") return undefined;
+  const facts = [found.digest, program, env["LD_LIBRARY_PATH"] ?? ""].join("\0");
+  const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
+  const known = readText(record);
+  if (known !== undefined) return known.split("\n").filter((path) => path !== "");
+  const paths = isElf(program) ? askLoader(program) : [];
+  if (paths === undefined) return undefined;
+  writeFileAtomic(record, paths.join("\n"));
+  return paths;
+}
+
+function isElf(path: string): boolean {
+  const head = readFileStart(path, 4);
+  return typeof head !== "string" && head.toHex() === "7f454c46";
+}
+
+function askLoader(program: string): string[] | undefined {
+  const said = askProgram([program], { LD_TRACE_LOADED_OBJECTS: "1" }) ?? "";
+  const paths = said.split("\n").flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+  return paths.length === 0 ? undefined : paths;
+}

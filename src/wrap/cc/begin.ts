@@ -1,0 +1,110 @@
+// A recognised C or C++ call → Unit, or a handover to the compiler: configuration, argument files,
+// parsing, policy.
+import { isTerminal } from "../../base/file.ts";
+import { Timeline } from "../../base/timeline.ts";
+import { type Bypass, bypass } from "../../compiler/bypass.ts";
+import type { CcCall } from "../../compiler/cc/cc-call.ts";
+import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
+import type { Env } from "../../config/config.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
+import { DigestMemo } from "../../key/digest-memo.ts";
+import { isExcluded } from "../../key/exclude.ts";
+import { FileDigests } from "../../key/file-digest.ts";
+import { Layout } from "../../store/layout.ts";
+import type { Begun } from "../begun.ts";
+import type { Invocation } from "../invocation.ts";
+import type { CcUnit } from "./cc-unit.ts";
+import { mappedWords } from "./compile.ts";
+import { withCc } from "./language.ts";
+
+/** Understands a C or C++ call whose compiler is known. */
+export function beginCc(invocation: Invocation, call: CcCall): Begun {
+  const timeline = new Timeline();
+  const { cwd, env } = invocation;
+  const { config } = loadConfig(env, cwd);
+  const layout = new Layout(config.cacheDir);
+  const words = [...call.compiler, ...call.args];
+  const common = { kind: "handover", invocation, words } as const;
+  if (env["KACHE_ACTIVE"] === "1" || config.disabled) {
+    return { ...common, fallback: undefined, record: undefined };
+  }
+  const refuse = (refused: Bypass, crate: string, run: readonly string[] = words): Begun => ({
+    ...common,
+    words: run,
+    fallback: config.fallback,
+    record:
+      refused.reason === "query"
+        ? undefined
+        : { invocation, config, layout, crate, reason: reasonText(refused) },
+  });
+  const parsed = understand(invocation, call);
+  if ("kind" in parsed) return refuse(parsed, sourceName(call.args));
+  const compile = parsed;
+  const { source, searchPaths, mainOutput: output } = compile;
+  const { baseDirs, keySalt, keyEnvVars } = config;
+  const roots = ccRootsOf({ cwd, env, source, output, searchPaths, baseDirs });
+  const digests = new FileDigests(new DigestMemo(config.cacheDir));
+  const namedCwd = namedDirectory(cwd, env["PWD"]);
+  const remapped = isRemapped(compile, env);
+  const place = { cwd, namedCwd, env, roots, digests, keySalt, keyEnvVars, remapped };
+  const terminal = compile.color === undefined && isColorTerminal(env);
+  const unit: CcUnit = { invocation, config, layout, compile, place, timeline, terminal };
+  if (isExcluded(source, config.exclude, invocation)) {
+    return refuse(bypass("excluded", source), source, mappedWords(unit, compile.args));
+  }
+  return { kind: "unit", unit: withCc(unit) };
+}
+
+function understand(invocation: Invocation, call: CcCall): CcCompile | Bypass {
+  if (invocation.damaged) return bypass("not-utf8", "an argument is not UTF-8");
+  const writer = SIDE_EFFECTS.find((name) => invocation.env[name] !== undefined);
+  if (writer !== undefined) return bypass("unsupported-output", `${writer} is set`);
+  if (call.spelling !== "gnu") return bypass("unsupported-flag", "cl's flags");
+  const { compiler, args } = call;
+  if (args.some((arg) => arg.startsWith("@"))) return bypass("argument-file", "argument files");
+  return parseGnu({ compiler, args, expanded: args, argumentFiles: [], allowed: new Set() });
+}
+
+/** Variables that make compilers write more files, log themselves, or change their arguments. */
+const SIDE_EFFECTS = [
+  "AS_SECURE_LOG_FILE",
+  "CCC_ADD_ARGS",
+  "CCC_OVERRIDE_OPTIONS",
+  "CC_LOG_DIAGNOSTICS",
+  "CC_PRINT_HEADERS",
+  "CC_PRINT_INTERNAL_STAT",
+  "CC_PRINT_OPTIONS",
+  "CC_PRINT_PROC_STAT",
+  "DEPENDENCIES_OUTPUT",
+  "GCC_COMPARE_DEBUG",
+  "QA_OVERRIDE_GCC3_OPTIONS",
+  "SUNPRO_DEPENDENCIES",
+];
+
+function sourceName(args: readonly string[]): string {
+  const source = args.find((arg) =>
+    /^[^-].*\.(?:c|cc|cp|cxx|cpp|c\+\+|C|m|mm|i|ii|s|S|sx)$/.test(arg),
+  );
+  return source === undefined ? "" : source.slice(source.lastIndexOf("/") + 1);
+}
+
+/** Coverage tools must find the real paths; the user may want them too. */
+function isRemapped(compile: CcCompile, env: Env): boolean {
+  const choice = (env["KACHE_CC_PATH_NORMALIZE"] ?? "").trim().toLowerCase();
+  return !compile.placeBound && !/^(?:0|false|off|no)$/.test(choice);
+}
+
+const STDERR = 2;
+
+/** Whether gcc and clang would colour what they write to standard error. */
+function isColorTerminal(env: Env): boolean {
+  const { TERM } = env;
+  return TERM !== undefined && TERM !== "dumb" && isTerminal(STDERR);
+}
+
+/** The reason as reports show it: fixed prefixes that outside tools read. */
+function reasonText({ reason, detail }: Bypass): string {
+  return reason === "excluded" ? `source excluded: ${detail}` : `refused: cc: ${detail}`;
+}

@@ -1,0 +1,28 @@
+// Which of the clock's macros the sources of a compile use, once it is known that it used one.
+import { readFileBytes } from "../../base/file.ts";
+
+/** `date`: nothing finer than the day. */
+export type ClockUse = "date" | "time" | "timestamp" | "unknown";
+
+/** A part of a clock macro's name beside the pasting operator. */
+const PASTED = /\b__?(?:T|TI|TIM|TIME|D|DA|DAT|DATE)?_?\s*##|##\s*(?:I?M?E|STAMP|T?E)?__\b/;
+
+/**
+ * Reads the sources for the macros' names. They may be pasted together where no search finds them: then
+ * the use stays unknown.
+ */
+export function clockUse(paths: readonly string[]): ClockUse {
+  let use: ClockUse = "unknown";
+  let pastes = false;
+  for (const path of paths) {
+    const bytes = readFileBytes(path);
+    if (typeof bytes === "string") return "unknown";
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (text.includes("__TIMESTAMP__")) return "timestamp";
+    if (text.includes("__TIME__")) return "time";
+    if (text.includes("__DATE__")) use = "date";
+    // Whoever pastes such names may paste that of the time.
+    if (text.includes("##") && PASTED.test(text.toString("latin1"))) pastes = true;
+  }
+  return pastes ? "unknown" : use;
+}

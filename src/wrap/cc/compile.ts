@@ -1,0 +1,101 @@
+// Runs the real compiler once: paths mapped, messages asked for in colour, watched. Its streams are
+// forwarded as they come.
+import { environmentWith, stringVector } from "../../base/environment.ts";
+import type { Stat } from "../../base/file.ts";
+import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
+import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { type CcFamily, ccFamily } from "../../key/cc-family.ts";
+import { findProgram } from "../../key/toolchain.ts";
+import { openWatch, type Watch } from "../../observe/watch.ts";
+import type { Scratch } from "../scratch.ts";
+import { Tee } from "../tee.ts";
+import { writeAll } from "../../base/file.ts";
+import type { CcUnit } from "./cc-unit.ts";
+import { ColorRemover } from "./color.ts";
+import { prefixMaps } from "./prefix-maps.ts";
+
+/** A compiler run that has ended. */
+export interface CcRun {
+  readonly end: ChildEnd;
+  readonly pid: number;
+  readonly family: CcFamily;
+  /** What was printed, coloured where the compiler could be asked for that. */
+  readonly stdout: Uint8Array | undefined;
+  readonly stderr: Uint8Array | undefined;
+  readonly watch: Watch | undefined;
+  /** Taken from the file-write clock just before the start: an input not older may have changed. */
+  readonly startStamp: Stat | undefined;
+}
+
+const STDERR = 2;
+
+/** Whether messages are shown in colour. */
+export function wantsColor({ compile, terminal }: CcUnit): boolean {
+  return compile.color === undefined ? terminal : compile.color === "always";
+}
+
+/** The user's arguments with one more flag after them: before a bare "--" all is flags. */
+function withFlag(args: readonly string[], flag: string): string[] {
+  const end = args.indexOf("--");
+  return end < 0 ? [...args, flag] : [...args.slice(0, end), flag, ...args.slice(end)];
+}
+
+/** Whether the compiler can be asked for colour without remarking on it. */
+function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
+  if (compile.color !== undefined || family === "other") return false;
+  return !(family === "clang" && compile.language === "assembler");
+}
+
+/** The words that run the compiler with paths mapped. */
+export function mappedWords(unit: CcUnit, args: readonly string[]): string[] {
+  const { compile, place } = unit;
+  const maps = place.remapped ? prefixMaps(compile, place.roots, place.cwd) : [];
+  return [...compile.compiler, ...maps, ...args];
+}
+
+/** Runs it. The scratch directory outlives the run. */
+export function runCompiler(unit: CcUnit, scratch: Scratch): CcRun {
+  const { compile, invocation, place, layout, config } = unit;
+  const driver = findProgram(compile.compiler[0], invocation);
+  const found = driver === undefined ? "absent" : place.digests.of(driver);
+  const digest = typeof found === "string" ? undefined : found.digest;
+  const family = ccFamily(layout.cacheDir, compile.compiler, digest);
+  const watch = config.observe
+    ? openWatch(layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
+    : undefined;
+  const args = takesColorFlag(compile, family)
+    ? withFlag(compile.args, "-fdiagnostics-color=always")
+    : compile.args;
+  const words = mappedWords(unit, args);
+  const remover = new ColorRemover();
+  const color = wantsColor(unit);
+  const out = new Tee(1, (bytes) => bytes);
+  const err = new Tee(STDERR, (bytes) => (color ? bytes : remover.take(bytes)));
+  const startStamp = scratch.stamp();
+  const run = runChild({
+    program: words[0] ?? "",
+    argv: stringVector(words),
+    environment: environmentWith({
+      KACHE_ACTIVE: "1",
+      ...invocation.changes,
+      ...watch?.environment,
+    }),
+    inherit: jobserverFds(invocation.env),
+    onStdout: (bytes) => {
+      out.take(bytes);
+    },
+    onStderr: (bytes) => {
+      err.take(bytes);
+    },
+  });
+  writeAll(STDERR, remover.end());
+  return {
+    end: run.end,
+    pid: run.pid,
+    family,
+    stdout: run.sinkFault === undefined ? out.all() : undefined,
+    stderr: run.sinkFault === undefined ? err.all() : undefined,
+    watch,
+    startStamp,
+  };
+}

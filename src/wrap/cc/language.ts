@@ -1,0 +1,97 @@
+// The stages' questions answered for C and C++.
+import { decodeUtf8, lstatPath } from "../../base/file.ts";
+import { baseName } from "../../base/file.ts";
+import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { outputsOf } from "../../compiler/cc/outputs.ts";
+import { deriveCcKey } from "../../key/derive-cc-key.ts";
+import { mapText, unmapText } from "../../key/mapped-text.ts";
+import type { CompileRun, Language, StoredStreams, UnitFacts } from "../language.ts";
+import { absolute, type Unit } from "../unit.ts";
+import type { CcUnit } from "./cc-unit.ts";
+import { withoutColor } from "./color.ts";
+import { type CcRun, mappedWords, runCompiler, wantsColor } from "./compile.ts";
+import { localRules, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
+import { learnCcInputs } from "./learn.ts";
+
+/** The unit with the answers for C and C++. */
+export function withCc(unit: CcUnit): Unit {
+  const { compile, place } = unit;
+  const language: Language = {
+    facts: factsOf(compile),
+    unitId: compile.mainOutput ?? "",
+    makesDirectories: false,
+    deriveKey: () => deriveCcKey(compile, place),
+    flag: (name) => flagOf(compile, name),
+    outputs: () => outputsOf(compile),
+    outputNamed: (name) => outputsOf(compile).find((output) => output.name === name),
+    obstacle: () => obstacle(unit),
+    localDepInfo: (stored) => localRules(compile, place.roots, stored),
+    localStream: (stored) => localStream(unit, stored),
+    uncachedWords: () => mappedWords(unit, compile.args),
+    compile: (scratch) => withAnswers(unit, runCompiler(unit, scratch)),
+  };
+  return { ...unit, language };
+}
+
+function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
+  return {
+    ...run,
+    isRepeatableFailure: () => false,
+    learn: (keyed) => learnCcInputs(unit, run, keyed),
+    sideOutputs: () => [],
+    storedStreams: () => storedStreams(unit, run),
+    storedDepInfo: (text) => storedRules(unit.compile, unit.place.roots, text),
+    localizeOutputs: () => undefined,
+    clear: () => undefined,
+  };
+}
+
+/** The unit as reports name it. */
+function factsOf(compile: CcCompile): UnitFacts {
+  const optimized = compile.optLevel ?? "0";
+  return {
+    crateName: baseName(compile.source),
+    crateTypes: [compile.mode],
+    features: [],
+    target: compile.target ?? "host",
+    profile: optimized === "0" ? "dev" : /^[sz]$/.test(optimized) ? "release-size" : "release",
+  };
+}
+
+function flagOf(compile: CcCompile, name: string): string | undefined {
+  if (name === "messages") return compile.presentation.join("\n");
+  return name === TARGETS_FLAG ? targetsText(compile) : undefined;
+}
+
+/** Outputs that the compiler treats by what is there: links, devices, files it may not write. */
+function obstacle(unit: CcUnit): string | undefined {
+  const WRITABLE = 0o200;
+  for (const { path } of outputsOf(unit.compile)) {
+    const stat = lstatPath(absolute(unit, path));
+    if (stat === "absent") continue;
+    if (typeof stat === "string" || stat.kind !== "file") return `output ${path} is no plain file`;
+    if ((stat.mode & WRITABLE) === 0) return `output ${path} is read-only`;
+    if (stat.nlink > 1) return `output ${path} has other links`;
+  }
+  return undefined;
+}
+
+function storedStreams(unit: CcUnit, run: CcRun): StoredStreams | string {
+  if (run.stdout === undefined || run.stderr === undefined) return "the compiler printed too much";
+  const stdout = decodeUtf8(run.stdout);
+  const stderr = decodeUtf8(run.stderr);
+  if (stdout === undefined || stderr === undefined) {
+    return "the compiler printed bytes that are not UTF-8";
+  }
+  const { roots } = unit.place;
+  const mapped = { stdout: mapText(stdout, roots), stderr: mapText(stderr, roots) };
+  if (mapped.stdout === undefined || mapped.stderr === undefined) {
+    return "the compiler printed a NUL";
+  }
+  return { stdout: mapped.stdout, stderr: mapped.stderr };
+}
+
+function localStream(unit: CcUnit, stored: string): string | undefined {
+  const local = unmapText(stored, unit.place.roots);
+  return local === undefined || wantsColor(unit) ? local : withoutColor(local);
+}

@@ -1,0 +1,222 @@
+// A finished compile → the members of its input set, out of what the observer saw: every file that was
+// read or run, every place where one was looked for in vain, and what was asked of the environment.
+import { dirName, readText, realPath, statPath } from "../../base/file.ts";
+import { isWithin, normalizePath } from "../../base/path.ts";
+import { localDate } from "../../base/clock.ts";
+import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
+import type { KeyedFiles } from "../../key/derived-key.ts";
+import { orderMembers } from "../../key/derive-key.ts";
+import { isKeyedVariable } from "../../key/derive-cc-key.ts";
+import { environDigest, listingDigest, type Member } from "../../key/input-set.ts";
+import { programLibraries } from "../../key/program-libraries.ts";
+import type { UsableObservation } from "../../observe/observation.ts";
+import { isCompileTool, isQuietVariable } from "../../observe/cc-habits.ts";
+import { isTooNew } from "../freshness.ts";
+import { addDated, keyedFilesChanged } from "../inputs.ts";
+import type { Learned } from "../language.ts";
+import { absolute } from "../unit.ts";
+import { clockUse } from "./clock-use.ts";
+import type { CcUnit } from "./cc-unit.ts";
+import type { CcRun } from "./compile.ts";
+import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
+
+/** Places that belong to the kernel, and the loader's own files. */
+const SYSTEM_DIRS = ["/proc", "/sys", "/dev"];
+const LOADER_FILES =
+  /^\/etc\/(?:ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(?:locale|gconv)\//;
+
+function unknown(detail: string): Learned & { kind: "unknown" } {
+  return { kind: "unknown", detail };
+}
+
+/** Learns the inputs of a successful run. */
+export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Learned {
+  const seen = run.watch?.read(run.pid);
+  if (seen === undefined) return unknown("inputs cannot be known (observer off)");
+  if (!seen.usable) return unknown(`inputs cannot be known (${seen.reason} ${seen.detail})`);
+  const stray = strayOutput(unit, seen);
+  if (stray !== undefined)
+    return unknown(`the compiler left ${stray}, which is not among its outputs`);
+  const header = [...seen.reads.keys()].find((path) => /\.(?:pch|gch)$/.test(path));
+  if (header !== undefined && run.family !== "gcc") {
+    return unknown(`${header} is a precompiled header that counts by its time`);
+  }
+  const changed = unit.compile.argumentFiles.find((path) =>
+    isTooNew(absolute(unit, path), run.startStamp),
+  );
+  if (changed !== undefined) return unknown(`${changed} changed while the compiler ran`);
+  const undated = observedMembers(unit, seen);
+  if (typeof undated === "string") return unknown(undated);
+  const members: Member[] = [];
+  const fault = keyedFilesChanged(unit, run, keyed) ?? addDated(unit, run, undated, members);
+  if (fault !== undefined) return unknown(fault);
+  const clock = clockMembers(unit, seen);
+  if (typeof clock === "string") return unknown(clock);
+  members.push(...clock, ...messageMembers(unit, run), ...targetMembers(unit));
+  return { kind: "learned", members: orderMembers(members), how: "observed" };
+}
+
+/** A file that is there now, was written, and that no hit would bring back. */
+function strayOutput(unit: CcUnit, seen: UsableObservation): string | undefined {
+  const expected = new Set(
+    outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
+  );
+  const { cacheDir } = unit.layout;
+  return [...seen.written].find((written) => {
+    const path = normalizePath(written);
+    if (expected.has(path) || isWithin(path, cacheDir)) return false;
+    if (SYSTEM_DIRS.some((dir) => isWithin(path, dir))) return false;
+    return statPath(path) !== "absent";
+  });
+}
+
+/** Turns what was seen into members. Files still lack their digest: the caller dates them. */
+function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | string {
+  const { roots, digests } = unit.place;
+  const naming = new PathNames(unit);
+  const members: Member[] = [];
+  const add = (kind: Member["kind"], path: string, value?: string) => {
+    members.push({ kind, name: naming.of(path), value });
+  };
+  const programs = new Set([...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);
+  const libraries = new Set<string>();
+  for (const program of programs) {
+    const found = programLibraries(unit.layout.cacheDir, program, {
+      env: unit.invocation.env,
+      digests,
+    });
+    if (found === undefined) return `${program} cannot be looked at`;
+    for (const library of found) libraries.add(library);
+  }
+  for (const path of [...seen.reads.keys(), ...seen.updated.keys(), ...programs, ...libraries]) {
+    if (!naming.isCovered(path)) add("file", path);
+  }
+  for (const [path, { kind }] of seen.presentOnly) {
+    if (naming.isCovered(path)) continue;
+    if (kind === "file") add("file", path);
+    else if (kind === "directory") add("present", path);
+  }
+  for (const path of absences(seen, naming)) add("absent", path);
+  for (const path of seen.inaccessible.keys()) {
+    if (!naming.isCovered(path)) return `${path} could not be looked at`;
+  }
+  for (const path of seen.directoriesListed.keys()) {
+    if (!naming.isCovered(path)) add("listing", path, listingDigest(path));
+  }
+  members.push(...variableMembers(unit, seen));
+  return roots.all.some(({ spellings }) => spellings.some((root) => isConfusable(members, root)))
+    ? "a path begins with the project's name and is not in it"
+    : members;
+}
+
+/** Prefix maps go by text: `/p/app` would also rename what lies in `/p/app-extra`. */
+function isConfusable(members: readonly Member[], root: string): boolean {
+  return members.some(({ name, kind }) => {
+    return kind === "file" && name.startsWith(root) && !isWithin(name, root);
+  });
+}
+
+/** Names of paths in members, and which paths are none of an input set's business. */
+class PathNames {
+  readonly #unit: CcUnit;
+  readonly #uncovered: ReadonlySet<string>;
+  readonly #parents = new Map<string, string | undefined>();
+
+  constructor(unit: CcUnit) {
+    this.#unit = unit;
+    this.#uncovered = new Set(
+      outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
+    );
+  }
+
+  of(path: string): string {
+    return this.#unit.place.roots.map(this.plain(path));
+  }
+
+  /** The path without ".." where that is the same place: behind a symbolic link it is another. */
+  plain(path: string): string {
+    if (!path.includes("/..")) return path;
+    const plain = normalizePath(path);
+    const parent = dirName(path);
+    const real = this.#realParent(parent);
+    return real !== undefined && real === this.#realParent(dirName(plain)) ? plain : path;
+  }
+
+  #realParent(dir: string): string | undefined {
+    if (!this.#parents.has(dir)) this.#parents.set(dir, realPath(dir));
+    return this.#parents.get(dir);
+  }
+
+  isCovered(path: string): boolean {
+    if (path === "/" || LOADER_FILES.test(path)) return true;
+    if (SYSTEM_DIRS.some((dir) => isWithin(path, dir))) return true;
+    if (isWithin(path, this.#unit.layout.cacheDir)) return true;
+    return this.#uncovered.has(path.includes("/.") ? normalizePath(path) : path);
+  }
+}
+
+/**
+ * Where something was looked for in vain. Below a directory that is not there itself, its absence stands
+ * for all of them.
+ */
+function absences(seen: UsableObservation, naming: PathNames): Set<string> {
+  const kinds = new Map<string, boolean>();
+  const isThere = (dir: string): boolean => {
+    const known = kinds.get(dir);
+    if (known !== undefined) return known;
+    const there = statPath(dir) !== "absent";
+    kinds.set(dir, there);
+    return there;
+  };
+  const found = new Set<string>();
+  for (const written of seen.absent.keys()) {
+    if (naming.isCovered(written)) continue;
+    let path = naming.plain(written);
+    if (statPath(path) !== "absent") continue;
+    for (let dir = dirName(path); dir !== "/" && !isThere(dir); dir = dirName(dir)) path = dir;
+    found.add(path);
+  }
+  return found;
+}
+
+function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
+  const { env } = unit.invocation;
+  const members: Member[] = [];
+  for (const [name, { programs }] of seen.envReads) {
+    if (isKeyedVariable(name)) continue;
+    const meant = [...programs].some((program) => !isQuietVariable(program, name));
+    if (meant) members.push({ kind: "env", name, value: env[name] });
+  }
+  // A script in front of the compiler reads its environment as a block, unseen.
+  if (seen.processes.some(({ exe }) => !isCompileTool(exe))) {
+    members.push({ kind: "environ", name: "environment", value: environDigest(env) });
+  }
+  return members;
+}
+
+/** What the compiler took from the clock: dates hold for a day, times for no second compile. */
+function clockMembers(unit: CcUnit, seen: UsableObservation): Member[] | string {
+  if (!seen.envReads.has("TZ")) return [];
+  const sourceDate = unit.invocation.env["SOURCE_DATE_EPOCH"];
+  if (seen.envReads.get("SOURCE_DATE_EPOCH")?.set === true && sourceDate !== undefined) return [];
+  const use = clockUse([...seen.reads.keys()]);
+  if (use !== "date") return `the output holds the time (${use})`;
+  return [{ kind: "date", name: "today", value: localDate() }];
+}
+
+/** How messages look counts only when there were any. */
+function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
+  const spoke = (run.stderr?.length ?? 0) > 0;
+  if (!spoke || compile.presentation.length === 0) return [];
+  return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
+}
+
+/** A dependency file that cannot be written anew for other targets. */
+function targetMembers(unit: CcUnit): Member[] {
+  const { compile, place } = unit;
+  const path = dependencyPath(compile);
+  const text =
+    path === undefined || path === "/dev/null" ? undefined : readText(absolute(unit, path));
+  if (text === undefined || !isKeptAsIs(storedRules(compile, place.roots, text))) return [];
+  return [{ kind: "flag", name: TARGETS_FLAG, value: targetsText(compile) }];
+}
