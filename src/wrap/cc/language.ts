@@ -20,6 +20,7 @@ export function withCc(unit: CcUnit): Unit {
     facts: factsOf(compile),
     unitId: compile.mainOutput ?? "",
     makesDirectories: false,
+    isKeyReady: true,
     deriveKey: () => deriveCcKey(compile, place),
     flag: (name) => flagOf(compile, name),
     outputs: () => outputsOf(compile),
