@@ -110,6 +110,7 @@ describe("imports", () => {
     const beginnings = [
       "src/cli/cli.ts",
       "src/main.ts",
+      "src/wrap/cc/language.ts",
       "src/wrap/rustc/language.ts",
       "src/wrap/wrap.ts",
     ];

@@ -24,7 +24,7 @@ type CcRecognized = Extract<
 const EXIT_NOT_FOUND = 127;
 
 /** Serves a call under a compiler's name, which stands for the next program of that name. */
-export function enterShim(called: Invocation, name: string): never {
+export async function enterShim(called: Invocation, name: string): Promise<never> {
   const { calledAs, words, env } = called;
   const real = nextOnPath(calledAs, name, called);
   if (real === undefined) return noCompiler(name, calledAs);
@@ -36,7 +36,7 @@ export function enterShim(called: Invocation, name: string): never {
 }
 
 /** Serves a call that names its compiler, or leaves that to the environment. */
-export function enterCc(invocation: Invocation, call: CcRecognized): never {
+export async function enterCc(invocation: Invocation, call: CcRecognized): Promise<never> {
   switch (call.kind) {
     case "family-probe": {
       const named = environmentCompiler(invocation.env, invocation.calledAs, false) ?? ["cc"];
@@ -77,7 +77,7 @@ function noCompiler(name: string, calledAs: string): never {
   return exitNow(EXIT_NOT_FOUND);
 }
 
-function serve(invocation: Invocation, call: CcCall): never {
+async function serve(invocation: Invocation, call: CcCall): Promise<never> {
   return wrap(invocation, () => beginCc(invocation, call));
 }
 

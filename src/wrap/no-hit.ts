@@ -2,6 +2,7 @@
 // start is cut into (0.03 ms each).
 export { handover, passthrough } from "./passthrough.ts";
 export { compileFirst, fly } from "./miss.ts";
+export { withMissingCc } from "./cc/miss-language.ts";
 export { withMissingRustc } from "./rustc/miss-language.ts";
 export { compileUncached } from "./uncached.ts";
 export { enterOther } from "./enter-other.ts";

@@ -16,8 +16,9 @@ import { Layout } from "../../store/layout.ts";
 import type { Begun } from "../begun.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { mappedWords } from "./compile.ts";
+import { expandResponseFiles } from "./response-files.ts";
 import { withCc } from "./language.ts";
+import { mappedWords } from "./prefix-maps.ts";
 
 /** Understands a C or C++ call whose compiler is known. */
 export function beginCc(invocation: Invocation, call: CcCall): Begun {
@@ -63,8 +64,10 @@ function understand(invocation: Invocation, call: CcCall): CcCompile | Bypass {
   if (writer !== undefined) return bypass("unsupported-output", `${writer} is set`);
   if (call.spelling !== "gnu") return bypass("unsupported-flag", "cl's flags");
   const { compiler, args } = call;
-  if (args.some((arg) => arg.startsWith("@"))) return bypass("argument-file", "argument files");
-  return parseGnu({ compiler, args, expanded: args, argumentFiles: [], allowed: new Set() });
+  const expanded = expandResponseFiles(args, invocation.cwd, call.spelling);
+  if ("kind" in expanded) return expanded;
+  const { argumentFiles } = expanded;
+  return parseGnu({ compiler, args, expanded: expanded.args, argumentFiles, allowed: new Set() });
 }
 
 /** Variables that make compilers write more files, log themselves, or change their arguments. */

@@ -1,6 +1,7 @@
 // Colour in a compiler's messages. The compiler is always asked for colour and what it says is kept with
 // it, so that one entry serves terminals and logs; where colour is not wanted it is taken out again.
 // gcc and clang write SGR sequences and, gcc, an "erase to the end of the line" after each.
+import type { CcUnit } from "./cc-unit.ts";
 
 const SEQUENCE = /\x1b\[[0-9;]*[mK]/g;
 
@@ -30,4 +31,9 @@ export class ColorRemover {
   end(): Uint8Array {
     return this.#rest;
   }
+}
+
+/** Whether messages are shown in colour. */
+export function wantsColor({ compile, terminal }: CcUnit): boolean {
+  return compile.color === undefined ? terminal : compile.color === "always";
 }

@@ -11,8 +11,8 @@ import type { Scratch } from "../scratch.ts";
 import { Tee } from "../tee.ts";
 import { writeAll } from "../../base/file.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { ColorRemover } from "./color.ts";
-import { prefixMaps } from "./prefix-maps.ts";
+import { ColorRemover, wantsColor } from "./color.ts";
+import { mappedWords } from "./prefix-maps.ts";
 
 /** A compiler run that has ended. */
 export interface CcRun {
@@ -29,11 +29,6 @@ export interface CcRun {
 
 const STDERR = 2;
 
-/** Whether messages are shown in colour. */
-export function wantsColor({ compile, terminal }: CcUnit): boolean {
-  return compile.color === undefined ? terminal : compile.color === "always";
-}
-
 /** The user's arguments with one more flag after them: before a bare "--" all is flags. */
 function withFlag(args: readonly string[], flag: string): string[] {
   const end = args.indexOf("--");
@@ -44,13 +39,6 @@ function withFlag(args: readonly string[], flag: string): string[] {
 function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
   if (compile.color !== undefined || family === "other") return false;
   return !(family === "clang" && compile.language === "assembler");
-}
-
-/** The words that run the compiler with paths mapped. */
-export function mappedWords(unit: CcUnit, args: readonly string[]): string[] {
-  const { compile, place } = unit;
-  const maps = place.remapped ? prefixMaps(compile, place.roots, place.cwd) : [];
-  return [...compile.compiler, ...maps, ...args];
 }
 
 /** Runs it. The scratch directory outlives the run. */

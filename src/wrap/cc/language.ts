@@ -1,17 +1,16 @@
 // The stages' questions answered for C and C++.
-import { decodeUtf8, lstatPath } from "../../base/file.ts";
+import { lstatPath } from "../../base/file.ts";
 import { baseName } from "../../base/file.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { deriveCcKey } from "../../key/derive-cc-key.ts";
-import { mapText, unmapText } from "../../key/mapped-text.ts";
-import type { CompileRun, Language, StoredStreams, UnitFacts } from "../language.ts";
+import { unmapText } from "../../key/mapped-text.ts";
+import type { Language, UnitFacts } from "../language.ts";
 import { absolute, type Unit } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { withoutColor } from "./color.ts";
-import { type CcRun, mappedWords, runCompiler, wantsColor } from "./compile.ts";
-import { localRules, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
-import { learnCcInputs } from "./learn.ts";
+import { wantsColor, withoutColor } from "./color.ts";
+import { localRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
+import { mappedWords } from "./prefix-maps.ts";
 
 /** The unit with the answers for C and C++. */
 export function withCc(unit: CcUnit): Unit {
@@ -29,22 +28,9 @@ export function withCc(unit: CcUnit): Unit {
     localDepInfo: (stored) => localRules(compile, place.roots, stored),
     localStream: (stored) => localStream(unit, stored),
     uncachedWords: () => mappedWords(unit, compile.args),
-    compile: (scratch) => withAnswers(unit, runCompiler(unit, scratch)),
+    missing: async () => (await import("../no-hit.ts")).withMissingCc(unit),
   };
   return { ...unit, language };
-}
-
-function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
-  return {
-    ...run,
-    isRepeatableFailure: () => false,
-    learn: (keyed) => learnCcInputs(unit, run, keyed),
-    sideOutputs: () => [],
-    storedStreams: () => storedStreams(unit, run),
-    storedDepInfo: (text) => storedRules(unit.compile, unit.place.roots, text),
-    localizeOutputs: () => undefined,
-    clear: () => undefined,
-  };
 }
 
 /** The unit as reports name it. */
@@ -75,21 +61,6 @@ function obstacle(unit: CcUnit): string | undefined {
     if (stat.nlink > 1) return `output ${path} has other links`;
   }
   return undefined;
-}
-
-function storedStreams(unit: CcUnit, run: CcRun): StoredStreams | string {
-  if (run.stdout === undefined || run.stderr === undefined) return "the compiler printed too much";
-  const stdout = decodeUtf8(run.stdout);
-  const stderr = decodeUtf8(run.stderr);
-  if (stdout === undefined || stderr === undefined) {
-    return "the compiler printed bytes that are not UTF-8";
-  }
-  const { roots } = unit.place;
-  const mapped = { stdout: mapText(stdout, roots), stderr: mapText(stderr, roots) };
-  if (mapped.stdout === undefined || mapped.stderr === undefined) {
-    return "the compiler printed a NUL";
-  }
-  return { stdout: mapped.stdout, stderr: mapped.stderr };
 }
 
 function localStream(unit: CcUnit, stored: string): string | undefined {

@@ -2,6 +2,7 @@
 // understood unit passes them, hit, miss or passthrough alike.
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { PROJECT } from "../../key/cc-roots.ts";
+import type { CcUnit } from "./cc-unit.ts";
 import type { Roots } from "../../key/roots.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 
@@ -32,4 +33,11 @@ export function prefixMaps(compile: CcCompile, roots: Roots, cwd: string): strin
     if (!debug) return [`-fdebug-prefix-map=${to}`];
     return macro ? [] : [`-fmacro-prefix-map=${to}`];
   });
+}
+
+/** The words that run the compiler with paths mapped. */
+export function mappedWords(unit: CcUnit, args: readonly string[]): string[] {
+  const { compile, place } = unit;
+  const maps = place.remapped ? prefixMaps(compile, place.roots, place.cwd) : [];
+  return [...compile.compiler, ...maps, ...args];
 }

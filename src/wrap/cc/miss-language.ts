@@ -1,0 +1,41 @@
+// The questions of a miss answered for C and C++.
+import { decodeUtf8 } from "../../base/file.ts";
+import { mapText } from "../../key/mapped-text.ts";
+import type { CompileRun, MissLanguage, StoredStreams } from "../language.ts";
+import type { CcUnit } from "./cc-unit.ts";
+import { type CcRun, runCompiler } from "./compile.ts";
+import { storedRules } from "./dependency-text.ts";
+import { learnCcInputs } from "./learn.ts";
+
+/** What a miss of this unit asks of the compiler's side. */
+export function withMissingCc(unit: CcUnit): MissLanguage {
+  return { compile: (scratch) => withAnswers(unit, runCompiler(unit, scratch)) };
+}
+
+function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
+  return {
+    ...run,
+    isRepeatableFailure: () => false,
+    learn: (keyed) => learnCcInputs(unit, run, keyed),
+    sideOutputs: () => [],
+    storedStreams: () => storedStreams(unit, run),
+    storedDepInfo: (text) => storedRules(unit.compile, unit.place.roots, text),
+    localizeOutputs: () => undefined,
+    clear: () => undefined,
+  };
+}
+
+function storedStreams(unit: CcUnit, run: CcRun): StoredStreams | string {
+  if (run.stdout === undefined || run.stderr === undefined) return "the compiler printed too much";
+  const stdout = decodeUtf8(run.stdout);
+  const stderr = decodeUtf8(run.stderr);
+  if (stdout === undefined || stderr === undefined) {
+    return "the compiler printed bytes that are not UTF-8";
+  }
+  const { roots } = unit.place;
+  const mapped = { stdout: mapText(stdout, roots), stderr: mapText(stderr, roots) };
+  if (mapped.stdout === undefined || mapped.stderr === undefined) {
+    return "the compiler printed a NUL";
+  }
+  return { stdout: mapped.stdout, stderr: mapped.stderr };
+}
