@@ -104,6 +104,12 @@ const SETTINGS: readonly SettingRow[] = [
   },
   {
     key: undefined,
+    variable: "KACHE_RUSTC_PATH_NORMALIZE",
+    value: (c) => String(c.rustcPathNormalize),
+    help: "0: leave this machine's paths in what rustc makes",
+  },
+  {
+    key: undefined,
     variable: "KACHE_VERIFY_RESTORES",
     value: (c) => String(c.verifyRestores),
     help: "1: read every blob before it is restored",

@@ -21,6 +21,8 @@ export interface Config {
   readonly keyEnvVars: readonly string[];
   readonly verifyRestores: boolean;
   readonly observe: boolean;
+  /** Whether rustc's outputs name roots in place of this machine's paths. */
+  readonly rustcPathNormalize: boolean;
   readonly disabled: boolean;
 }
 

@@ -103,7 +103,7 @@ function checkTable(path: string, text: string, cache: RawTable) {
 }
 
 const TRUE = new Set(["1", "true"]);
-const FALSE = new Set(["0", "false"]);
+const FALSE = new Set(["0", "false", "off", "no"]);
 
 /** Resolves every setting. Never throws. */
 export function loadConfig(env: Env, cwd: string): LoadedConfig {
@@ -203,6 +203,7 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     keyEnvVars: from.list("key_env_vars", "KACHE_KEY_ENV_VARS", names),
     verifyRestores: from.flag("verify_restores", "KACHE_VERIFY_RESTORES", false),
     observe: from.flag("observe", "KACHE_OBSERVE", true),
+    rustcPathNormalize: from.flag("", "KACHE_RUSTC_PATH_NORMALIZE", true),
     disabled: from.flag("", "KACHE_DISABLED", false),
   };
 }

@@ -48,6 +48,8 @@ export interface UsableObservation {
   readonly updated: PathFacts;
   /** Written, created, renamed from or to, or removed. */
   readonly written: ReadonlySet<string>;
+  /** Directories that the run made, as it spelled them. */
+  readonly made: ReadonlySet<string>;
   readonly envReads: ReadonlyMap<string, EnvironmentRead>;
   /** Program files and scripts that were started, as found. */
   readonly executed: PathFacts;
@@ -85,6 +87,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     presentOnly: presentOnly(fold),
     updated: fold.updated,
     written: fold.written,
+    made: fold.ownDirectories,
     envReads: fold.envReads,
     executed: fold.executed,
   };

@@ -186,6 +186,7 @@ export const UNSTABLE_OPTIONS: ReadonlySet<string> = new Set([
   "plt",
   "polonius",
   "randomize-layout",
+  "remap-cwd-prefix",
   "relax-elf-relocations",
   "saturating-float-casts",
   "share-generics",

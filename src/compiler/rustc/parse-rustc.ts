@@ -63,11 +63,9 @@ function emptyDraft(call: RustcWords): Draft {
     staticLibraries: [],
     contentFiles: [],
     nativeCpu: false,
-    coverage: false,
+    remapped: true,
     rpath: false,
     splitDebuginfo: undefined,
-    remapScoped: false,
-    ownRemaps: false,
     keyed: [],
     presentation: [],
     errorFormat: undefined,
@@ -167,11 +165,10 @@ function takePathFlag(draft: Draft, flag: string, value: string): Bypass | undef
       key(draft, flag, value, "path");
       return undefined;
     case "--remap-path-prefix":
-      draft.ownRemaps = true;
       key(draft, flag, value, "remap");
       return undefined;
     case "--remap-path-scope":
-      draft.remapScoped = true;
+      if (!value.split(",").includes("all")) draft.remapped = false;
       key(draft, flag, value);
       return undefined;
     default:
@@ -244,7 +241,7 @@ function takeCodegen(draft: Draft, value: string): Bypass | undefined {
       if (name === "save-temps" && equals >= 0 && !TRUE_VALUES.has(setting)) return undefined;
       return bypass("unsupported-flag", `-C ${name}`);
     case "keyed":
-      if (name === "instrument-coverage") draft.coverage = !/^(n|no|off|false|0)$/.test(setting);
+      if (name === "instrument-coverage") draft.remapped &&= /^(n|no|off|false|0)$/.test(setting);
       if (name === "rpath") draft.rpath = TRUE_VALUES.has(setting);
       if (name === "opt-level") draft.optLevel = setting;
       key(draft, `-C ${name}`, equals < 0 ? "\0" : setting);

@@ -56,11 +56,13 @@ export interface RustcCompile {
   /** Named files whose content decides the output: profile data, for one. */
   readonly contentFiles: readonly string[];
   readonly nativeCpu: boolean;
-  readonly coverage: boolean;
+  /**
+   * Whether the output may name roots in place of this machine's paths. Coverage tools must find the real
+   * ones, and a scope of the user's that leaves something out would leave it out of our mappings too.
+   */
+  readonly remapped: boolean;
   readonly rpath: boolean;
   readonly splitDebuginfo: string | undefined;
-  readonly remapScoped: boolean;
-  readonly ownRemaps: boolean;
   /** Everything that counts, in argv order, less what has a field of its own. */
   readonly keyed: readonly KeyedArgument[];
   /** Arguments that change only how messages look. */

@@ -19,7 +19,7 @@ import { Layout } from "../../store/layout.ts";
 import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
 import type { Begun } from "../begun.ts";
-import { isRemapped, uncachedWords } from "./remap.ts";
+import { uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
 import { takeStdinSource } from "./stdin-source.ts";
 
@@ -53,7 +53,8 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   if ("kind" in expanded) return refuse(expanded, "");
   const parsed = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
   if ("kind" in parsed) return refuse(parsed, "");
-  const asked = withTerminalColor(parsed, invocation.env);
+  const remapped = parsed.remapped && config.rustcPathNormalize;
+  const asked = withTerminalColor({ ...parsed, remapped }, invocation.env);
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: asked.outDir, baseDirs: config.baseDirs });
   const uncached = uncachedWords(words, asked, roots, config.incremental === "keep");
@@ -81,7 +82,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     keySalt,
     keyEnvVars,
     stdin: source?.digest,
-    remapped: isRemapped(compile),
+    remapped: compile.remapped,
   };
   const unit = withRustc({ invocation, config, layout, compile, channel, place, timeline });
   return { kind: "unit", unit };

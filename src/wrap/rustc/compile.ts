@@ -81,7 +81,7 @@ export function clearOwnFiles(unit: RustcUnit, run: RustcRun): void {
  */
 export function compileUnit(unit: RustcUnit, scratch: Scratch, unreported: boolean): RustcRun {
   const { compile, invocation, place } = unit;
-  const outDir = compile.coverage ? undefined : physicalOutDir(invocation.env, place.digests);
+  const outDir = compile.remapped ? physicalOutDir(invocation.env, place.digests) : undefined;
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
   const depInfo = asked === undefined ? `${besideOutputs(unit)}.d` : absolute(unit, asked.path);
   const watched = unreported && unit.config.observe;

@@ -1,6 +1,6 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { baseName, statPath } from "../../base/file.ts";
+import { baseName, dirName, realPath, statPath } from "../../base/file.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
@@ -40,7 +40,7 @@ export function observedMembers(
   seen: UsableObservation,
   { depInfo, ownReads, macros }: Reported & { readonly macros: MacroFacts },
 ): Member[] {
-  const isCovered = coverage(unit, run, depInfo);
+  const isCovered = coverage(unit, run, seen, depInfo);
   const { roots } = unit.place;
   const members: Member[] = [];
   const name = (path: string) => roots.map(normalizePath(path));
@@ -109,7 +109,12 @@ export function loadedMacroFacts(unit: RustcUnit, seen: UsableObservation): Macr
 }
 
 /** Whether a path is accounted for elsewhere: key, dep-info, toolchain, or none of our business. */
-function coverage(unit: RustcUnit, run: RustcRun, depInfo: DepInfo): (path: string) => boolean {
+function coverage(
+  unit: RustcUnit,
+  run: RustcRun,
+  seen: UsableObservation,
+  depInfo: DepInfo,
+): (path: string) => boolean {
   const { cwd } = unit.invocation;
   const { toolchain } = unit.place;
   const sources = new Set(depInfo.sources.map((path) => absolute(unit, path)));
@@ -122,6 +127,7 @@ function coverage(unit: RustcUnit, run: RustcRun, depInfo: DepInfo): (path: stri
     toolchain.sysroot,
     unit.layout.cacheDir,
     ...(run.outDir === undefined ? [] : [run.outDir.physical]),
+    ...physicalSpellings(seen.made),
   ];
   const linked = takesInCrates(unit.compile);
   const crateDirs = unit.compile.searchPaths
@@ -139,6 +145,20 @@ function coverage(unit: RustcUnit, run: RustcRun, depInfo: DepInfo): (path: stri
     // rustc loads every crate of the graph; outside links the direct externs' digests stand for them.
     return CRATE_FILE.test(path) && (!linked || path.endsWith(".rmeta"));
   };
+}
+
+/**
+ * The run's own directories under their physical paths, where those differ: what is reached through a
+ * descriptor is seen under its physical path, whatever link leads to the target directory.
+ */
+function physicalSpellings(made: ReadonlySet<string>): string[] {
+  const parents = new Map([...made].map((path) => [dirName(path), realPath(dirName(path))]));
+  return [...made].flatMap((path) => {
+    const physical = parents.get(dirName(path));
+    return physical === undefined || physical === dirName(path)
+      ? []
+      : [`${physical}/${baseName(path)}`];
+  });
 }
 
 /** Directories that rustc lists to find crates: the externs' digests stand for what it took. */

@@ -5,18 +5,13 @@ import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import type { PhysicalOutDir } from "../../key/out-dir.ts";
 import type { Roots } from "../../key/roots.ts";
 
-/** Coverage tools must find the real paths. */
-export function isRemapped(compile: RustcCompile): boolean {
-  return !compile.coverage;
-}
-
 /** The flags to put before the user's own, which so win where both match: rustc takes the last match. */
 export function remapFlags(
   compile: RustcCompile,
   roots: Roots,
   out: PhysicalOutDir | undefined,
 ): string[] {
-  if (!isRemapped(compile)) return [];
+  if (!compile.remapped) return [];
   const shortestFirst = [...roots.prefixes()].reverse();
   const flags = shortestFirst.map(
     ({ prefix, sentinel }) => `--remap-path-prefix=${prefix}=${sentinel}`,
