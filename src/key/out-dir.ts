@@ -18,7 +18,8 @@ import {
 } from "../base/file.ts";
 import { isWithin } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
-import { type Member, OUT_DIR_CONTENT, treeDigest } from "./input-set.ts";
+import { mappedVariable, type Member, OUT_DIR_CONTENT, treeDigest } from "./input-set.ts";
+import type { Roots } from "./roots.ts";
 
 /** The fixed place, so that the path is the same on every machine. Below it one directory per content. */
 const PHYSICAL_ROOT = "/var/tmp";
@@ -39,15 +40,30 @@ export function outDirDigest(outDir: string | undefined, digests: FileDigests): 
   return treeDigest(outDir, digests, new Set());
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** OUT_DIR itself and the variables that a build script set to paths inside. */
+function variablesInside(env: Env, real: string): string[] {
+  return Object.keys(env).filter((name) => {
+    return isWithin(env[name] ?? "", real) && /^\w+$/.test(name) && !name.endsWith("LIBRARY_PATH");
+  });
+}
+
+/** The variables that lead into OUT_DIR, leading into its copy. */
+export function physicalVariables(env: Env, out: PhysicalOutDir): Record<string, string> {
+  return Object.fromEntries(
+    variablesInside(env, out.real).map((name) => {
+      return [name, out.physical + (env[name] ?? "").slice(out.real.length)];
+    }),
+  );
+}
+
 /** Decides for one compile and makes the copy; undefined: the real directory is given. */
-export function physicalOutDir(
-  env: Readonly<Record<string, string | undefined>>,
-  digests: FileDigests,
-): PhysicalOutDir | undefined {
+export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir | undefined {
   const real = env["OUT_DIR"];
   const packageDir = env["CARGO_MANIFEST_DIR"];
   if (real === undefined || packageDir === undefined || !real.startsWith("/")) return undefined;
-  if (!onlyIncludes(packageDir)) return undefined;
+  if (!onlyIncludes(packageDir, variablesInside(env, real))) return undefined;
   if (treeBytes(real) > SIZE_BYTES_MAX) return undefined;
   const digest = outDirDigest(real, digests);
   if (digest === undefined) return undefined;
@@ -63,7 +79,7 @@ export function physicalOutDir(
 /** `env!("NAME")` and, at its head, an include whose path starts with it. */
 function patternsFor(name: string) {
   const read = String.raw`\b(?:option_)?env!\s*[([{]\s*"${name}"`;
-  const include = String.raw`\binclude(?:_str|_bytes)?!\s*[([{]\s*concat!\s*[([{]\s*env!\s*[([{]\s*"${name}"`;
+  const include = String.raw`\binclude(?:_str|_bytes)?!\s*[([{]\s*(?:concat!\s*[([{]\s*)?env!\s*[([{]\s*"${name}"`;
   return { reads: new RegExp(read, "g"), includes: new RegExp(include, "g") };
 }
 
@@ -77,8 +93,8 @@ export function readsOnlyInIncludes(text: string, name: string): boolean {
   return countOf(text, reads) === countOf(text, includes);
 }
 
-/** Whether the package's text reads OUT_DIR, and only as the head of an include's path. */
-function onlyIncludes(packageDir: string): boolean {
+/** Whether the package's text reads any of the variables, and only as the head of an include's path. */
+function onlyIncludes(packageDir: string, names: readonly string[]): boolean {
   let includes = 0;
   let seen = 0;
   const decided = eachFileBelow(packageDir, ".rs", (path) => {
@@ -87,9 +103,11 @@ function onlyIncludes(packageDir: string): boolean {
     const text = readText(path, SOURCE_BYTES_MAX) ?? "";
     // tonic's and prost's macro for the same pattern.
     if (text.includes("include_proto!")) includes += 1;
-    if (!text.includes("OUT_DIR")) return true;
-    includes += countOf(text, patternsFor("OUT_DIR").includes);
-    return readsOnlyInIncludes(text, "OUT_DIR");
+    return names.every((name) => {
+      if (!text.includes(name)) return true;
+      includes += countOf(text, patternsFor(name).includes);
+      return readsOnlyInIncludes(text, name);
+    });
   });
   return decided && includes > 0;
 }
@@ -161,13 +179,18 @@ export function realOutDirPath(path: string, out: PhysicalOutDir | undefined): s
   return out.real + path.slice(out.physical.length);
 }
 
-/** A variable's read: OUT_DIR counts by content where rustc was given the path that follows from it. */
-export function envMember(
+/**
+ * A variable's read, given its value here. One that leads into OUT_DIR counts by the directory's content
+ * and by its place inside, where rustc was given the path that follows from these.
+ */
+export function envMembers(
   out: PhysicalOutDir | undefined,
-  name: string,
-  value: string | undefined,
-): Member {
-  return name === "OUT_DIR" && out !== undefined
-    ? { kind: "env", name: OUT_DIR_CONTENT, value: out.digest }
-    : { kind: "env", name, value };
+  { name, value }: { readonly name: string; readonly value: string | undefined },
+  roots: Roots,
+): Member[] {
+  if (out === undefined || value === undefined || !isWithin(value, out.real))
+    return [{ kind: "env", name, value }];
+  const content: Member = { kind: "env", name: OUT_DIR_CONTENT, value: out.digest };
+  if (name === "OUT_DIR") return [content];
+  return [content, { kind: "env-path", name, value: mappedVariable(value, roots) }];
 }

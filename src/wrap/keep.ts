@@ -153,7 +153,7 @@ function takeDepInfo(
   if (text === undefined) return `${output.name} is not text`;
   const stored = run.storedDepInfo(text);
   // A restore puts the OUT_DIR of its place there.
-  scanner?.addText(stored.replace(/^# env-dep:OUT_DIR=.*$/m, ""));
+  scanner?.addText(stored);
   const content = new TextEncoder().encode(stored);
   const hash = digestOf(content);
   const fresh = addBytes(unit.layout, unit.place.digests, hash, content);

@@ -5,7 +5,7 @@ import { dirName, removeFile, type Stat, tempName } from "../../base/file.ts";
 import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
-import { physicalOutDir, type PhysicalOutDir } from "../../key/out-dir.ts";
+import { physicalOutDir, type PhysicalOutDir, physicalVariables } from "../../key/out-dir.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";
 import { Tee } from "../tee.ts";
@@ -108,7 +108,7 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, unreported: boole
     argv: stringVector(words),
     environment: environmentWith({
       KACHE_ACTIVE: "1",
-      ...(outDir === undefined ? {} : { OUT_DIR: outDir.physical }),
+      ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
       ...watch?.environment,
     }),
     inherit: jobserverFds(invocation.env),

@@ -9,7 +9,7 @@ import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { clippyConfiguration } from "../../key/clippy-config.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { mappedVariable, type Member } from "../../key/input-set.ts";
-import { envMember, readsOnlyInIncludes } from "../../key/out-dir.ts";
+import { envMembers, readsOnlyInIncludes, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import type { Observation } from "../../observe/observation.ts";
 import { isTooNew } from "../freshness.ts";
@@ -79,16 +79,17 @@ export function learnInputs(
     return unknown("the compiler's dep-info is missing or degraded");
   const observation = run.watch?.read(run.pid);
   const ownReads = driversOwnReads(unit, depInfo, observation);
+  const reported = { depInfo, ownReads, locators: locatorsIn(unit, depInfo) };
   const extra = !unreported
     ? { members: [], how: "dep-info" }
-    : beyondDepInfo(unit, run, observation, { depInfo, ownReads });
+    : beyondDepInfo(unit, run, observation, reported);
   if ("kind" in extra) return extra;
   const members: Member[] = [];
   const fault =
     argumentFilesChanged(unit, run) ??
     keyedFilesChanged(unit, run, keyed) ??
     addSources(unit, run, depInfo, members) ??
-    addEnvReads(unit, run, { depInfo, ownReads }, members) ??
+    addEnvReads(unit, run, reported, members) ??
     addDated(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
   members.push(...clippyMembers(unit), ...messageMembers(unit.compile, run));
@@ -159,39 +160,38 @@ function siblingAbsence(unit: RustcUnit, source: string): Member[] {
 function addEnvReads(
   unit: RustcUnit,
   run: RustcRun,
-  { depInfo, ownReads }: Reported,
+  { depInfo, ownReads, locators }: Reported,
   members: Member[],
 ): string | undefined {
-  for (const { name, value } of depInfo.envReads) {
-    if (value?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
+  const { roots } = unit.place;
+  for (const { name, value: given } of depInfo.envReads) {
+    if (given?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
     if (ownReads.has(name)) continue;
-    members.push(
-      isLocator(unit, depInfo, name, value)
-        ? { kind: "env-path", name, value: mappedVariable(value, unit.place.roots) }
-        : envMember(run.outDir, name, value),
-    );
+    const value = given === undefined ? undefined : realOutDirPath(given, run.outDir);
+    if (locators.has(name))
+      members.push({ kind: "env-path", name, value: mappedVariable(value, roots) });
+    else members.push(...envMembers(run.outDir, { name, value }, roots));
   }
   return undefined;
 }
 
 /**
- * Whether a variable that the user declared a mere location (`path_only_env_vars`) is one here: it led to
- * a source, and the unit's text uses it for nothing but includes. Declaring it does not replace the proof.
+ * The variables that the user declared mere locations (`path_only_env_vars`) and that are: each led to a
+ * source, and the unit's text uses it for nothing but includes. Declaring one does not replace the proof.
  */
-function isLocator(
-  unit: RustcUnit,
-  depInfo: DepInfo,
-  name: string,
-  value: string | undefined,
-): boolean {
-  if (value === undefined || !unit.config.pathOnlyEnvVars.includes(name)) return false;
-  const dir = normalizePath(joinPath(unit.invocation.cwd, value));
+function locatorsIn(unit: RustcUnit, depInfo: DepInfo): ReadonlySet<string> {
+  const { pathOnlyEnvVars } = unit.config;
   const sources = depInfo.sources.map((source) => normalizePath(absolute(unit, source)));
-  if (!sources.some((source) => isWithin(source, dir))) return false;
-  return sources.every((source) => {
-    const text = readText(source);
-    return text !== undefined && !COMPUTED_ENV.test(text) && readsOnlyInIncludes(text, name);
+  const proven = depInfo.envReads.filter(({ name, value }) => {
+    if (value === undefined || !pathOnlyEnvVars.includes(name)) return false;
+    const dir = normalizePath(joinPath(unit.invocation.cwd, value));
+    if (!sources.some((source) => isWithin(source, dir))) return false;
+    return sources.every((source) => {
+      const text = readText(source);
+      return text !== undefined && !COMPUTED_ENV.test(text) && readsOnlyInIncludes(text, name);
+    });
   });
+  return new Set(proven.map(({ name }) => name));
 }
 
 /** Clippy reports the clippy.toml it found, not the places where it found none. */

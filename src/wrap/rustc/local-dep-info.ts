@@ -6,7 +6,7 @@ import type { RustcUnit } from "./rustc-unit.ts";
 /** Dep-info names outputs by their stored names, since every caller may put them elsewhere. */
 export const OUTPUT_MARK = "<OUTPUT>/";
 
-const OUT_DIR_LINE = "\n# env-dep:OUT_DIR=";
+const VARIABLE = "\n# env-dep:";
 
 /**
  * The text as it must stand here; undefined when a root is missing. That what it names exists is known:
@@ -17,7 +17,7 @@ export function localDepInfo(unit: RustcUnit, stored: string): string | undefine
   const rulesEnd = stored.indexOf("\n# ");
   const rules = localRules(unit, rulesEnd < 0 ? stored : stored.slice(0, rulesEnd));
   if (rules === undefined || rulesEnd < 0) return rules;
-  return rules + localVariables(stored.slice(rulesEnd), unit.invocation.env["OUT_DIR"]);
+  return rules + localVariables(unit, stored.slice(rulesEnd));
 }
 
 function localRules(unit: RustcUnit, rules: string): string | undefined {
@@ -63,15 +63,28 @@ function outputPath(unit: RustcUnit, name: string): string | undefined {
   return outputsOf(unit.compile).find((one) => one.name === name)?.path;
 }
 
-function localVariables(lines: string, outDir: string | undefined): string {
-  const at = outDir === undefined ? -1 : lines.indexOf(OUT_DIR_LINE);
-  if (outDir === undefined || at < 0) return lines;
-  const end = lines.indexOf("\n", at + 1);
-  return (
-    lines.slice(0, at) + OUT_DIR_LINE + escapeValue(outDir) + (end < 0 ? "" : lines.slice(end))
-  );
+/**
+ * The lines of variables with the values they have here. Whether those may differ from the compile's is
+ * the input set's business; cargo compares them with its own and would build for ever.
+ */
+function localVariables(unit: RustcUnit, lines: string): string {
+  let local = "";
+  let done = 0;
+  for (let at = lines.indexOf(VARIABLE); at >= 0; at = lines.indexOf(VARIABLE, at + 1)) {
+    const next = lines.indexOf("\n", at + 1);
+    const end = next < 0 ? lines.length : next;
+    const equals = lines.indexOf("=", at);
+    // One that was not set has no "=".
+    if (equals < 0 || equals > end) continue;
+    const value = unit.invocation.env[lines.slice(at + VARIABLE.length, equals)];
+    if (value === undefined) continue;
+    local += lines.slice(done, equals + 1) + escapeValue(value);
+    done = end;
+  }
+  return local + lines.slice(done);
 }
 
-function escapeValue(value: string): string {
+/** A variable's value as dep-info writes it. */
+export function escapeValue(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
 }

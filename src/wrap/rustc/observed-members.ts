@@ -8,7 +8,7 @@ import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
-import { envMember } from "../../key/out-dir.ts";
+import { envMembers } from "../../key/out-dir.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { type MacroFacts, macroFacts } from "../../observe/macro-facts.ts";
@@ -31,6 +31,8 @@ export interface Reported {
   readonly depInfo: DepInfo;
   /** Variables that the compiler driver asked for on its own account. */
   readonly ownReads: ReadonlySet<string>;
+  /** Variables that only led to sources: they count as mapped paths. */
+  readonly locators: ReadonlySet<string>;
 }
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
@@ -38,9 +40,9 @@ export function observedMembers(
   unit: RustcUnit,
   run: RustcRun,
   seen: UsableObservation,
-  { depInfo, ownReads, macros }: Reported & { readonly macros: MacroFacts },
+  reported: Reported & { readonly macros: MacroFacts },
 ): Member[] {
-  const isCovered = coverage(unit, run, seen, depInfo);
+  const isCovered = coverage(unit, run, seen, reported.depInfo);
   const { roots } = unit.place;
   const members: Member[] = [];
   const name = (path: string) => roots.map(normalizePath(path));
@@ -61,7 +63,7 @@ export function observedMembers(
     if (isCovered(path) || isSearched(unit, path)) continue;
     members.push({ kind: "listing", name: name(path), value: listingDigest(path) });
   }
-  members.push(...variableMembers(unit, run, seen, { ownReads, macros }));
+  members.push(...variableMembers(unit, run, seen, reported));
   return members;
 }
 
@@ -94,11 +96,16 @@ function isLoadedCrate(unit: RustcUnit, path: string): boolean {
   );
 }
 
+function loadedMacros(unit: RustcUnit, seen: UsableObservation): string[] {
+  return [...seen.reads.keys()].filter((path) => {
+    return /\.(so|dylib|dll)$/.test(path) && isLoadedCrate(unit, path);
+  });
+}
+
 /** What the macros that were loaded can do unseen, taken together. */
 export function loadedMacroFacts(unit: RustcUnit, seen: UsableObservation): MacroFacts {
   const facts = { enumerates: false, bypasses: false };
-  for (const path of seen.reads.keys()) {
-    if (!isLoadedCrate(unit, path) || !/\.(so|dylib|dll)$/.test(path)) continue;
+  for (const path of loadedMacros(unit, seen)) {
     const found = unit.place.digests.of(path);
     if (typeof found === "string") return { enumerates: true, bypasses: true };
     const own = macroFacts(unit.layout.cacheDir, path, found.digest);
@@ -170,13 +177,19 @@ function variableMembers(
   unit: RustcUnit,
   run: RustcRun,
   seen: UsableObservation,
-  known: { readonly ownReads: ReadonlySet<string>; readonly macros: MacroFacts },
+  known: Reported & { readonly macros: MacroFacts },
 ): Member[] {
   const { env } = unit.invocation;
   const members: Member[] = [];
+  // A macro may have asked for the same variable as env! did, and it would see the path itself.
+  const locators = loadedMacros(unit, seen).length === 0 ? known.locators : new Set<string>();
   for (const [name, { programs }] of seen.envReads) {
+    if (locators.has(name)) continue;
     const meant = [...programs].some((program) => !isHabitualVariable(program, name));
-    if (meant && !known.ownReads.has(name)) members.push(envMember(run.outDir, name, env[name]));
+    if (meant && !known.ownReads.has(name)) {
+      const read = { name, value: env[name] };
+      members.push(...envMembers(run.outDir, read, unit.place.roots));
+    }
   }
   // A program that rustc did not start for linking may read its environment as a block, unseen.
   const { sysroot } = unit.place.toolchain;

@@ -8,16 +8,22 @@ import { realOutDirPath } from "../../key/out-dir.ts";
 import type { StoredStreams } from "../language.ts";
 import { absolute } from "../unit.ts";
 import type { RustcRun } from "./compile.ts";
-import { OUTPUT_MARK } from "./local-dep-info.ts";
+import { escapeValue, OUTPUT_MARK } from "./local-dep-info.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
+
+/** The lines of variables without what each place has of its own: a restore fills in its values. */
+function withoutValues(text: string): string {
+  return text.replace(/^# env-dep:([^=\n]*)=.*$/gm, "# env-dep:$1=");
+}
 
 /** Dep-info without this place's paths, as it is stored. */
 export function storedDepInfo(unit: RustcUnit, run: RustcRun, text: string): string {
   const names = new Map(outputsOf(unit.compile).map((one) => [one.path, one.name]));
-  return rewriteDepInfo(localText(run, text), (written) => {
+  const stored = rewriteDepInfo(localText(run, text), (written) => {
     const name = names.get(written);
     return name === undefined ? unit.place.roots.map(written) : OUTPUT_MARK + name;
   });
+  return withoutValues(stored);
 }
 
 /** On disk, dep-info names the real OUT_DIR and not our copy of it. */
@@ -34,10 +40,9 @@ export function localizeDepInfo(unit: RustcUnit, run: RustcRun): void {
 function localText(run: RustcRun, text: string): string {
   const { outDir } = run;
   if (outDir === undefined) return text;
-  return rewriteDepInfo(text, (path) => realOutDirPath(path, outDir)).replaceAll(
-    `# env-dep:OUT_DIR=${outDir.physical}`,
-    () => `# env-dep:OUT_DIR=${outDir.real}`,
-  );
+  const local = rewriteDepInfo(text, (path) => realOutDirPath(path, outDir));
+  const lines = new RegExp(`^(# env-dep:[^=\\n]*=)${outDir.physical}(?=/|$)`, "gm");
+  return local.replace(lines, (_, head: string) => head + escapeValue(outDir.real));
 }
 
 /** Warnings after which rustc succeeds with an output that is not what was asked for. */

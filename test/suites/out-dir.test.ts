@@ -1,0 +1,293 @@
+// Generated code and the paths around it: shared between checkouts where a path only leads to what is
+// included, right in each checkout where code can tell.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { besidesHits, Checkouts, manifest } from "../support/checkouts.ts";
+import { testUnless, type Variables, worldFor } from "../support/rig.ts";
+import { copyCheckout, type Files, filesBelow, writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(300_000);
+
+const world = worldFor("out-dir");
+const checkouts = new Checkouts(world);
+
+/** Writes made.rs, and hands its path on in a variable of its own. */
+const GENERATES = `fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let made = std::path::Path::new(&std::env::var("OUT_DIR").unwrap()).join("made.rs");
+    std::fs::write(&made, "pub const MADE: u32 = 7;\\n").unwrap();
+    println!("cargo::rustc-env=MADE_RS={}", made.display());
+}
+`;
+
+const INCLUDES = 'include!(concat!(env!("OUT_DIR"), "/made.rs"));\n';
+
+function program(main: string, more: Files = {}): Files {
+  return {
+    "Cargo.toml": manifest("seer"),
+    "build.rs": GENERATES,
+    "src/main.rs": main,
+    ...more,
+  };
+}
+
+/** A program that uses another package of the same workspace. */
+function using(name: string, own: string, files: Files): Files {
+  return {
+    "Cargo.toml": `[workspace]\nresolver = "2"\nmembers = ["seer", "${name}"]\n`,
+    "seer/Cargo.toml": manifest("seer", `[dependencies]\n${name} = { path = "../${name}" }\n`),
+    "seer/build.rs": GENERATES,
+    "seer/src/main.rs": own,
+    ...files,
+  };
+}
+
+/** A macro of another package that looks at the caller's variable. */
+function asking(expansion: string): Files {
+  return using("asker", `${INCLUDES}fn main() { println!("{MADE} {:?}", asker::ask!()); }\n`, {
+    "asker/Cargo.toml": manifest("asker"),
+    "asker/src/lib.rs": `#[macro_export] macro_rules! ask { () => { ${expansion} } }\n`,
+  });
+}
+
+/** A procedural macro that does something when it expands. */
+function expanding(body: string): Files {
+  return using("asker", `${INCLUDES}fn main() { println!("{MADE} {:?}", asker::ask!()); }\n`, {
+    "asker/Cargo.toml": manifest("asker", "[lib]\nproc-macro = true\n"),
+    "asker/src/lib.rs": `use proc_macro::TokenStream;
+#[proc_macro] pub fn ask(_: TokenStream) -> TokenStream {
+    let answer: String = ${body};
+    format!("{answer:?}").parse().unwrap()
+}
+`,
+  });
+}
+
+interface Seen {
+  readonly fact: string;
+  readonly files: Files;
+  readonly env?: Variables;
+  /** What the program prints, given its OUT_DIR and its checkout; undefined: the same in both. */
+  readonly prints?: (outDir: string, dir: string) => string;
+}
+
+function outDirOf(dir: string): string {
+  const made = filesBelow(join(dir, "target/debug/build")).find((path) =>
+    path.endsWith("/out/made.rs"),
+  );
+  return join(dir, "target/debug/build", (made ?? "").replace(/\/made\.rs$/, ""));
+}
+
+function printed(dir: string): string {
+  return world.run([join(dir, "target/debug/seer")]).stdout.trim();
+}
+
+/** The cold build, the second checkout's, and the same again there, where nothing is left to do. */
+function buildBoth({ files, env }: Seen) {
+  const call = { args: ["build"], ...(env === undefined ? {} : { env }) };
+  const first = checkouts.make(files);
+  checkouts.build(call, first);
+  const second = checkouts.twin(first);
+  const warm = checkouts.build(call, second);
+  expect(checkouts.build(call, second).events).toEqual([]);
+  expect(checkouts.build(call, first).events).toEqual([]);
+  return { first, second, warm };
+}
+
+const SHARED: readonly Seen[] = [
+  { fact: "include!", files: program(`${INCLUDES}fn main() { println!("{MADE}"); }\n`) },
+  {
+    fact: "include_str! and include_bytes!",
+    files: program(`const A: &str = include_str!(concat!(env!("OUT_DIR"), "/made.rs"));
+const B: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/", "made.rs"));
+fn main() { println!("{} {}", A.len(), B.len()); }
+`),
+  },
+  {
+    fact: "an include in a module, in braces and over several lines",
+    files: program(`mod made {
+    include! {
+        concat!(
+            env!("OUT_DIR"),
+            "/made.rs"
+        )
+    }
+}
+fn main() { println!("{}", made::MADE); }
+`),
+  },
+  {
+    fact: "generated code that names its own file",
+    files: program(`${INCLUDES}fn main() { println!("{}", PLACE); }\n`, {
+      "build.rs": GENERATES.replace("MADE: u32 = 7", "PLACE: &str = file!()"),
+    }),
+  },
+  {
+    fact: "a variable of the build script's that leads to the file",
+    files: program('include!(env!("MADE_RS"));\nfn main() { println!("{MADE}"); }\n'),
+  },
+  {
+    fact: "both spellings together",
+    files: program(`mod a { include!(env!("MADE_RS")); }
+mod b { ${INCLUDES} }
+fn main() { println!("{} {}", a::MADE, b::MADE); }
+`),
+  },
+  {
+    fact: "a library whose dependents know nothing of it",
+    files: using("maker", 'fn main() { println!("{}", maker::MADE); }\n', {
+      "seer/build.rs": undefined,
+      "maker/Cargo.toml": manifest("maker"),
+      "maker/build.rs": GENERATES,
+      "maker/src/lib.rs": INCLUDES,
+    }),
+  },
+  // The value that code sees follows from the directory's content, so that it is the same everywhere.
+  {
+    fact: "another package's macro asks for the length of OUT_DIR",
+    files: asking('env!("OUT_DIR").len() % 2'),
+  },
+  {
+    fact: "another package's macro asks for OUT_DIR, if any",
+    files: asking('option_env!("OUT_DIR").map(|dir| dir.len())'),
+  },
+  {
+    fact: "another package's macro asks for OUT_DIR's parent",
+    files: asking('std::path::Path::new(env!("OUT_DIR")).parent()'),
+  },
+  {
+    fact: "a procedural macro reads the length of OUT_DIR",
+    files: expanding('(std::env::var("OUT_DIR").unwrap().len() % 2).to_string()'),
+  },
+  {
+    fact: "a procedural macro lists OUT_DIR",
+    files: expanding(
+      'std::fs::read_dir(std::env::var("OUT_DIR").unwrap()).unwrap().count().to_string()',
+    ),
+  },
+];
+
+describe("a second checkout is served where OUT_DIR leads to what is included:", () => {
+  for (const seen of SHARED) {
+    test(seen.fact, () => {
+      const { first, second, warm } = buildBoth(seen);
+      expect(besidesHits(warm)).toEqual([]);
+      expect(warm.compiles).toEqual([]);
+      expect(printed(second)).toBe(printed(first));
+    });
+  }
+});
+
+const APART: readonly Seen[] = [
+  {
+    fact: "OUT_DIR at run time",
+    files: program('fn main() { println!("{}", env!("OUT_DIR")); }\n'),
+    prints: (outDir) => outDir,
+  },
+  {
+    fact: "OUT_DIR, if any, at run time",
+    files: program('fn main() { println!("{:?}", option_env!("OUT_DIR")); }\n'),
+    prints: (outDir) => `Some(${JSON.stringify(outDir)})`,
+  },
+  {
+    fact: "the length of OUT_DIR beside an include",
+    files: program(`${INCLUDES}fn main() { println!("{MADE} {}", env!("OUT_DIR").len()); }\n`),
+    prints: (outDir) => `7 ${outDir.length}`,
+  },
+  {
+    fact: "a file of OUT_DIR named at run time",
+    files: program(
+      'fn main() { print!("{}", std::fs::read_to_string(concat!(env!("OUT_DIR"), "/made.rs")).unwrap()); }\n',
+    ),
+    prints: () => "pub const MADE: u32 = 7;",
+  },
+  {
+    fact: "a variable of the build script's at run time",
+    files: program(
+      `include!(env!("MADE_RS"));\nfn main() { println!("{MADE} {}", env!("MADE_RS")); }\n`,
+    ),
+    prints: (outDir) => `7 ${outDir}/made.rs`,
+  },
+  {
+    fact: "the package's own directory",
+    files: program('fn main() { println!("{}", env!("CARGO_MANIFEST_DIR")); }\n'),
+    prints: (_, dir) => dir,
+  },
+  {
+    fact: "the directory of a path dependency",
+    files: using("maker", 'fn main() { println!("{}", maker::DIR); }\n', {
+      "maker/Cargo.toml": manifest("maker"),
+      "maker/src/lib.rs": 'pub const DIR: &str = env!("CARGO_MANIFEST_DIR");\n',
+    }),
+    prints: (_, dir) => `${dir}/maker`,
+  },
+  {
+    fact: "the path of the package's manifest",
+    files: program('fn main() { println!("{}", env!("CARGO_MANIFEST_PATH")); }\n'),
+    prints: (_, dir) => `${dir}/Cargo.toml`,
+  },
+];
+
+describe("a program that can tell is its own checkout's:", () => {
+  for (const seen of APART) {
+    test(seen.fact, () => {
+      const { first, second, warm } = buildBoth(seen);
+      expect(besidesHits(warm).length).toBeGreaterThan(0);
+      for (const dir of [first, second]) {
+        expect(printed(dir)).toBe(seen.prints?.(outDirOf(dir), dir) ?? "");
+      }
+    });
+  }
+});
+
+test("a variable declared a location leads each checkout to its own file, once", () => {
+  const call = {
+    args: ["build"],
+    env: { KACHE_PATH_ONLY_ENV_VARS: "LISTED" },
+  };
+  const first = checkouts.make({
+    "Cargo.toml": manifest("seer"),
+    "build.rs": `fn main() {
+    let dir = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    println!("cargo::rustc-env=LISTED={dir}/listed");
+}
+`,
+    "listed/made.rs": "const MADE: u32 = 8;\n",
+    "src/main.rs": `include!(concat!(env!("LISTED"), "/made.rs"));\nfn main() { println!("{MADE}"); }\n`,
+  });
+  checkouts.build(call, first);
+  const second = checkouts.twin(first);
+  expect(besidesHits(checkouts.build(call, second))).toEqual([]);
+  expect(checkouts.build(call, second).events).toEqual([]);
+  writeTree(second, { "listed/made.rs": "const MADE: u32 = 9;\n" });
+  checkouts.build(call, second);
+  expect([printed(first), printed(second)]).toEqual(["8", "9"]);
+});
+
+const GENERATED: Files = {
+  "Cargo.toml": manifest(
+    "seer",
+    '[build-dependencies]\nbuilt = { version = "0.8", default-features = false }\n',
+  ),
+  "build.rs": "fn main() { built::write_built_file().unwrap(); }\n",
+  "src/main.rs": `mod built_info { include!(concat!(env!("OUT_DIR"), "/built.rs")); }
+fn main() { println!("{} {}", built_info::PKG_NAME, built_info::PROFILE); }
+`,
+};
+
+testUnless(
+  world.unfetchable("fetch", GENERATED),
+  "a crate whose code is generated by built starts no compile in a second checkout",
+  () => {
+    const first = world.path("generated", "first");
+    const second = world.path("generated", "much", "deeper", "second");
+    copyCheckout(world.path("fetch"), first);
+    copyCheckout(first, second);
+    const call = { args: ["build"] };
+    expect(besidesHits(checkouts.build(call, first))).not.toEqual([]);
+    const warm = checkouts.build(call, second);
+    expect(warm.compiles).toEqual([]);
+    expect(checkouts.build(call, second).events).toEqual([]);
+    expect(printed(second)).toBe("seer debug");
+  },
+);
