@@ -111,7 +111,7 @@ export function pathBlock(paths: readonly string[]): Uint8Array {
 }
 
 /**
- * What tells whether files changed, STAMP_BYTES bytes a path; zeros for one that cannot be looked at.
+ * What tells whether files changed, STAMP_BYTES bytes a path; zeros for one that is not there.
  * Whole ranges: work per path and word gets hot enough to start the JIT (0.7 ms a hit).
  */
 export function stampPaths(block: Uint8Array, count: number): Uint8Array {
@@ -120,7 +120,11 @@ export function stampPaths(block: Uint8Array, count: number): Uint8Array {
   for (let from = 0, at = 0; at < stamps.length; at += STAMP_BYTES) {
     const fault = libc.statx(AT_FDCWD, offsetBy(start, from), 0, STATX_BASIC, statAt);
     from = block.indexOf(0, from) + 1;
-    if (fault !== 0) continue;
+    if (fault !== 0) {
+      // What is not there stays all zeros; what cannot be looked at must not pass for it.
+      if (unseen() !== "absent") stamps[at] = 1;
+      continue;
+    }
     stamps.set(STAMP_PARTS[0], at);
     stamps.set(STAMP_PARTS[1], at + STAMP_PARTS[0].length);
   }

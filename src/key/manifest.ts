@@ -50,7 +50,8 @@ function isKind(text: unknown): text is MemberKind {
   return typeof text === "string" && KINDS.has(text);
 }
 
-function decodeMember(value: unknown): Member | undefined {
+/** A member as encoded; undefined for anything else. */
+export function decodeMember(value: unknown): Member | undefined {
   if (!Array.isArray(value)) return undefined;
   const [kind, name, content] = value as unknown[];
   if (!isKind(kind) || typeof name !== "string") return undefined;

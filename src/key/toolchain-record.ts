@@ -6,8 +6,9 @@
 // Version list: 1 to 4 were JSON throughout, under the name <digest>.json; 5.
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { decodeUtf8, pathBlock, readFileBytes, STAMP_BYTES, stampPaths } from "../base/file.ts";
+import { decodeUtf8, pathBlock, readFileBytes } from "../base/file.ts";
 import { parseRecord, textOf } from "../base/json.ts";
+import { isUnchanged } from "./stamped-paths.ts";
 
 const SCHEMA = 5;
 const NEWLINE = 0x0a;
@@ -50,13 +51,4 @@ export function readToolchainRecord(path: string): Toolchain | undefined {
   if (id === undefined || typeof minor !== "number" || typeof count !== "number") return undefined;
   if (!isUnchanged(bytes.subarray(headEnd), count)) return undefined;
   return { id, version: text("version"), sysroot: text("sysroot"), host: text("host"), minor };
-}
-
-/** Whether a block of paths is followed by the very stamps that the files have now. */
-function isUnchanged(body: Uint8Array, count: number): boolean {
-  const stampsAt = body.length - count * STAMP_BYTES;
-  if (!Number.isSafeInteger(stampsAt) || count < 1 || stampsAt < count) return false;
-  if (body[stampsAt - 1] !== 0) return false;
-  const now = stampPaths(body.subarray(0, stampsAt), count);
-  return Buffer.compare(now, body.subarray(stampsAt)) === 0;
 }

@@ -3,6 +3,7 @@
 //   store/<key>/inputs.json what its key was made of (why-miss; never read on a hit)
 //   store/<invocation key>.lock                 a compile in flight
 //   manifests/<2 hex>/<invocation key>.json     input sets seen
+//   settled/<2 hex>/<digest>.set                the set that held last in one place
 //   store/gc.lock · events.jsonl(.lock) · digests-1.memo · toolchains/ · observer/ · index.db
 import type { Digest } from "../base/digest.ts";
 import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
@@ -49,6 +50,11 @@ export class Layout {
 
   flightLock(key: InvocationKey): string {
     return `${this.cacheDir}/store/${key}.lock`;
+  }
+
+  /** Where the set that held last in one place is remembered. */
+  settled(digest: Digest): string {
+    return `${this.cacheDir}/settled/${digest.slice(0, 2)}/${digest}.set`;
   }
 
   gcLock(): string {

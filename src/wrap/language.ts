@@ -26,6 +26,11 @@ export interface Language {
   readonly makesDirectories: boolean;
   /** Whether the key can be derived at once, without examining a compiler that was never seen. */
   readonly isKeyReady: boolean;
+  /**
+   * Whether the set that held last in a place is remembered by the stamps of its paths: for languages
+   * whose units are asked for again and again in one place.
+   */
+  readonly isRepeated: boolean;
   /** Derives the key of everything that is known before the compiler runs. */
   deriveKey(): DerivedKey;
   /** What the call says for a `flag` member of this name. */

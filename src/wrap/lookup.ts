@@ -1,15 +1,17 @@
 // InvocationKey → Hit or Miss: the manifest, the first input set that still holds, its entry, its blobs.
-import { readText, removeFile } from "../base/file.ts";
-import type { InvocationKey } from "../key/cache-key.ts";
-import { decodeManifest, type InputSet, type Manifest, matchManifest } from "../key/manifest.ts";
+import { digestOf } from "../base/digest.ts";
+import { dirName, readText, removeFile } from "../base/file.ts";
+import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
+import { decodeManifest, type Manifest, matchManifest } from "../key/manifest.ts";
+import { recallSet, rememberSet } from "../key/settled-set.ts";
 import { checkBlob } from "../store/blob.ts";
 import { decodeEntry, type Entry } from "../store/entry.ts";
 import { removeEntry } from "../store/store.ts";
-import { checkPlaceOf, type Unit } from "./unit.ts";
+import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
 
 /** What a look-up found. */
 export type Lookup =
-  | { readonly kind: "hit"; readonly entry: Entry; readonly set: InputSet }
+  | { readonly kind: "hit"; readonly entry: Entry }
   | { readonly kind: "miss"; readonly reason: MissReason; readonly manifest: Manifest | undefined };
 
 /** Why there was no hit. */
@@ -17,19 +19,41 @@ export type MissReason = "never-compiled" | "inputs-changed" | "entry-gone" | "e
 
 /** Looks the unit up. Runs no program and opens no database. */
 export function lookUp(unit: Unit, key: InvocationKey): Lookup {
+  const settled = unit.language.isRepeated
+    ? recallSet(settledPath(unit, key), checkPlaceOf(unit))
+    : undefined;
+  const entry = settled === undefined ? undefined : soundEntry(unit, settled);
+  if (typeof entry === "object") return { kind: "hit", entry };
   const text = readText(unit.layout.manifest(key));
   const manifest = text === undefined ? undefined : decodeManifest(text);
   if (manifest === undefined) return { kind: "miss", reason: "never-compiled", manifest };
   const set = matchManifest(manifest, checkPlaceOf(unit));
   if (set === undefined) return { kind: "miss", reason: "inputs-changed", manifest };
-  const meta = readText(unit.layout.meta(set.key));
-  if (meta === undefined) return { kind: "miss", reason: "entry-gone", manifest };
-  const entry = decodeEntry(meta);
-  if (entry?.key !== set.key || isHollow(entry) || !blobsSound(unit, entry)) {
-    removeEntry(unit.layout, set.key);
-    return { kind: "miss", reason: "entry-damaged", manifest };
+  const found = soundEntry(unit, set.key);
+  if (typeof found === "string") return { kind: "miss", reason: found, manifest };
+  if (unit.language.isRepeated) {
+    const written = unit.language.outputs().map(({ path }) => dirName(absolute(unit, path)));
+    rememberSet(settledPath(unit, key), set, checkPlaceOf(unit), new Set(written));
   }
-  return { kind: "hit", entry, set };
+  return { kind: "hit", entry: found };
+}
+
+/** One record for each key and place: paths in it are this place's own. */
+function settledPath(unit: Unit, key: InvocationKey): string {
+  const prefixes = unit.place.roots
+    .prefixes()
+    .map(({ prefix, sentinel }) => `${sentinel}${prefix}`);
+  return unit.layout.settled(digestOf([key, unit.invocation.cwd, ...prefixes].join("\0")));
+}
+
+/** The entry with its blobs, if they can be trusted; damaged ones are removed. */
+function soundEntry(unit: Unit, key: CacheKey): Entry | "entry-gone" | "entry-damaged" {
+  const meta = readText(unit.layout.meta(key));
+  if (meta === undefined) return "entry-gone";
+  const entry = decodeEntry(meta);
+  if (entry?.key === key && !isHollow(entry) && blobsSound(unit, entry)) return entry;
+  removeEntry(unit.layout, key);
+  return "entry-damaged";
 }
 
 function blobsSound(unit: Unit, entry: Entry): boolean {

@@ -19,6 +19,7 @@ export function withCc(unit: CcUnit): Unit {
     facts: factsOf(compile),
     unitId: compile.mainOutput ?? "",
     makesDirectories: false,
+    isRepeated: true,
     isKeyReady: true,
     deriveKey: () => deriveCcKey(compile, place),
     flag: (name) => flagOf(compile, name),

@@ -17,6 +17,7 @@ export function withRustc(unit: RustcUnit): Unit {
     facts: factsOf(compile),
     unitId: compile.extraFilename,
     makesDirectories: true,
+    isRepeated: false,
     isKeyReady: place.toolchain.isKnown,
     deriveKey: () => deriveInvocationKey(compile, place),
     flag: (name) => (name === "messages" ? compile.presentation.join("\n") : undefined),
