@@ -72,9 +72,14 @@ async function openTools(options: Options, directory: string): Promise<Tool[]> {
   return tools;
 }
 
-async function row(trap: Trap, tools: readonly Tool[], directory: string): Promise<Row> {
+async function row(
+  topic: string,
+  trap: Trap,
+  tools: readonly Tool[],
+  directory: string,
+): Promise<Row> {
   const unavailable = trap.unavailable?.();
-  if (unavailable !== undefined) return { name: trap.name, verdicts: [], unavailable };
+  if (unavailable !== undefined) return { topic, name: trap.name, verdicts: [], unavailable };
   const plain = await spring(trap, plainCargo(), join(directory, "work"));
   if (!isTrap(plain)) {
     const [before, after] = plain.map(described);
@@ -87,7 +92,7 @@ async function row(trap: Trap, tools: readonly Tool[], directory: string): Promi
     tell(`${trap.name}: ${tool.name} ${verdict.kind}${detail}`);
     verdicts.push(verdict);
   }
-  return { name: trap.name, verdicts, unavailable };
+  return { topic, name: trap.name, verdicts, unavailable };
 }
 
 async function springAll(options: Options): Promise<number> {
@@ -99,9 +104,12 @@ async function springAll(options: Options): Promise<number> {
     process.env["RUSTUP_AUTO_INSTALL"] = "0";
     process.env["RUSTUP_TOOLCHAIN"] ??= rustupToolchain(ROOT);
     const tools = await openTools(options, directory);
-    const chosen = TRAPS.filter(({ name }) => name.includes(options.only ?? ""));
     const rows: Row[] = [];
-    for (const trap of chosen) rows.push(await row(trap, tools, directory));
+    for (const { topic, traps } of TRAPS) {
+      for (const trap of traps.filter(({ name }) => name.includes(options.only ?? ""))) {
+        rows.push(await row(topic, trap, tools, directory));
+      }
+    }
     process.stdout.write(`${renderTraps(tools, rows)}\n`);
     if (options.only === undefined && options.rivals) {
       await replaceSection(join(ROOT, "docs", "proof.md"), "traps", renderTraps(tools, rows));

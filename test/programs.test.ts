@@ -1,7 +1,7 @@
 // The programs around the executable: the demonstration and the benchmark, in their small modes, so that
 // they cannot rot unnoticed.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -61,4 +61,36 @@ test("the benchmark's smoke run measures and finds its own claims true", () => {
 
 test("a wrong benchmark option is a usage error", () => {
   expect(runScript("bench/bench.ts", ["--projects", "nonsense"], {}).exitCode).toBe(2);
+});
+
+test("the proof of a workspace with every crate type finds no fault, and its cells are kept", () => {
+  withScratch((dir) => {
+    const document = join(dir, "proof.md");
+    writeFileSync(document, "<!-- prove:begin -->\n<!-- prove:end -->\n");
+    const args = ["--projects", "kinds", "--modes", "dev,check"];
+    const where = ["--state", join(dir, "state"), "--document", document];
+    const run = runScript("scripts/prove.ts", [...args, ...where], {});
+    expect(run.stderr).toContain("2 cells to prove");
+    expect(readFileSync(document, "utf8")).toMatch(
+      /2 of \d+ cells, \d+ units, 0 cells with faults/,
+    );
+    expect(run.exitCode).toBe(0);
+    const resumed = runScript("scripts/prove.ts", [...args, ...where], {});
+    expect(resumed.stderr).toContain("0 cells to prove");
+    expect(resumed.exitCode).toBe(0);
+  });
+});
+
+test("a wrong option of the proof or of the traps is a usage error", () => {
+  expect(runScript("scripts/prove.ts", ["--projects", "nonsense"], {}).exitCode).toBe(2);
+  expect(runScript("bench/traps.ts", ["--nonsense"], {}).exitCode).toBe(2);
+});
+
+test("traps of a macro that reads and lists do not catch kache", () => {
+  withScratch((dir) => {
+    const args = ["--no-rivals", "--only", "through a re-exporting library"];
+    const run = runScript("bench/traps.ts", args, { KACHE_BENCH_DIR: join(dir, "bench") });
+    expect(run.stdout.match(/\| right \|/g)).toHaveLength(2);
+    expect(run.exitCode).toBe(0);
+  });
 });

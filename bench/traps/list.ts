@@ -399,11 +399,11 @@ const COMPILERS: readonly Trap[] = [
   },
 ];
 
-/** Every trap. */
-export const TRAPS: readonly Trap[] = [
-  ...MACROS,
-  ...BUILD_SCRIPTS,
-  ...SOURCES,
-  ...LINKS,
-  ...COMPILERS,
+/** Every trap, by what overlooks it. */
+export const TRAPS: readonly { readonly topic: string; readonly traps: readonly Trap[] }[] = [
+  { topic: "what macros read", traps: MACROS },
+  { topic: "what build scripts read", traps: BUILD_SCRIPTS },
+  { topic: "sources and settings", traps: SOURCES },
+  { topic: "native libraries and links", traps: LINKS },
+  { topic: "compilers and their files", traps: COMPILERS },
 ];

@@ -10,6 +10,7 @@ export interface Column {
 
 /** One trap with each tool's verdict, in the columns' order; no verdicts: it could not be set. */
 export interface Row {
+  readonly topic: string;
   readonly name: string;
   readonly verdicts: readonly Verdict[];
   readonly unavailable: string | undefined;
@@ -18,7 +19,7 @@ export interface Row {
 const WORDS: Readonly<Record<Verdict["kind"], string>> = {
   right: "right",
   wrong: "**wrong**",
-  broken: "does not build",
+  broken: "differs at once",
 };
 
 /** The whole table, and below it what each wrong answer was. */
@@ -47,14 +48,20 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
 }
 
-/** One row a tool: how many answers were wrong, and which. */
+/** Wrong answers by topic. */
 export function renderShort(columns: readonly Column[], rows: readonly Row[]): string {
   const sprung = rows.filter(({ unavailable }) => unavailable === undefined);
-  const body = columns.map(({ name, version }, at) => {
-    const of = (kind: Verdict["kind"]) => sprung.filter((row) => row.verdicts[at]?.kind === kind);
-    const wrong = of("wrong");
-    const names = wrong.map((row) => row.name).join("; ");
-    return [`${name} ${version}`, `${wrong.length} of ${sprung.length}`, names];
-  });
-  return markdownTable([["", "wrong answers", "where"], ...body]);
+  const line = (title: string, of: readonly Row[]) => {
+    const wrong = columns.map((_, at) => of.filter((row) => row.verdicts[at]?.kind === "wrong"));
+    return [title, ...wrong.map(({ length }) => `${length} of ${of.length}`)];
+  };
+  const topics = [...new Set(sprung.map(({ topic }) => topic))];
+  const body = topics.map((topic) =>
+    line(
+      topic,
+      sprung.filter((row) => row.topic === topic),
+    ),
+  );
+  const head = ["wrong answers", ...columns.map(({ name, version }) => `${name} ${version}`)];
+  return markdownTable([head, ...body, line("all", sprung)]);
 }

@@ -70,17 +70,20 @@ export function cargoArguments(project: Project, mode: Mode): string[] {
   return [...words[mode], "--locked", "--offline", ...project.targets];
 }
 
-const OWN = join(dirname(dirname(import.meta.dir)), "test", "proof");
+/** The workspaces of this repository. */
+export const OWN_PROJECTS = join(dirname(dirname(import.meta.dir)), "test", "proof");
 
 /** Where the project's source stands; it is only read. */
 export async function sourceOf(project: Project, scratch: string): Promise<string> {
   const { name, version } = project;
-  return version === undefined ? join(OWN, name) : fetchCrateSource({ name, version }, scratch);
+  return version === undefined
+    ? join(OWN_PROJECTS, name)
+    : fetchCrateSource({ name, version }, scratch);
 }
 
 /** Puts a checkout of the source at `destination`. */
 export async function checkOutSource(source: string, destination: string): Promise<void> {
-  if (!source.startsWith(OWN)) return checkOut(source, destination);
+  if (!source.startsWith(OWN_PROJECTS)) return checkOut(source, destination);
   await cp(source, destination, {
     recursive: true,
     filter: (path) => basename(path) !== "target",

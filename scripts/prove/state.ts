@@ -1,8 +1,10 @@
 // Finished cells on disk, so that an interrupted proof goes on where it stopped. One JSON file a cell,
-// in a directory named by the executable's digest: another executable has everything to prove again.
+// in a directory named by the digest of the executable and of the workspaces of this repository: when one
+// of them changes, everything is to be proved again.
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Artifacts } from "./artifacts.ts";
 import type { Mode } from "./projects.ts";
 import { MODES } from "./projects.ts";
 
@@ -44,11 +46,17 @@ export function cellName(project: string, mode: Mode): string {
   return `${project}/${mode}`;
 }
 
-/** The directory of one executable's cells. */
-export async function stateDirectory(base: string, executable: string): Promise<string> {
-  const bytes = await readFile(executable);
-  const digest = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  const directory = join(base, `kache-${digest.slice(0, 16)}`);
+/** The directory of one executable's cells, for the sources of this repository as they are now. */
+export async function stateDirectory(
+  base: string,
+  executable: string,
+  sources: Artifacts,
+): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256").update(await readFile(executable));
+  for (const name of [...sources.keys()].sort()) {
+    hasher.update(`${name} ${sources.get(name) ?? ""}\n`);
+  }
+  const directory = join(base, `kache-${hasher.digest("hex").slice(0, 16)}`);
   await mkdir(directory, { recursive: true });
   return directory;
 }

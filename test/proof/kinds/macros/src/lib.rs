@@ -2,25 +2,22 @@
 use proc_macro::TokenStream;
 use std::path::{Path, PathBuf};
 
-fn package() -> PathBuf {
-    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
-}
-
 fn text(value: &str) -> TokenStream {
     format!("{value:?}").parse().expect("a string literal")
 }
 
+/// A path below the workspace, where rustc runs.
 fn named(input: TokenStream) -> PathBuf {
-    package().join(input.to_string().trim_matches('"'))
+    PathBuf::from(input.to_string().trim_matches('"'))
 }
 
-/// The text of a file of the package.
+/// The text of a file of the workspace.
 #[proc_macro]
 pub fn read(input: TokenStream) -> TokenStream {
     text(&std::fs::read_to_string(named(input)).expect("a file to read"))
 }
 
-/// The names in a directory of the package.
+/// The names in a directory of the workspace.
 #[proc_macro]
 pub fn names(input: TokenStream) -> TokenStream {
     let mut names: Vec<String> = std::fs::read_dir(named(input))
@@ -31,7 +28,7 @@ pub fn names(input: TokenStream) -> TokenStream {
     text(&names.join(" "))
 }
 
-/// Whether the package has such a file.
+/// Whether the workspace has such a file.
 #[proc_macro]
 pub fn exists(input: TokenStream) -> TokenStream {
     let path = named(input);

@@ -1,4 +1,4 @@
 //! Another example, with a macro.
 fn main() {
-    println!("{}", macros::names!("texts"));
+    println!("{}", macros::names!("program/texts"));
 }

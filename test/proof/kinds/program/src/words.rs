@@ -1,9 +1,9 @@
 /// What macros, build scripts and features say.
 pub fn words() -> Vec<&'static str> {
     vec![
-        macros::read!("text.txt"),
-        macros::names!("texts"),
-        macros::exists!("missing.txt"),
+        macros::read!("program/text.txt"),
+        macros::names!("program/texts"),
+        macros::exists!("program/missing.txt"),
         macros::variable!(PROOF_VARIABLE),
         generated::STAMP,
         plain::NOTE,

@@ -1,0 +1,54 @@
+// What the proof counts and compares, without any build.
+import { expect, test } from "bun:test";
+import { differingArtifacts, withoutPlaces } from "./artifacts.ts";
+import { withSection } from "./document.ts";
+import { sortSpawns } from "./spawns.ts";
+import { decodeCell } from "./state.ts";
+
+const exec = (argv: string[], environment: Record<string, string> = {}) => ({
+  argv,
+  cwd: "/",
+  environment,
+});
+const UNIT = { CARGO_CRATE_NAME: "part", CARGO_PKG_NAME: "part" };
+
+test("a compile of cargo's counts, its queries and a build script's probes do not", () => {
+  const found = sortSpawns(
+    [
+      exec(["/kache", "rustc", "--crate-name", "part"], UNIT),
+      exec(["/kache", "rustc", "-vV"]),
+      exec(["/bin/rustc", "--crate-name", "part"], UNIT),
+      exec(["/toolchain/bin/rustc", "--crate-name", "part"], UNIT),
+      exec(["/bin/rustc", "-", "--crate-name", "___", "--print=file-names"]),
+      exec(["/bin/rustc", "--crate-name=probe", "-"], { CARGO_PKG_NAME: "owner" }),
+    ],
+    "/kache",
+  );
+  expect(found).toEqual({ units: 1, wrappers: 2, compiled: ["part"], probes: ["owner: probe"] });
+});
+
+test("a file that is missing on one side differs", () => {
+  const left = new Map([
+    ["debug/a", "1"],
+    ["debug/b", "1"],
+  ]);
+  expect(differingArtifacts(left, new Map([["debug/a", "2"]]))).toEqual(["debug/a", "debug/b"]);
+});
+
+test("make rules and build scripts' output are not compared between checkouts", () => {
+  const names = ["debug/a.d", "debug/build/p-1/out/x", "debug/build/p-1/output", "debug/a"];
+  const kept = withoutPlaces(new Map(names.map((name) => [name, "1"])));
+  expect([...kept.keys()]).toEqual(["debug/a"]);
+});
+
+test("a section is replaced as a whole, and a page without its marks is refused", () => {
+  const page = "a\n<!-- t:begin -->\nold\n<!-- t:end -->\nb\n";
+  expect(withSection(page, "t", "new\n")).toBe("a\n<!-- t:begin -->\nnew\n<!-- t:end -->\nb\n");
+  expect(() => withSection("a", "t", "new")).toThrow("<!-- t:begin -->");
+});
+
+test("a cell of another version is not taken", () => {
+  const cell = { version: 1, project: "p", mode: "dev", units: 1, findings: [] };
+  expect(decodeCell(cell)?.project).toBe("p");
+  expect(decodeCell({ ...cell, version: 0 })).toBeUndefined();
+});
