@@ -1,0 +1,117 @@
+// Crates that compile C or C++ in their build scripts, and what shows that their code is there: a program
+// that calls it.
+
+/** One crate to build through kache. */
+export interface SysCrate {
+  readonly name: string;
+  readonly version: string;
+  readonly features: readonly string[];
+  readonly defaultFeatures: boolean;
+  /** The body of `main`, which must end without panic. */
+  readonly body: string;
+  /** Programs that its build needs beside a C compiler. */
+  readonly needs: readonly string[];
+  /** What it is here for. */
+  readonly note: string;
+  /** Takes so long that it is only built when it is named. */
+  readonly onlyByName: boolean;
+}
+
+type Optional = Partial<Pick<SysCrate, "features" | "defaultFeatures" | "needs" | "onlyByName">>;
+
+function crate(
+  name: string,
+  version: string,
+  note: string,
+  body: string,
+  { features = [], defaultFeatures = true, needs = [], onlyByName = false }: Optional = {},
+): SysCrate {
+  return { name, version, features, defaultFeatures, body, needs, note, onlyByName };
+}
+
+/** Every crate, the quick ones first. */
+export const SYS_CRATES: readonly SysCrate[] = [
+  crate(
+    "libz-sys",
+    "1.1.31",
+    "the cc crate, C",
+    "assert!(!unsafe { libz_sys::zlibVersion() }.is_null());",
+    { features: ["static"] },
+  ),
+  crate(
+    "zstd-sys",
+    "2.1.3",
+    "C with a preprocessed assembly file",
+    "assert!(unsafe { zstd_sys::ZSTD_versionNumber() } > 10000);",
+  ),
+  crate(
+    "libmimalloc-sys",
+    "0.1.49",
+    "one large C file that includes others",
+    "unsafe { libmimalloc_sys::mi_free(libmimalloc_sys::mi_malloc(8)) };",
+  ),
+  crate(
+    "onig_sys",
+    "69.9.3",
+    "C, a header made by the build script",
+    "assert!(!unsafe { onig_sys::onig_version() }.is_null());",
+    { defaultFeatures: false },
+  ),
+  crate(
+    "ring",
+    "0.17.14",
+    "C and much preprocessed assembly",
+    'assert_eq!(ring::digest::digest(&ring::digest::SHA256, b"x").as_ref().len(), 32);',
+  ),
+  crate(
+    "libsqlite3-sys",
+    "0.38.2",
+    "one very large C file",
+    "assert!(unsafe { libsqlite3_sys::sqlite3_libversion_number() } > 3000000);",
+    { features: ["bundled"] },
+  ),
+  crate(
+    "tikv-jemalloc-sys",
+    "0.7.1",
+    "configure and make",
+    "assert!(!unsafe { tikv_jemalloc_sys::malloc(8) }.is_null());",
+    { needs: ["make"] },
+  ),
+  crate(
+    "libgit2-sys",
+    "0.18.8",
+    "some 250 C files",
+    "assert!(unsafe { libgit2_sys::git_libgit2_init() } > 0);",
+    { features: ["vendored"] },
+  ),
+  crate(
+    "openssl-sys",
+    "0.9.118",
+    "OpenSSL's own perl and make, C and assembly",
+    "assert!(unsafe { openssl_sys::OpenSSL_version_num() } > 0);",
+    { features: ["vendored"], needs: ["perl", "make"] },
+  ),
+  crate(
+    "aws-lc-sys",
+    "0.46.0",
+    "C and assembly, by the cc crate or CMake",
+    "assert_eq!(unsafe { aws_lc_sys::CRYPTO_library_init() }, ());",
+    { needs: ["cmake"] },
+  ),
+  crate(
+    "librocksdb-sys",
+    "0.19.0",
+    "some 300 C++ files",
+    "unsafe { librocksdb_sys::rocksdb_free(std::ptr::null_mut()) };",
+    { defaultFeatures: false, needs: ["clang"], onlyByName: true },
+  ),
+];
+
+/** Files of a project that depends on the crate alone. */
+export function projectFiles({ name, version, features, defaultFeatures, body }: SysCrate) {
+  const dependency = `{ version = "=${version}", features = ${JSON.stringify(features)}, default-features = ${String(defaultFeatures)} }`;
+  return {
+    "Cargo.toml": `[package]\nname = "uses-it"\nversion = "0.0.0"\nedition = "2021"\n\n[dependencies]\n${name} = ${dependency}\n`,
+    "src/main.rs": `fn main() {\n    ${body}\n}\n`,
+  };
+}
