@@ -30,7 +30,7 @@ function objectOf(argv: readonly string[]): string | undefined {
   const program = basename(argv[0] ?? "");
   const isAssembler = /(^|-)as$/.test(program);
   const isClang = /^clang(\+\+)?(-\d+)?$/.test(program) && argv.includes("-c");
-  if (!isAssembler && !isClang) return undefined;
+  if ((!isAssembler && !isClang) || argv.includes("--version")) return undefined;
   const at = argv.indexOf("-o");
   const joined = argv.find((word) => /^-o./.test(word))?.slice("-o".length);
   return at < 0 ? (joined ?? "a.out") : argv[at + 1];

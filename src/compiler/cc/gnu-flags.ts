@@ -126,7 +126,7 @@ const ROWS: Rows = [
   [
     "query",
     "none",
-    "-### -v --verbose --version --help -help -dumpversion -dumpmachine -dumpspecs",
+    "-### -? -v --verbose --version --help -help -dumpversion -dumpmachine -dumpspecs",
   ],
   ["query", "none", "-dumpfullversion --target-help -print-multi-lib -print-search-dirs -V -cc1"],
   ["query", "joined", "-print- --print- --help= -cc1"],

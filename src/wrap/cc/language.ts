@@ -17,7 +17,7 @@ export function withCc(unit: CcUnit): Unit {
   const { compile, place } = unit;
   const language: Language = {
     facts: factsOf(compile),
-    unitId: compile.mainOutput ?? "",
+    unitId: place.roots.map(compile.mainOutput ?? ""),
     makesDirectories: false,
     isRepeated: true,
     isKeyReady: true,
