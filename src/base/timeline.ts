@@ -3,7 +3,16 @@ import { sinceStartMs } from "./clock.ts";
 
 /** Phases of one invocation; together they are its whole time. */
 export type Phase =
-  "start" | "key" | "lookup" | "wait" | "compile" | "learn" | "store" | "restore" | "end";
+  | "start"
+  | "key"
+  | "lookup"
+  | "wait"
+  | "compile"
+  | "learn"
+  | "store"
+  | "restore"
+  | "verify"
+  | "end";
 
 /** Collects the time spent in each phase; one phase is open at any moment. */
 export class Timeline {

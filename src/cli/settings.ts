@@ -115,6 +115,12 @@ const SETTINGS: readonly SettingRow[] = [
     help: "1: read every blob before it is restored",
   },
   {
+    key: "verify",
+    variable: "KACHE_VERIFY",
+    value: ({ verify }) => (verify.strict ? "strict" : String(verify.oneIn)),
+    help: "compile hits as well and compare: 1, one in n, or strict",
+  },
+  {
     key: undefined,
     variable: "KACHE_DISABLED",
     value: (c) => String(c.disabled),

@@ -20,10 +20,19 @@ export interface Config {
   readonly pathOnlyEnvVars: readonly string[];
   readonly keyEnvVars: readonly string[];
   readonly verifyRestores: boolean;
+  readonly verify: Verify;
   readonly observe: boolean;
   /** Whether rustc's outputs name roots in place of this machine's paths. */
   readonly rustcPathNormalize: boolean;
   readonly disabled: boolean;
+}
+
+/** Which hits are compiled as well, to compare. */
+export interface Verify {
+  /** 0: none, 1: all, n: one in n. */
+  readonly oneIn: number;
+  /** Whether a difference fails the unit. */
+  readonly strict: boolean;
 }
 
 /** Where a value came from, and what was wrong with one that was not taken. */
@@ -62,7 +71,7 @@ export const TRUSTED_KEYS: ReadonlySet<string> = new Set(["fallback"]);
 /** Every key of `[cache]` that is known, with the shape its value must have. */
 export const CACHE_KEYS: ReadonlyMap<
   string,
-  "string" | "size" | "boolean" | "integer" | "strings"
+  "string" | "size" | "boolean" | "integer" | "strings" | "verify"
 > = new Map([
   ["local_store", "string"],
   ["local_max_size", "size"],
@@ -83,6 +92,7 @@ export const CACHE_KEYS: ReadonlyMap<
   ["key_salt", "string"],
   ["path_only_env_vars", "strings"],
   ["key_env_vars", "strings"],
+  ["verify", "verify"],
 ]);
 
 /** What is wrong with a value for a key, in words; undefined when it is right. */
@@ -106,11 +116,26 @@ export function faultOf(key: string, value: unknown): string | undefined {
       return Array.isArray(value) && value.every((item) => typeof item === "string")
         ? undefined
         : `\`${key}\` must be a list of strings, as in ${key} = ["…"]`;
+    case "verify":
+      return verifyOf(value) === undefined
+        ? `\`${key}\` must be true, false, a number (one hit in so many) or "strict"`
+        : undefined;
     case "size":
       return sizeOf(value) === undefined
         ? `\`${key}\` must be a size, as in ${key} = "20GiB" or ${key} = 1048576`
         : undefined;
   }
+}
+
+/** What to verify, given as text, number or truth value; undefined for anything else. */
+export function verifyOf(value: unknown): Verify | undefined {
+  if (value === "strict") return { oneIn: 1, strict: true };
+  if (value === true || value === "true") return { oneIn: 1, strict: false };
+  if (value === false || value === "false") return { oneIn: 0, strict: false };
+  const oneIn = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(oneIn) && Number(oneIn) >= 0
+    ? { oneIn: Number(oneIn), strict: false }
+    : undefined;
 }
 
 /** A size given as text or number of bytes. */

@@ -13,6 +13,8 @@ import {
   type RawTable,
   sizeOf,
   TRUSTED_KEYS,
+  type Verify,
+  verifyOf,
 } from "./config.ts";
 
 const FILE_BYTES_MAX = 1 << 20;
@@ -166,6 +168,19 @@ class Sources {
     return sizeOf(this.#raw[key]) ?? otherwise;
   }
 
+  verify(): Verify {
+    const value = this.variable("KACHE_VERIFY");
+    const asked = value === undefined ? undefined : verifyOf(value);
+    if (value !== undefined && asked === undefined) {
+      this.#problems.push({
+        source: "KACHE_VERIFY",
+        line: undefined,
+        message: `\`${value}\` is not known; write 1, a number (one hit in so many) or strict`,
+      });
+    }
+    return asked ?? verifyOf(this.#raw["verify"] ?? 0) ?? { oneIn: 0, strict: false };
+  }
+
   list(key: string, name: string, separator: RegExp): readonly string[] {
     const value = this.#env[name];
     if (value !== undefined) return value.split(separator).filter((item) => item !== "");
@@ -202,6 +217,7 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     pathOnlyEnvVars: from.list("path_only_env_vars", "KACHE_PATH_ONLY_ENV_VARS", names),
     keyEnvVars: from.list("key_env_vars", "KACHE_KEY_ENV_VARS", names),
     verifyRestores: from.flag("verify_restores", "KACHE_VERIFY_RESTORES", false),
+    verify: from.verify(),
     observe: from.flag("observe", "KACHE_OBSERVE", true),
     rustcPathNormalize: from.flag("", "KACHE_RUSTC_PATH_NORMALIZE", true),
     disabled: from.flag("", "KACHE_DISABLED", false),

@@ -13,6 +13,9 @@ export type EventResult =
   | "passthrough"
   | "skipped";
 
+/** What comparing a hit with a compile showed. */
+export type VerifyResult = "same" | "path-debug" | "content" | "unverified";
+
 /** Event schema written here. */
 export const EVENT_SCHEMA = 8;
 
@@ -57,6 +60,10 @@ export interface Event {
   readonly miss_reason?: string;
   /** How inputs were learned: by the observer, or by dep-info and the conservative rules. */
   readonly observed?: string;
+  /** What a compile beside a hit showed (KACHE_VERIFY), what differed, and where both sides lie. */
+  readonly verified?: VerifyResult;
+  readonly verify_detail?: string;
+  readonly verify_evidence?: string;
   /** Roots whose literal paths the outputs hold unexpectedly: the entry serves only where they are. */
   readonly bound_to?: string;
 }

@@ -4,7 +4,7 @@
 import { countOf, isRecord, type JsonRecord, parseRecord, textOf } from "../base/json.ts";
 import { closeFd, openRead, readFd, type Stat, statFd } from "../base/file.ts";
 import { libcCold } from "../base/libc.ts";
-import { blankEvent, type Event, type EventResult } from "./event.ts";
+import { blankEvent, type Event, type EventResult, type VerifyResult } from "./event.ts";
 
 const RESULTS: ReadonlySet<string> = new Set<EventResult>([
   "local_hit",
@@ -19,6 +19,17 @@ const RESULTS: ReadonlySet<string> = new Set<EventResult>([
 
 function isResult(text: unknown): text is EventResult {
   return typeof text === "string" && RESULTS.has(text);
+}
+
+const VERIFY_RESULTS: ReadonlySet<unknown> = new Set<VerifyResult>([
+  "same",
+  "path-debug",
+  "content",
+  "unverified",
+]);
+
+function isVerifyResult(value: unknown): value is VerifyResult {
+  return VERIFY_RESULTS.has(value);
 }
 
 const LINE_BYTES_MAX = 1 << 20;
@@ -70,6 +81,9 @@ function optionalMembers(raw: JsonRecord): Partial<Event> {
     ...text("miss_reason"),
     ...text("observed"),
     ...text("bound_to"),
+    ...(isVerifyResult(raw["verified"]) ? { verified: raw["verified"] } : {}),
+    ...text("verify_detail"),
+    ...text("verify_evidence"),
     ...(raw["fallback"] === true ? { fallback: true } : {}),
     ...(typeof code === "number" && Number.isInteger(code) ? { exit_code: code } : {}),
     ...(isRecord(raw["phases_us"]) ? { phases_us: phasesOf(raw["phases_us"]) } : {}),

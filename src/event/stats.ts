@@ -20,6 +20,12 @@ export interface Stats {
   readonly storeFailures: number;
   /** Stored, but for this place alone: outputs hold a path of this machine. */
   readonly bound: number;
+  /** Hits that were compiled as well: alike, different in paths or debug information, different. */
+  readonly verifiedSame: number;
+  readonly verifiedPathDebug: number;
+  readonly verifiedContent: number;
+  /** Hits that were to be verified and could not be. */
+  readonly unverified: number;
   readonly hitElapsedMs: number;
   readonly compiledElapsedMs: number;
   readonly errorElapsedMs: number;
@@ -55,11 +61,19 @@ export function compileCostMs(event: Event): number {
   return event.compile_time_ms === 0 && !isHit(event) ? event.elapsed_ms : event.compile_time_ms;
 }
 
+/** How long a hit took, without the compile that verified it. */
+export function servedMs({ elapsed_ms, phases_us }: Event): number {
+  const MICROSECONDS = 1000;
+  return Math.max(Math.round(elapsed_ms - (phases_us?.["verify"] ?? 0) / MICROSECONDS), 0);
+}
+
 /** Adds events up. */
 export function foldStats(events: readonly Event[]): Stats {
   const count = (result: Event["result"]) =>
     events.filter((event) => event.result === result).length;
   const hits = events.filter(isHit);
+  const verified = (kind: Event["verified"]) =>
+    hits.filter((event) => event.verified === kind).length;
   const compiled = events.filter(isCompiled);
   const cacheable = [...hits, ...compiled];
   return {
@@ -75,8 +89,12 @@ export function foldStats(events: readonly Event[]): Stats {
       ({ result, fallback }) => result === "passthrough" && fallback === true,
     ).length,
     storeFailures: compiled.filter(({ not_stored }) => not_stored !== undefined).length,
+    verifiedSame: verified("same"),
+    verifiedPathDebug: verified("path-debug"),
+    verifiedContent: verified("content"),
+    unverified: verified("unverified"),
     bound: compiled.filter(({ bound_to }) => bound_to !== undefined).length,
-    hitElapsedMs: sum(hits, ({ elapsed_ms }) => elapsed_ms),
+    hitElapsedMs: sum(hits, servedMs),
     compiledElapsedMs: sum(compiled, ({ elapsed_ms }) => elapsed_ms),
     errorElapsedMs: sum(
       events.filter(({ result }) => result === "error"),

@@ -2,7 +2,7 @@
 // Member names are those of the JSON report, which tools read: adding one keeps `schema_version`,
 // removing, renaming or redefining one raises it. All counts, bytes and `_ms` members but averages
 // are integers.
-import type { Event, EventResult } from "../event/event.ts";
+import type { Event, EventResult, VerifyResult } from "../event/event.ts";
 import { oneDecimal, percent, sum } from "../base/numbers.ts";
 import {
   compileCostMs,
@@ -11,6 +11,7 @@ import {
   isBypass,
   isCompiled,
   isHit,
+  servedMs,
   type Stats,
   totalOf,
   weightedHitRate,
@@ -62,6 +63,17 @@ export interface CrateReport {
   readonly bound_to?: string;
 }
 
+/** One hit that a second compile did not confirm. */
+export interface DivergenceReport {
+  readonly crate_name: string;
+  readonly cache_key: string;
+  readonly timestamp: string;
+  readonly kind: VerifyResult;
+  readonly detail: string;
+  /** Where both sides lie. */
+  readonly evidence: string | null;
+}
+
 /** The whole report. */
 export interface Report {
   readonly schema_version: number;
@@ -85,6 +97,8 @@ export interface Report {
   readonly top_hits: readonly CrateReport[];
   readonly all_events: readonly CrateReport[];
   readonly bypass: BypassReport;
+  /** Verified hits that differed from the compile, and those that could not be verified. */
+  readonly divergences: readonly DivergenceReport[];
   readonly errors_detail: readonly { crate_name: string; cache_key: string; timestamp: string }[];
   readonly suggestions: readonly string[];
   /** Only when a collection ran inside the window. */
@@ -126,12 +140,28 @@ export function buildReport(input: ReportInput): Report {
     top_hits: byCost(events.filter(isHit)),
     all_events: events.filter((event) => !isBypass(event)).map(crateOf),
     bypass: bypassOf(events, stats, top),
+    divergences: events.flatMap(divergenceOf),
     errors_detail: events
       .filter(({ result }) => result === "error")
       .map(({ crate_name, cache_key, ts }) => ({ crate_name, cache_key, timestamp: ts })),
     suggestions: suggestionsFor(stats),
     ...gcOf(input),
   };
+}
+
+function divergenceOf(event: Event): DivergenceReport[] {
+  const { verified, crate_name, cache_key, ts, verify_detail, verify_evidence } = event;
+  if (verified === undefined || verified === "same") return [];
+  return [
+    {
+      crate_name,
+      cache_key,
+      timestamp: ts,
+      kind: verified,
+      detail: verify_detail ?? "",
+      evidence: verify_evidence ?? null,
+    },
+  ];
 }
 
 function gcOf({ gc, sinceMs }: ReportInput): Pick<Report, "gc"> {
@@ -165,6 +195,10 @@ function summaryOf(stats: Stats) {
     skipped: stats.skipped,
     store_failures: stats.storeFailures,
     bound_entries: stats.bound,
+    verified: stats.verifiedSame + stats.verifiedPathDebug + stats.verifiedContent,
+    diverged_path_debug: stats.verifiedPathDebug,
+    diverged_content: stats.verifiedContent,
+    unverified: stats.unverified,
     fallbacks: stats.fallbacks,
     total_duration_ms: stats.hitElapsedMs + stats.compiledElapsedMs + stats.errorElapsedMs,
     cache_efficiency_pct: weighted ?? 0,
@@ -250,7 +284,7 @@ function isoTime(ms: number): string {
 }
 
 function crateOf(event: Event): CrateReport {
-  const overhead = isHit(event) ? event.elapsed_ms : event.elapsed_ms - compileCostMs(event);
+  const overhead = isHit(event) ? servedMs(event) : event.elapsed_ms - compileCostMs(event);
   return {
     crate_name: event.crate_name,
     result: event.result,

@@ -29,6 +29,7 @@ export function sectionsOf(report: Report): Section[] {
     slowestBypasses(report),
     crates("Top compiled cache-key misses", report.top_misses),
     crates("Expensive cache hits", report.top_hits),
+    verification(report),
     bound(report),
     errors(report),
     { title: "Suggestions", facts: [], lines: report.suggestions },
@@ -179,6 +180,26 @@ function crates(title: string, list: readonly CrateReport[]): Section {
     table: withReason
       ? { head: [...head, "Why"], rows }
       : { head, rows: rows.map((row) => row.slice(0, -1)) },
+  };
+}
+
+function verification({ summary: s, divergences }: Report): Section {
+  const asked = s.verified + s.unverified;
+  const rows = divergences.map(({ kind, crate_name, detail, evidence }) => [
+    kind,
+    crate_name,
+    detail,
+    evidence ?? "-",
+  ]);
+  const facts = [
+    ["Compared", `${s.verified} hits with a compile made beside them`],
+    ["Different", `${s.diverged_content} in content, ${s.diverged_path_debug} in debug or paths`],
+    ["Not verified", String(s.unverified)],
+  ] as const;
+  return {
+    title: "Verification",
+    facts: asked === 0 ? [] : facts,
+    table: { head: ["Kind", "Crate", "What", "Both sides"], rows },
   };
 }
 

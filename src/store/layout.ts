@@ -4,6 +4,7 @@
 //   store/<invocation key>.lock                 a compile in flight
 //   manifests/<2 hex>/<invocation key>.json     input sets seen
 //   settled/<2 hex>/<digest>.set                the set that held last in one place
+//   verify/<time>-<crate>-<key>/                both sides of a verified hit that differed
 //   store/gc.lock · events.jsonl(.lock) · digests-1.memo · toolchains/ · observer/ · index.db
 import type { Digest } from "../base/digest.ts";
 import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
@@ -63,6 +64,10 @@ export class Layout {
 
   gcStamp(): string {
     return `${this.cacheDir}/gc.stamp`;
+  }
+
+  verifyDir(): string {
+    return `${this.cacheDir}/verify`;
   }
 
   eventLog(): string {

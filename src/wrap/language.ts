@@ -55,6 +55,18 @@ export interface Language {
 export interface MissLanguage {
   /** Runs the compiler once, its streams forwarded. The scratch directory outlives the run. */
   compile(scratch: Scratch): CompileRun;
+  /**
+   * Runs the compiler as a miss would, but silently and with its outputs below the scratch directory, to be
+   * compared with a hit; or says why that would not be the same compile.
+   */
+  rehearse(scratch: Scratch): Rehearsal | string;
+}
+
+/** A compile made beside a hit. */
+export interface Rehearsal {
+  readonly run: CompileRun;
+  /** The outputs under the names of the unit's own, where they are. */
+  readonly outputs: readonly Output[];
 }
 
 /** What was learned, or why the result cannot be kept. */

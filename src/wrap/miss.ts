@@ -14,6 +14,7 @@ import { settle } from "./settled.ts";
 import { startDueGc } from "./start-gc.ts";
 import { compileUncached } from "./uncached.ts";
 import type { Unit } from "./unit.ts";
+import { verifierOf } from "./verify.ts";
 
 type Key = Extract<DerivedKey, { kind: "key" }>;
 
@@ -34,7 +35,7 @@ export function fly(unit: Unit, missing: MissLanguage, key: Key): never {
   const lock = typeof flight === "object" ? flight : undefined;
   if (found.kind === "hit") {
     lock?.release(true);
-    finishHit(unit, found);
+    finishHit(unit, found, verifierOf(unit, missing));
   }
   return compileAndKeep(unit, missing, { keyOf: () => key, missed: found, lock });
 }

@@ -4,5 +4,6 @@ export { handover, passthrough } from "./passthrough.ts";
 export { compileFirst, fly } from "./miss.ts";
 export { withMissingCc } from "./cc/miss-language.ts";
 export { withMissingRustc } from "./rustc/miss-language.ts";
+export { verifierOf } from "./verify.ts";
 export { compileUncached } from "./uncached.ts";
 export { enterOther } from "./enter-other.ts";

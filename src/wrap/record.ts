@@ -75,8 +75,27 @@ function sizeOf(entry: Entry): number {
   return entry.files.reduce((total, file) => total + file.size, 0);
 }
 
+/** What a compile beside a hit showed. */
+export type Verified =
+  | { readonly kind: "same" }
+  | { readonly kind: "unverified"; readonly detail: string }
+  | {
+      readonly kind: "path-debug" | "content";
+      /** Which outputs differ, and how. */
+      readonly detail: string;
+      /** Where both sides lie; undefined when they could not be kept. */
+      readonly evidence: string | undefined;
+    };
+
+/** How a hit was served. */
+export interface Served {
+  readonly bytes: RestoreBytes;
+  /** What a second compile showed, when one was made. */
+  readonly verified: Verified | undefined;
+}
+
 /** Records a hit. */
-export function recordHit(unit: Unit, entry: Entry, bytes: RestoreBytes): void {
+export function recordHit(unit: Unit, entry: Entry, { bytes, verified }: Served): void {
   write(unit.layout, unit.config, unit.invocation.env, {
     ...unitEvent(unit, "local_hit"),
     compile_time_ms: entry.compileMs,
@@ -87,7 +106,16 @@ export function recordHit(unit: Unit, entry: Entry, bytes: RestoreBytes): void {
     hardlinked_bytes: bytes.hardlink,
     copied_bytes: bytes.copy,
     exit_code: entry.exitCode,
+    ...(verified === undefined ? {} : verifiedMembers(verified)),
   });
+}
+
+function verifiedMembers(verified: Verified): Partial<Event> {
+  if (verified.kind === "same") return { verified: "same", compiler_runs: 1 };
+  const { kind, detail } = verified;
+  if (kind === "unverified") return { verified: kind, verify_detail: detail };
+  const evidence = verified.evidence === undefined ? {} : { verify_evidence: verified.evidence };
+  return { verified: kind, verify_detail: detail, compiler_runs: 1, ...evidence };
 }
 
 function resultOf(record: CompiledRecord): EventResult {

@@ -7,11 +7,11 @@ const STREAM_BYTES_MAX = 32 * 1024 ** 2;
 export class Tee {
   #chunks: Uint8Array[] | undefined = [];
   #bytes = 0;
-  readonly #fd: number;
+  readonly #fd: number | undefined;
   readonly #show: (bytes: Uint8Array) => Uint8Array;
 
-  /** `show` gives what people see of the next bytes. */
-  constructor(fd: number, show: (bytes: Uint8Array) => Uint8Array) {
+  /** `show` gives what people see of the next bytes; without a descriptor nobody sees them. */
+  constructor(fd: number | undefined, show: (bytes: Uint8Array) => Uint8Array) {
     this.#fd = fd;
     this.#show = show;
   }
@@ -21,7 +21,7 @@ export class Tee {
     this.#bytes += bytes.length;
     if (this.#bytes > STREAM_BYTES_MAX) this.#chunks = undefined;
     this.#chunks?.push(bytes);
-    writeAll(this.#fd, this.#show(bytes));
+    if (this.#fd !== undefined) writeAll(this.#fd, this.#show(bytes));
   }
 
   /** Everything, as the compiler wrote it; undefined when it was too much to keep. */

@@ -3,7 +3,7 @@
 // What a hit does not need is loaded when it is needed: half of the code, a tenth of a hit's time.
 import { isStoreEmpty } from "../store/store.ts";
 import type { Begun } from "./begun.ts";
-import { finishHit } from "./hit.ts";
+import { finishHit, type Hit } from "./hit.ts";
 import type { Invocation } from "./invocation.ts";
 import { lookUp } from "./lookup.ts";
 import { recordPassthrough } from "./record.ts";
@@ -51,9 +51,18 @@ async function serve(unit: Unit): Promise<never> {
   if (key.kind === "no-key") return runUncached(unit, `cache key failed: ${key.detail}`);
   unit.timeline.enter("lookup");
   const found = lookUp(unit, key.key);
-  if (found.kind === "hit") finishHit(unit, found);
+  if (found.kind === "hit") {
+    // A restore that fails leaves the compiler to run.
+    if (unit.config.verify.oneIn === 0) finishHit(unit, found);
+    else await finishVerified(unit, found);
+  }
   const { fly } = await import("./no-hit.ts");
   return fly(unit, await unit.language.missing(), key);
+}
+
+async function finishVerified(unit: Unit, hit: Hit): Promise<void> {
+  const { verifierOf } = await import("./no-hit.ts");
+  finishHit(unit, hit, verifierOf(unit, await unit.language.missing()));
 }
 
 async function runUncached(unit: Unit, reason: string): Promise<never> {

@@ -20,6 +20,9 @@ export interface LoggedEvent {
   readonly miss_reason: string | undefined;
   readonly observed: string | undefined;
   readonly bound_to: string | undefined;
+  readonly verified: string | undefined;
+  readonly verify_detail: string | undefined;
+  readonly verify_evidence: string | undefined;
   /** Bytes restored by each way of placing a file. */
   readonly placed: { readonly reflink: number; readonly hardlink: number; readonly copy: number };
 }
@@ -58,6 +61,9 @@ function decodeEvent(line: string): LoggedEvent[] {
       miss_reason: text("miss_reason"),
       observed: text("observed"),
       bound_to: text("bound_to"),
+      verified: text("verified"),
+      verify_detail: text("verify_detail"),
+      verify_evidence: text("verify_evidence"),
     },
   ];
 }

@@ -65,6 +65,15 @@ function rateLines({ summary: s, timing, meta }: Report): string[] {
       ),
     );
   }
+  if (s.verified + s.unverified > 0) {
+    lines.push(
+      line(
+        "Verified",
+        `${s.verified} hits compared with a compile: ${s.diverged_content} differ in content, ` +
+          `${s.diverged_path_debug} in debug or paths; ${s.unverified} could not be compared`,
+      ),
+    );
+  }
   lines.push(line("Remote", "not configured"));
   return lines;
 }

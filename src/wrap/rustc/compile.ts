@@ -27,17 +27,19 @@ export interface RustcRun {
   /** Taken from the file-write clock just before the start: an input not older may have changed. */
   readonly startStamp: Stat | undefined;
   readonly depInfo: string;
+  /** What rustc says of a dep-info file that only we asked for. */
+  readonly ownNotice: string | undefined;
   /** Where the linker was asked to write what it read, when nobody watched it. */
   readonly linkInfo: string | undefined;
 }
 
 const STDERR = 2;
 
-/** Names are exchanged only where there are any: almost never, so bytes pass untouched. */
-function shownNames(show: (text: string) => string): (bytes: Uint8Array) => Uint8Array {
+/** Texts are changed only where they may have to be: almost never, so bytes pass untouched. */
+function shownNames(show: (text: string) => string, always: boolean) {
   const OPENING = 0x3c; // "<"
-  return (bytes) => {
-    if (!bytes.includes(OPENING)) return bytes;
+  return (bytes: Uint8Array): Uint8Array => {
+    if (!always && !bytes.includes(OPENING)) return bytes;
     const text = new TextDecoder().decode(bytes);
     const shown = show(text);
     return shown === text ? bytes : new TextEncoder().encode(shown);
@@ -75,11 +77,25 @@ export function clearOwnFiles(unit: RustcUnit, run: RustcRun): void {
   if (run.linkInfo !== undefined) removeFile(run.linkInfo);
 }
 
-/**
- * Runs it. The scratch directory outlives the run; `unreported` says that reads are possible which rustc
- * does not report: then the run is watched, or the linker asked, as far as either is possible.
- */
-export function compileUnit(unit: RustcUnit, scratch: Scratch, unreported: boolean): RustcRun {
+/** How a compile is run. */
+export interface CompileWay {
+  /**
+   * Whether reads are possible that rustc does not report: then the run is watched, or the linker asked, as
+   * far as either is possible.
+   */
+  readonly unreported: boolean;
+  /** Whether nobody sees what it prints. */
+  readonly silent: boolean;
+}
+
+/** The notification of the dep-info that only we asked for: nobody else may see it. */
+function noticeOf(depInfo: string): string {
+  return `{"$message_type":"artifact","artifact":${JSON.stringify(depInfo)},"emit":"dep-info"}\n`;
+}
+
+/** Runs it. The scratch directory outlives the run. */
+export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay): RustcRun {
+  const { unreported } = way;
   const { compile, invocation, place } = unit;
   const outDir = compile.remapped ? physicalOutDir(invocation.env, place.digests) : undefined;
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
@@ -93,14 +109,14 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, unreported: boole
     ...compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo),
     ...(linkInfo === undefined ? [] : linkInfoFlags(unit, linkInfo)),
   ];
-  const show = shownNames((text) =>
-    showPaths(
-      outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real),
-      place.roots,
-    ),
-  );
-  const out = new Tee(1, show);
-  const err = new Tee(STDERR, show);
+  const ownNotice = asked === undefined ? noticeOf(depInfo) : undefined;
+  const show = shownNames((printed) => {
+    const text = ownNotice === undefined ? printed : printed.replace(ownNotice, "");
+    const real = outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real);
+    return showPaths(real, place.roots);
+  }, ownNotice !== undefined);
+  const out = new Tee(way.silent ? undefined : 1, show);
+  const err = new Tee(way.silent ? undefined : STDERR, show);
   detachOutputs(outputsOf(compile), invocation.cwd);
   const startStamp = scratch.stamp();
   const run = runChild({
@@ -128,6 +144,7 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, unreported: boole
     watch,
     startStamp,
     depInfo,
+    ownNotice,
     linkInfo,
   };
 }

@@ -2,23 +2,43 @@
 import { listNames } from "../../base/directory.ts";
 import type { Output } from "../../compiler/output.ts";
 import { debugObjects } from "../../compiler/rustc/outputs.ts";
-import type { CompileRun, MissLanguage } from "../language.ts";
+import type { CompileRun, MissLanguage, Rehearsal } from "../language.ts";
 import type { Scratch } from "../scratch.ts";
 import { absolute } from "../unit.ts";
-import { clearOwnFiles, compileUnit } from "./compile.ts";
+import { clearOwnFiles, compileUnit, type RustcRun } from "./compile.ts";
 import { learnInputs, readsUnreported } from "./learn.ts";
 import { isRepeatableFailure } from "./probe.ts";
+import { rehearseRustc } from "./rehearse.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { localizeDepInfo, storedDepInfo, storedStreams } from "./stored-texts.ts";
 
 /** What a miss of this unit asks of rustc's side. */
 export function withMissingRustc(unit: RustcUnit): MissLanguage {
-  return { compile: (scratch) => compileRustc(unit, scratch) };
+  return {
+    compile: (scratch) => compileRustc(unit, scratch),
+    rehearse: (scratch) => rehearse(unit, scratch),
+  };
 }
 
 function compileRustc(unit: RustcUnit, scratch: Scratch): CompileRun {
   const unreported = readsUnreported(unit);
-  const run = compileUnit(unit, scratch, unreported);
+  const run = compileUnit(unit, scratch, { unreported, silent: false });
+  return runOf(unit, run, unreported);
+}
+
+/** The same call into a directory of its own. */
+function rehearse(unit: RustcUnit, scratch: Scratch): Rehearsal | string {
+  const made = rehearseRustc(unit, scratch);
+  if (typeof made === "string") return made;
+  const { run, outputs, asCalled } = made;
+  const whole = runOf(unit, run, false);
+  return {
+    run: { ...whole, storedDepInfo: (text) => storedDepInfo(unit, run, asCalled(text)) },
+    outputs,
+  };
+}
+
+function runOf(unit: RustcUnit, run: RustcRun, unreported: boolean): CompileRun {
   return {
     ...run,
     isRepeatableFailure: () => isRepeatableFailure(unit, run),

@@ -58,8 +58,10 @@ export function storedStreams(unit: RustcUnit, run: RustcRun): StoredStreams | s
     return "the compiler printed bytes that are not UTF-8";
   if (DEGRADED.test(stderr)) return "the compiler warned that its output is degraded";
   const { roots } = unit.place;
-  const real = (text: string) =>
-    run.outDir === undefined ? text : text.replaceAll(run.outDir.physical, run.outDir.real);
+  const real = (printed: string) => {
+    const text = run.ownNotice === undefined ? printed : printed.replace(run.ownNotice, "");
+    return run.outDir === undefined ? text : text.replaceAll(run.outDir.physical, run.outDir.real);
+  };
   const mapped = { stdout: mapText(real(stdout), roots), stderr: mapText(real(stderr), roots) };
   if (mapped.stdout === undefined || mapped.stderr === undefined)
     return "the compiler printed a NUL";
