@@ -4,8 +4,14 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed } from "../support/pair.ts";
-import { type LoggedEvent, type Run, type RustcCall, worldFor } from "../support/rig.ts";
-import { kache } from "../support/toolchain.ts";
+import {
+  type LoggedEvent,
+  type Run,
+  type RustcCall,
+  testUnless,
+  worldFor,
+} from "../support/rig.ts";
+import { kache, missing } from "../support/toolchain.ts";
 import { copyCheckout, digestFile, fileMatching, filesBelow, type Files } from "../support/tree.ts";
 
 setDefaultTimeout(300_000);
@@ -286,4 +292,71 @@ test("outputs are found where the call wants them", () => {
   rmSync(join(dir, "out"), { recursive: true });
   mustSucceed(world.rustc(dir, { name: "placed", env: VERIFY }));
   expect(fileMatching(join(dir, "out"), /\.rlib$/)).toEndWith("libplaced.rlib");
+});
+
+describe("a C compile", () => {
+  const SOURCES = {
+    "src/part.c":
+      '#include "part.h"\nstatic int unused(void) { return 1; }\nint part(void) { return N; }\n',
+    "include/part.h": "#define N 7\n",
+  };
+  const CALLS: readonly (readonly [string, readonly string[]])[] = [
+    ["with an object and rules of its own naming", ["-MD", "-c", "src/part.c", "-o", "o/part.o"]],
+    ["with rules in a named file", ["-MMD", "-MF", "o/p.dep", "-c", "src/part.c", "-oo/part.o"]],
+    [
+      "with targets and phony ones",
+      ["-MD", "-MP", "-MT", "x y", "-c", "src/part.c", "-o", "o/part.o"],
+    ],
+    ["into the working directory", ["-g", "-O2", "-c", "src/part.c"]],
+    ["to assembly", ["-S", "src/part.c", "-o", "o/part.s"]],
+  ];
+  for (const [index, compiler] of ["gcc", "clang"].entries()) {
+    const why = missing(compiler);
+    for (const [at, [fact, args]] of CALLS.entries()) {
+      testUnless(why, `by ${compiler} ${fact} is confirmed and leaves no trace`, () => {
+        const dir = world.project(`c${index}${at}`, { ...SOURCES, "o/.keep": "" });
+        const words = [kache, compiler, "-Wall", "-Iinclude", ...args];
+        const first = mustSucceed(world.run(words, { cwd: dir }));
+        expect(only(first).result).toMatch(/^(miss|dup)$/);
+        const files = filesBelow(dir).map((path) => [path, digestFile(join(dir, path))]);
+        const again = mustSucceed(world.run(words, { cwd: dir, env: VERIFY }));
+        const { result, verified, verify_detail } = only(again);
+        expect([result, verified, verify_detail]).toEqual(["local_hit", "same", undefined]);
+        expect(again.stderr).toBe(first.stderr);
+        expect(filesBelow(dir).map((path) => [path, digestFile(join(dir, path))])).toEqual(files);
+      });
+    }
+  }
+
+  const UNVERIFIABLE = [
+    ["that names its place in the output", ["-g", "-gsplit-dwarf"]],
+    ["whose make rules the preprocessor was asked for", ["-Wp,-MD,o/p.dd"]],
+  ] as const;
+  for (const [at, [fact, args]] of UNVERIFIABLE.entries()) {
+    test(`${fact} is not verified`, () => {
+      const dir = world.project(`c-un${at}`, { ...SOURCES, "o/.keep": "" });
+      const words = [kache, "gcc", "-Iinclude", ...args, "-c", "src/part.c"];
+      mustSucceed(world.run(words, { cwd: dir }));
+      const event = only(mustSucceed(world.run(words, { cwd: dir, env: VERIFY })));
+      expect([event.result, event.verified]).toEqual(["local_hit", "unverified"]);
+    });
+  }
+
+  test("from a wrong entry is noticed", () => {
+    const dir = world.project("c-wrong", SOURCES);
+    const words = [kache, "gcc", "-Iinclude", "-c", "src/part.c"];
+    mustSucceed(world.run(words, { cwd: dir }));
+    const store = join(world.cacheDir, "store");
+    const own = only(mustSucceed(world.run(words, { cwd: dir }))).cache_key;
+    const path = join(store, own, "meta.json");
+    const meta = JSON.parse(readFileSync(path, "utf8")) as { files: readonly FileRow[] };
+    const wrong = join(dir, "wrong");
+    writeFileSync(wrong, "no object at all");
+    const hash = digestFile(wrong);
+    mustSucceed(world.run(["install", "-D", wrong, join(store, "blobs", hash.slice(0, 2), hash)]));
+    const files = meta.files.map((row) => ({ ...row, hash, size: "no object at all".length }));
+    writeFileSync(path, JSON.stringify({ ...meta, files }));
+    const event = only(mustSucceed(world.run(words, { cwd: dir, env: VERIFY })));
+    expect([event.verified, event.verify_detail]).toEqual(["content", "object: content, differs"]);
+  });
 });

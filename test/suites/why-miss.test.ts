@@ -114,6 +114,21 @@ describe("why-miss names", () => {
     },
   );
 
+  test("a header that a C source includes, also from another checkout", () => {
+    const files = {
+      "two-parts.c": '#include "part.h"\nint part(void) { return N; }\n',
+      "part.h": "#define N 1\n",
+    };
+    const words = [kache, "gcc", "-c", "two-parts.c", "-o", "two.o"];
+    const first = world.project("c/first", files);
+    mustSucceed(world.run(words, { cwd: first }));
+    const second = world.project("c/deeper/second", { ...files, "part.h": "#define N 2\n" });
+    mustSucceed(world.run(words, { cwd: second }));
+    const { diagnosis, differences } = whyMiss("two-parts.c");
+    expect(diagnosis).toStartWith("key mismatch -- the same call as before");
+    expect(differences).toEqual(["part.h changed"]);
+  });
+
   test("an entry that was removed", () => {
     const dir = world.project("purged", { "src/lib.rs": "" });
     mustSucceed(world.rustc(dir, { name: "purged" }));

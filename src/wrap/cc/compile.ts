@@ -41,24 +41,31 @@ function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
   return !(family === "clang" && compile.language === "assembler");
 }
 
-/** Runs it. The scratch directory outlives the run. */
-export function runCompiler(unit: CcUnit, scratch: Scratch): CcRun {
+/** Runs it. The scratch directory outlives the run; a silent one is shown to nobody and not watched. */
+export function runCompiler(
+  unit: CcUnit,
+  scratch: Scratch,
+  { silent }: { readonly silent: boolean },
+): CcRun {
   const { compile, invocation, place, layout, config } = unit;
   const driver = findProgram(compile.compiler[0], invocation);
   const found = driver === undefined ? "absent" : place.digests.of(driver);
   const digest = typeof found === "string" ? undefined : found.digest;
   const family = ccFamily(layout.cacheDir, compile.compiler, digest);
-  const watch = config.observe
-    ? openWatch(layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
-    : undefined;
+  const watch =
+    config.observe && !silent
+      ? openWatch(layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
+      : undefined;
   const args = takesColorFlag(compile, family)
     ? withFlag(compile.args, "-fdiagnostics-color=always")
     : compile.args;
   const words = mappedWords(unit, args);
   const remover = new ColorRemover();
   const color = wantsColor(unit);
-  const out = new Tee(1, (bytes) => bytes);
-  const err = new Tee(STDERR, (bytes) => (color ? bytes : remover.take(bytes)));
+  const out = new Tee(silent ? undefined : 1, (bytes) => bytes);
+  const err = new Tee(silent ? undefined : STDERR, (bytes) =>
+    color ? bytes : remover.take(bytes),
+  );
   const startStamp = scratch.stamp();
   const run = runChild({
     program: words[0] ?? "",
@@ -76,7 +83,7 @@ export function runCompiler(unit: CcUnit, scratch: Scratch): CcRun {
       err.take(bytes);
     },
   });
-  writeAll(STDERR, remover.end());
+  if (!silent) writeAll(STDERR, remover.end());
   return {
     end: run.end,
     pid: run.pid,

@@ -1,15 +1,26 @@
 // The questions of a miss answered for C and C++.
 import { decodeUtf8 } from "../../base/file.ts";
 import { mapText } from "../../key/mapped-text.ts";
-import type { CompileRun, MissLanguage, StoredStreams } from "../language.ts";
+import type { CompileRun, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
+import type { Scratch } from "../scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { type CcRun, runCompiler } from "./compile.ts";
 import { storedRules } from "./dependency-text.ts";
 import { learnCcInputs } from "./learn.ts";
+import { rehearseCc } from "./rehearse.ts";
 
 /** What a miss of this unit asks of the compiler's side. */
 export function withMissingCc(unit: CcUnit): MissLanguage {
-  return { compile: (scratch) => withAnswers(unit, runCompiler(unit, scratch)) };
+  return {
+    compile: (scratch) => withAnswers(unit, runCompiler(unit, scratch, { silent: false })),
+    rehearse: (scratch) => rehearse(unit, scratch),
+  };
+}
+
+function rehearse(unit: CcUnit, scratch: Scratch): Rehearsal | string {
+  const made = rehearseCc(unit, scratch);
+  if (typeof made === "string") return made;
+  return { run: withAnswers(unit, made.run), outputs: made.outputs };
 }
 
 function withAnswers(unit: CcUnit, run: CcRun): CompileRun {

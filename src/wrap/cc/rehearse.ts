@@ -1,0 +1,65 @@
+// A C or C++ compile beside the real one: the same call with its object and make rules in a directory of their
+// own, watched by nobody, printing nothing.
+import { makeDirs } from "../../base/directory.ts";
+import { baseName } from "../../base/file.ts";
+import type { Output } from "../../compiler/output.ts";
+import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { outputsOf, ruleTargets } from "../../compiler/cc/outputs.ts";
+import type { Scratch } from "../scratch.ts";
+import type { CcUnit } from "./cc-unit.ts";
+import { type CcRun, runCompiler } from "./compile.ts";
+
+/** The compile that was made, and its outputs where they are. */
+export interface CcRehearsal {
+  readonly run: CcRun;
+  readonly outputs: readonly Output[];
+}
+
+/** Compiles into the scratch directory, or says why that would not be the same compile. */
+export function rehearseCc(unit: CcUnit, scratch: Scratch): CcRehearsal | string {
+  const { compile } = unit;
+  const { namesOutput, placeBound, recordsCommand, sides, dependencies } = compile;
+  if (namesOutput || placeBound || recordsCommand || sides.length > 0) {
+    return "the outputs name the directory they are written to";
+  }
+  if (compile.argumentFiles.length > 0) return "an argument file may name the outputs";
+  if (compile.spelling === "cl") return "outputs named cl's way are left where they are";
+  // Compilers differ in the target they give it then.
+  if (dependencies?.direct === true) return "the preprocessor itself was asked for make rules";
+  const dir = `${scratch.dir}/out`;
+  if (!makeDirs(dir)) return "the cache directory cannot be written";
+  const staged = redirected(compile, dir);
+  const run = runCompiler({ ...unit, compile: staged }, scratch, { silent: true });
+  return { run, outputs: outputsOf(staged) };
+}
+
+/** The call with its outputs in a directory; its make rule keeps the target it would have. */
+function redirected(compile: CcCompile, dir: string): CcCompile {
+  const { mainOutput, dependencies } = compile;
+  const output = mainOutput === undefined ? undefined : `${dir}/${baseName(mainOutput)}`;
+  const rules = dependencies === undefined ? undefined : `${dir}/dependencies.d`;
+  const isTargeted = dependencies === undefined || dependencies.targets.length > 0;
+  const places = [
+    ...(output === undefined ? [] : ["-o", output]),
+    ...(rules === undefined ? [] : ["-MF", rules]),
+    ...(isTargeted ? [] : ruleTargets(compile).flatMap((target) => ["-MT", target])),
+  ];
+  return {
+    ...compile,
+    output,
+    mainOutput: output,
+    dependencies: dependencies === undefined ? undefined : { ...dependencies, path: rules },
+    args: [...places, ...withoutPlaces(compile.args)],
+  };
+}
+
+/** The arguments without `-o` and the place of the make rules, in any spelling. */
+function withoutPlaces(args: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? "";
+    if (arg === "-o" || arg === "-MF" || arg === "--output") at += 1;
+    else if (!/^(-o.|-MF.|--output=)/.test(arg)) kept.push(arg);
+  }
+  return kept;
+}
