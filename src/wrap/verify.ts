@@ -8,15 +8,15 @@ import { writeFileAtomic } from "../base/atomic-write.ts";
 import { exitNow } from "../base/libc.ts";
 import { closeFd, openReadNoFollow, readText, statFd, statPath } from "../base/file.ts";
 import type { Output } from "../compiler/output.ts";
-import { memberHolds } from "../key/input-set.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { type Divergence, divergenceOf } from "./divergence.ts";
 import type { Hit } from "./hit.ts";
 import type { CompileRun, MissLanguage, Rehearsal } from "./language.ts";
+import { lookUp } from "./lookup.ts";
 import type { Verified } from "./record.ts";
 import { openScratch } from "./scratch.ts";
 import { settle } from "./settled.ts";
-import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
+import { absolute, type Unit } from "./unit.ts";
 
 /** Compares hits as the settings want it: all of them, one in so many, and in strict mode to the end. */
 export function verifierOf(unit: Unit, language: MissLanguage): (hit: Hit) => Verified | undefined {
@@ -47,7 +47,7 @@ function endUnlessSound(unit: Unit, verified: Verified): void {
 }
 
 /** Compiles what was restored and compares. Never throws for what the compiler does. */
-function verifyHit(unit: Unit, language: MissLanguage, { entry, set }: Hit): Verified {
+function verifyHit(unit: Unit, language: MissLanguage, { entry }: Hit): Verified {
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return unverified("the cache directory cannot be written");
   try {
@@ -61,9 +61,8 @@ function verifyHit(unit: Unit, language: MissLanguage, { entry, set }: Hit): Ver
     // What was edited meanwhile is no fault of the cache.
     unit.place.digests.forget();
     const key = unit.language.deriveKey();
-    const isStill = key.kind === "key" && key.key === entry.invocationKey;
-    const place = checkPlaceOf(unit);
-    if (!isStill || !set.members.every((member) => memberHolds(member, place))) {
+    const now = key.kind === "key" ? lookUp(unit, key.key) : undefined;
+    if (now?.kind !== "hit" || now.entry.key !== entry.key) {
       return unverified("an input changed meanwhile");
     }
     const isContent = differing.some(({ kind }) => kind === "content");
