@@ -128,12 +128,20 @@ export function findProgram(
   return undefined;
 }
 
-/** What decides which toolchain rustup's proxy runs; nothing when the compiler is no proxy. */
+function isProxy(real: string): boolean {
+  return real.endsWith("/rustup") || real.endsWith("/rustup-init");
+}
+
+function rustupHomeOf({ env }: ToolchainQuestion): string {
+  return env["RUSTUP_HOME"] ?? `${env["HOME"] ?? ""}/.rustup`;
+}
+
+/** Where the compiler really lies, links followed, or what decides which toolchain rustup's proxy runs. */
 function elfFacts(compiler: string, question: ToolchainQuestion): string[] {
-  const real = realPath(compiler);
-  if (real === undefined || !(real.endsWith("/rustup") || real.endsWith("/rustup-init"))) return [];
+  const real = realPath(compiler) ?? "";
+  if (!isProxy(real)) return [real];
   const { env, cwd } = question;
-  const rustupHome = env["RUSTUP_HOME"] ?? `${env["HOME"] ?? ""}/.rustup`;
+  const rustupHome = rustupHomeOf(question);
   const named = [question.channel ?? "", env["RUSTUP_TOOLCHAIN"] ?? "", rustupHome];
   if (question.channel !== undefined || env["RUSTUP_TOOLCHAIN"] !== undefined) return named;
   const choosers = [`${rustupHome}/settings.toml`];
@@ -141,6 +149,17 @@ function elfFacts(compiler: string, question: ToolchainQuestion): string[] {
     choosers.push(`${dir}/rust-toolchain`, `${dir}/rust-toolchain.toml`);
   }
   return [...named, cwd, stampFiles(choosers).toHex()];
+}
+
+/**
+ * The places of rustup's toolchains. A name among them may be a link that is turned to another toolchain,
+ * of which the files of the first show nothing.
+ */
+function proxiedPlaces(inner: string, question: ToolchainQuestion): string[] {
+  if (!isProxy(realPath(inner) ?? "")) return [];
+  const dir = `${rustupHomeOf(question)}/toolchains`;
+  const names = listNames(dir);
+  return typeof names === "string" ? [dir] : [dir, ...names.map((name) => `${dir}/${name}`)];
 }
 
 /** A script may choose by anything: it is asked every time. */
@@ -170,7 +189,8 @@ function examine(question: ToolchainQuestion, located: Located): Toolchain | und
     ...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)]),
   ];
   // Taken before the content: a file replaced meanwhile will not have this stamp.
-  const stamps = stampFiles(paths);
+  const places = proxiedPlaces(inner, question);
+  const stamps = stampFiles([...paths, ...places]);
   const parts: string[] = [version];
   for (const path of paths) {
     const digest = quickDigest(path);
@@ -186,7 +206,7 @@ function examine(question: ToolchainQuestion, located: Located): Toolchain | und
     host: hostOf(version) ?? "unknown",
     minor: Number(/^(?:rustc|release:) 1\.(\d+)\./m.exec(version)?.[1] ?? 0),
   };
-  writeToolchainRecord(recordPath, toolchain, { paths, stamps });
+  writeToolchainRecord(recordPath, toolchain, { paths: [...paths, ...places], stamps });
   return toolchain;
 }
 
