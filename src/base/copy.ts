@@ -7,9 +7,18 @@ import { libc, libcCold } from "./libc.ts";
 export type Placement = "reflink" | "hardlink" | "copy";
 
 const FICLONE = 0x40049409;
+
+let cloneFailed = false;
+
 /** Clones the file's extents: false where the file system cannot. */
 export function cloneTo(source: number, target: number): boolean {
-  return libc.ioctl(target, FICLONE, source) === 0;
+  cloneFailed = libc.ioctl(target, FICLONE, source) !== 0;
+  return !cloneFailed;
+}
+
+/** Whether a clone is worth trying: one that failed in this process fails again. */
+export function mayClone(): boolean {
+  return !cloneFailed;
 }
 
 /** Copies from the source's position inside the kernel; false on a fault. */

@@ -8,7 +8,9 @@ const I64 = "i64";
 const PTR = "ptr";
 
 const hot = dlopen("libc.so.6", {
-  statx: { args: [I32, PTR, I32, I32, PTR], returns: I32 },
+  // Paths of these two are numbers, so that one block of text serves many calls.
+  statx: { args: [I32, I64, I32, I32, PTR], returns: I32 },
+  realpath: { args: [I64, PTR], returns: PTR },
   open: { args: [PTR, I32, I32], returns: I32 },
   read: { args: [I32, PTR, I64], returns: I64 },
   write: { args: [I32, PTR, I64], returns: I64 },
@@ -21,7 +23,6 @@ const hot = dlopen("libc.so.6", {
   ioctl: { args: [I32, I64, I64], returns: I32 },
   flock: { args: [I32, I32], returns: I32 },
   umask: { args: [I32], returns: I32 },
-  realpath: { args: [PTR, PTR], returns: PTR },
   copy_file_range: { args: [I32, PTR, I32, PTR, I64, I32], returns: I64 },
   _exit: { args: [I32], returns: "void" },
   __errno_location: { args: [], returns: PTR },
@@ -113,7 +114,7 @@ const encoder = new TextEncoder();
 const SCRATCH_BYTES = 16 * 1024;
 const SCRATCH_SLOTS = 2;
 const scratch = new Uint8Array(SCRATCH_BYTES * SCRATCH_SLOTS);
-const scratchAt = ptr(scratch);
+const scratchAt = [ptr(scratch), ptr(scratch, SCRATCH_BYTES)] as const;
 let scratchSlot = 0;
 let longStrings: Uint8Array[] = [];
 
@@ -132,18 +133,13 @@ export function cstr(text: string): Pointer {
   const start = slot * SCRATCH_BYTES;
   const { written } = encoder.encodeInto(text, scratch.subarray(start, start + SCRATCH_BYTES - 1));
   scratch[start + written] = 0;
-  return offsetBy(scratchAt, start);
+  return slot === 0 ? scratchAt[0] : scratchAt[1];
 }
 
 /** The text behind a C string pointer, decoded as UTF-8. */
 export function textAt(pointer: Pointer, offset = 0): string {
   // A CString is a String object; comparisons need the primitive.
   return "".concat(new CString(pointer, offset));
-}
-
-/** An address inside the same allocation. A Pointer is a number. */
-export function offsetBy(pointer: Pointer, bytes: number): Pointer {
-  return (pointer + bytes) as Pointer;
 }
 
 /** The address of a byte array for a call; the array must stay referenced during the call. */

@@ -1,6 +1,6 @@
 // file + environment → Config. A broken file never fails a build: defaults apply, the problem is kept
 // for `doctor` and for the commands, which name file and line.
-import { readText } from "../base/file.ts";
+import { firstPresent, readText } from "../base/file.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
 import {
   CACHE_KEYS,
@@ -30,14 +30,17 @@ function findFile(
     const text = readText(path, FILE_BYTES_MAX);
     return text === undefined ? undefined : { path, project: false, text };
   }
-  for (const dir of ancestorsOf(cwd)) {
-    const path = joinPath(dir, ".kache.toml");
+  const projects = ancestorsOf(cwd).map((dir) => joinPath(dir, ".kache.toml"));
+  const user = userConfigPath(env);
+  const all = user === undefined ? projects : [...projects, user];
+  // Nearly always there is none: one look tells.
+  for (let rest = all; ;) {
+    const path = firstPresent(rest);
+    if (path === undefined) return undefined;
     const text = readText(path, FILE_BYTES_MAX);
-    if (text !== undefined) return { path, project: true, text };
+    if (text !== undefined) return { path, project: path !== user, text };
+    rest = rest.slice(rest.indexOf(path) + 1);
   }
-  const path = userConfigPath(env);
-  const text = path === undefined ? undefined : readText(path, FILE_BYTES_MAX);
-  return path === undefined || text === undefined ? undefined : { path, project: false, text };
 }
 
 /** Where the user's own configuration lives. */

@@ -1,7 +1,7 @@
 // `extra_inputs` of a kache.toml beside Cargo.toml: files that macros read unseen, declared by hand.
 // Folded into the InvocationKey: the patterns, then every matched file by crate-relative path and bytes.
 import { digestOf } from "../base/digest.ts";
-import { isDirectory, isFile, readFileBytes } from "../base/file.ts";
+import { firstPresent, isDirectory, isFile, readFileBytes } from "../base/file.ts";
 import { ancestorsOf, joinPath, normalizePath } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { KeyField } from "./key-hasher.ts";
@@ -39,9 +39,9 @@ export function extraInputFields(
 
 /** The nearest directory above a file that holds a Cargo.toml. */
 export function crateDirOf(file: string): string | undefined {
-  return ancestorsOf(file)
-    .slice(1)
-    .find((dir) => isFile(`${dir}/Cargo.toml`));
+  const MANIFEST = "/Cargo.toml";
+  const dirs = ancestorsOf(file).slice(1);
+  return firstPresent(dirs.map((dir) => dir + MANIFEST))?.slice(0, -MANIFEST.length);
 }
 
 /** The patterns, or undefined when the file is not exactly what it should be. */

@@ -1,6 +1,6 @@
 // Machine-local directories → sentinels and back: what makes two checkouts agree. Longest prefix wins,
 // by whole path components; every root counts under its given and its physical spelling.
-import { realPath, statPath } from "../base/file.ts";
+import { firstPresent, realPaths } from "../base/file.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 
 /** One root: its sentinel and its spellings here, the one to write first. */
@@ -24,8 +24,9 @@ export function targetDirOf(place: Place): string | undefined {
   const LEVELS_MAX = 8; // <target>/<triple>/<profile>/build/<unit>/out/<probe> is seven
   const parents = ancestorsOf(outDir).slice(1, LEVELS_MAX);
   // Cargo puts this file into every target and build directory it makes.
-  const marked = parents.find((dir) => typeof statPath(`${dir}/CACHEDIR.TAG`) === "object");
-  if (marked !== undefined) return marked;
+  const TAG = "/CACHEDIR.TAG";
+  const marked = firstPresent(parents.map((dir) => dir + TAG));
+  if (marked !== undefined) return marked.slice(0, -TAG.length);
   return /^(.*)\/[^/]+\/(?:deps|examples|build\/[^/]+)$/.exec(outDir)?.[1];
 }
 
@@ -84,13 +85,15 @@ export function rootsOf(place: Place): Roots {
     ["<HOME>", home],
     ["<TMPDIR>", place.env["TMPDIR"] ?? "/tmp"],
   ];
+  const named = candidates.flatMap(([sentinel, dir]) => {
+    const given = dir === undefined || dir === "" ? "/" : normalizePath(joinPath(place.cwd, dir));
+    return given === "/" ? [] : [{ sentinel, given }];
+  });
+  const physicals = realPaths(named.map(({ given }) => given));
   const taken = new Set<string>();
   const roots: Root[] = [];
-  for (const [sentinel, dir] of candidates) {
-    if (dir === undefined || dir === "") continue;
-    const given = normalizePath(joinPath(place.cwd, dir));
-    if (given === "/") continue;
-    const physical = realPath(given);
+  for (const [index, { sentinel, given }] of named.entries()) {
+    const physical = physicals[index];
     // The target directory may be about to be made.
     const missing = sentinel === "<TARGET>" ? [given] : [];
     const spellings = physical === undefined ? missing : [given, physical];

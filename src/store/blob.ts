@@ -1,7 +1,7 @@
 // Bytes by digest: taking a file in, checking one, placing one. A blob that a checkout also links is
 // trusted only while its stat is the one its digest was remembered with.
 import { type Digest, StreamDigest } from "../base/digest.ts";
-import { cloneTo, copyPrivately, copyTo, type Placement } from "../base/copy.ts";
+import { cloneTo, copyPrivately, copyTo, mayClone, type Placement } from "../base/copy.ts";
 import { addressOf, libc, libcCold } from "../base/libc.ts";
 import { makeDirs } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
@@ -237,31 +237,48 @@ export function placeBlob(
   try {
     const stat = statFd(source);
     if (typeof stat === "string") return undefined;
-    const target = openNew(to, mode);
-    if (target < 0) return undefined;
-    let placement: Placement | undefined;
-    if (cloneTo(source, target)) placement = "reflink";
-    else if (mayLink && stat.nlink === 1 && linkExclusively(blob, to)) {
-      closeFd(target);
+    const wantsLink = mayLink && stat.nlink === 1;
+    if (!(wantsLink && !mayClone())) {
+      const placement = placeCopy({ source, size: stat.size, isLast: !wantsLink }, to, mode);
+      if (placement !== "not-cloned") return placement;
+    }
+    if (linkExclusively(source, blob, to)) {
       return finishPlaced(source, mode) ? "hardlink" : undefined;
-    } else if (copyTo(source, target, stat.size)) placement = "copy";
-    const ok = placement !== undefined && finishPlaced(target, mode);
-    closeFd(target);
-    return ok ? placement : undefined;
+    }
+    const placement = placeCopy({ source, size: stat.size, isLast: true }, to, mode);
+    return placement === "not-cloned" ? undefined : placement;
   } finally {
     closeFd(source);
   }
 }
 
-/** Replaces the empty file at `to` by a link, if that makes exactly two. */
-function linkExclusively(blob: string, to: string): boolean {
-  const temp = `${to}l`;
-  if (!linkPath(blob, temp)) return false;
-  const linked = statPath(temp);
+/** A private file: cloned, else (when nothing comes after this) copied. */
+function placeCopy(
+  from: { readonly source: number; readonly size: number; readonly isLast: boolean },
+  to: string,
+  mode: number,
+): "reflink" | "copy" | "not-cloned" | undefined {
+  const target = openNew(to, mode);
+  if (target < 0) return undefined;
+  const cloned = cloneTo(from.source, target);
+  if (!cloned && !from.isLast) {
+    closeFd(target);
+    removeFile(to);
+    return "not-cloned";
+  }
+  const placed = cloned || copyTo(from.source, target, from.size);
+  const ok = placed && finishPlaced(target, mode);
+  closeFd(target);
+  return ok ? (cloned ? "reflink" : "copy") : undefined;
+}
+
+/** Links the blob to `to`, if that makes exactly two. */
+function linkExclusively(source: number, blob: string, to: string): boolean {
+  if (!linkPath(blob, to)) return false;
+  const linked = statFd(source);
   const EXCLUSIVE_LINKS = 2;
-  const exclusive = typeof linked === "object" && linked.nlink === EXCLUSIVE_LINKS;
-  if (exclusive && renamePath(temp, to)) return true;
-  removeFile(temp);
+  if (typeof linked === "object" && linked.nlink === EXCLUSIVE_LINKS) return true;
+  removeFile(to);
   return false;
 }
 

@@ -18,7 +18,8 @@ export function splitWords(args: readonly string[]): Word[] | Bypass {
       words.push({ flag: "", value: arg, effect: "modelled" });
       continue;
     }
-    const effect = row(VALUE_FLAGS, arg);
+    // No inherited name begins with a dash, and this is asked for every word.
+    const effect = VALUE_FLAGS[arg];
     if (effect === undefined) {
       const word = joinedWord(arg);
       if (word === undefined) return bypass("unknown-flag", arg);
@@ -35,12 +36,12 @@ export function splitWords(args: readonly string[]): Word[] | Bypass {
 
 /** A flag whose value, if any, is in the same argument. */
 function joinedWord(arg: string): Word | undefined {
-  const bare = row(BARE_FLAGS, arg);
+  const bare = BARE_FLAGS[arg];
   if (bare !== undefined) return { flag: arg, value: "", effect: bare };
   const equals = arg.indexOf("=");
   const isLong = arg.startsWith("--");
   const name = isLong ? arg.slice(0, equals) : ATTACHED_FLAGS.find((flag) => arg.startsWith(flag));
-  const effect = name === undefined || (isLong && equals < 0) ? undefined : row(VALUE_FLAGS, name);
+  const effect = name === undefined || (isLong && equals < 0) ? undefined : VALUE_FLAGS[name];
   if (name === undefined || effect === undefined) return undefined;
   const value = arg.slice(isLong ? equals + 1 : name.length);
   return { flag: name === "--codegen" ? "-C" : name, value, effect };
