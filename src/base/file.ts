@@ -38,11 +38,12 @@ export interface Stat {
 }
 
 const encoder = new TextEncoder();
-const statBytes = new Uint8Array(256);
+const STATX_BYTES = 256;
+/** One struct statx, and behind it the empty path that a stat of a descriptor takes. */
+const statBytes = new Uint8Array(STATX_BYTES + 1);
 const statView = new DataView(statBytes.buffer);
 const statAt = addressOf(statBytes);
-const noPath = new Uint8Array(1);
-const noPathAt = addressOf(noPath);
+const noPathAt = addressOf(statBytes, STATX_BYTES);
 
 /** The upper half of a 64-bit number as a double (no BigInt): exact to 2^53. */
 const HIGH = 2 ** 32;

@@ -142,11 +142,15 @@ export function textAt(pointer: Pointer, offset = 0): string {
   return "".concat(new CString(pointer, offset));
 }
 
-/** The address of a byte array for a call; the array must stay referenced during the call. */
+/**
+ * The address of a byte array for a call; the array must stay referenced as long as the address is used. One
+ * that is only held by a constant nobody reads again is collected.
+ */
 export function addressOf(
   bytes: Uint8Array | BigUint64Array | Int32Array | BigInt64Array,
+  offset = 0,
 ): Pointer {
-  return ptr(bytes);
+  return ptr(bytes, offset);
 }
 
 /** The address of the process's raw environment block, or undefined when it cannot be found. */

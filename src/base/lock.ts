@@ -25,8 +25,11 @@ export function takeLock(path: string, waitMsMax: number): Lock | "busy" | "unav
     // The holder before us may have removed the file: then this is a lock on nothing.
     const held = statFd(fd);
     const named = statPath(path);
+    if (typeof held !== "object") {
+      closeFd(fd);
+      return "unavailable";
+    }
     if (
-      typeof held === "object" &&
       typeof named === "object" &&
       held.inoLow === named.inoLow &&
       held.inoHigh === named.inoHigh
