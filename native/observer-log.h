@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define OBSERVER_LOG_MAGIC 0x53424f4bu /* "KOBS" */
-#define OBSERVER_LOG_VERSION 1u
+#define OBSERVER_LOG_VERSION 2u
 #define OBSERVER_LOG_HEADER_BYTES 64u
 
 /** Bits of observer_log_header.flags. */
@@ -28,7 +28,8 @@ struct observer_log_header {
   uint32_t reserved[9];
 };
 
-/** Followed by NUL-terminated bytes (two strings for a CHANGE_RENAME or CHANGE_LINK). */
+/** Followed by NUL-terminated bytes (two strings for a CHANGE_RENAME or CHANGE_LINK, and for
+ * records with FROM_LIBRARY). */
 struct observer_log_record {
   _Atomic uint32_t length; /* whole record, a multiple of 8; 0 or PENDING = never committed */
   uint8_t kind;
@@ -51,6 +52,7 @@ enum record_kind {
   RECORD_EXEC = 8,
   RECORD_EXEC_FAILED = 9,
   RECORD_UNWATCHABLE = 10,
+  RECORD_CWD = 11,
 };
 
 enum outcome {
@@ -67,6 +69,10 @@ enum outcome {
 
 /** Flag of RECORD_WRITE: the file had content before, and the open kept it. */
 #define WRITE_KEEPS_CONTENT 1u
+
+/** Flag of RECORD_GETENV and RECORD_CWD: a second string names the library that asked, one that the
+ * program loaded after its start. */
+#define FROM_LIBRARY 1u
 
 /** Flags of RECORD_CHANGE: what was done. */
 enum change {

@@ -1,5 +1,5 @@
 // A preloaded library that watches what a compiler process tree reads, and changes nothing in it.
-// Owns start-up: map the log, take our two variables out of the environment again, append START.
+// Owns start-up: map the log, take our variables out of the environment again, append START.
 // Without a usable log it stays inert. It never prints, never fails, never touches errno.
 #define _GNU_SOURCE
 #include "observer.h"
@@ -11,16 +11,19 @@
 #include <string.h>
 
 #include "exec-target.h"
+#include "loaded-later.h"
 #include "raw-syscall.h"
 
 #define LOG_VARIABLE "KACHE_OBSERVE_LOG="
 #define PRELOAD_VARIABLE "LD_PRELOAD="
+#define ACTIVE_VARIABLE "KACHE_ACTIVE="
 
 extern char **environ;
 
 bool observer_is_up;
 char observer_library_path[PATH_MAX];
 char observer_log_variable[PATH_MAX + sizeof LOG_VARIABLE];
+char observer_active_variable[PATH_MAX + sizeof ACTIVE_VARIABLE];
 
 static bool starts_with(const char *string, const char *prefix) {
   return strncmp(string, prefix, strlen(prefix)) == 0;
@@ -51,6 +54,7 @@ static void strip_environment(void) {
   for (char **entry = environ; *entry; entry++) {
     if (starts_with(*entry, LOG_VARIABLE)) continue;
     if (starts_with(*entry, PRELOAD_VARIABLE) && strip_preload(*entry)) continue;
+    if (*observer_active_variable && starts_with(*entry, ACTIVE_VARIABLE)) continue;
     *kept++ = *entry;
   }
   *kept = NULL;
@@ -66,16 +70,31 @@ static bool remember_log_variable(void) {
   return false;
 }
 
+/* It names kache's own executable, which alone is to see it: what stops kache from calling itself
+ * must not show in what a macro or its child prints. Any other value is the user's. */
+static void remember_active_variable(const char *exe, size_t exe_length) {
+  for (char **entry = environ; *entry; entry++) {
+    if (!starts_with(*entry, ACTIVE_VARIABLE "/")) continue;
+    const char *kache = *entry + strlen(ACTIVE_VARIABLE);
+    bool is_kache = strlen(kache) == exe_length && memcmp(kache, exe, exe_length) == 0;
+    if (!is_kache && strlen(*entry) < sizeof observer_active_variable) {
+      strcpy(observer_active_variable, *entry);
+    }
+  }
+}
+
 static void start_once(void) {
   if (!remember_log_variable()) return;
   remember_library_path();
   bool mapped = observer_library_path[0] == '/' &&
                 log_map(observer_log_variable + strlen(LOG_VARIABLE));
-  strip_environment();
-  if (!mapped) return;
   char exe[PATH_MAX];
   long length = raw_readlink("/proc/self/exe", exe, sizeof exe);
-  log_start(exe, length > 0 ? (size_t)length : 0);
+  size_t exe_length = length > 0 ? (size_t)length : 0;
+  remember_active_variable(exe, exe_length);
+  strip_environment();
+  if (!mapped) return;
+  log_start(exe, exe_length);
   /* The first program is started by nobody who looks at it before. */
   if (exec_target_of("/proc/self/exe") == UNWATCHABLE_GO) {
     record_path((struct record){RECORD_UNWATCHABLE, OUTCOME_DONE, UNWATCHABLE_GO, 0}, AT_FDCWD,
@@ -98,6 +117,7 @@ __attribute__((constructor)) static void observer_constructor(void) {
   observer_start();
   int saved = errno;
   originals_resolve();
+  remember_loaded_libraries();
   errno = saved;
   observer_is_up = true;
 }

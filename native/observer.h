@@ -21,6 +21,9 @@ extern char observer_library_path[];
 /** "KACHE_OBSERVE_LOG=<path>", to be handed to children. */
 extern char observer_log_variable[];
 
+/** "KACHE_ACTIVE=<kache>", taken out like ours and handed on; empty when there was none. */
+extern char observer_active_variable[];
+
 /**
  * Defines the function that programs reach under `name`. The label gives it that name in the symbol
  * table only, so libc's own prototypes (nonnull, fortified, renamed) do not get in the way.
@@ -33,6 +36,9 @@ extern char observer_log_variable[];
 static inline void observer_enter(void) {
   if (__builtin_expect(!observer_is_up, 0)) observer_start();
 }
+
+/** Where the present watcher was called from; for its outermost function only. */
+#define CALLER() __builtin_return_address(0)
 
 /** The libc function (or another preloaded library's) behind ours. */
 #define ORIGINAL(name) (originals.name ? originals.name : (originals_resolve_##name()))

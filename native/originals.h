@@ -71,6 +71,9 @@ typedef char *const *strings;
   X(char *, getenv, const char *)                                                               \
   X(char *, secure_getenv, const char *)                                                        \
   X(char *, __secure_getenv, const char *)                                                      \
+  X(char *, getcwd, char *, size_t)                                                             \
+  X(char *, __getcwd_chk, char *, size_t, size_t)                                               \
+  X(char *, get_current_dir_name, void)                                                         \
   X(char *, setlocale, int, const char *)                                                       \
   X(locale_t, newlocale, int, const char *, locale_t)                                           \
   X(struct tm *, localtime, const time_t *)                                                     \

@@ -1,4 +1,4 @@
-// Watches the starting of programs: exec*, posix_spawn*. Every child gets our two variables, also
+// Watches the starting of programs: exec*, posix_spawn*. Every child gets our variables, also
 // when the caller cleared the environment; the caller's own arrays and `environ` are left alone.
 // Runs between vfork and exec: stack, raw system calls and mmap only.
 #define _GNU_SOURCE
@@ -16,6 +16,7 @@
 #define PRELOAD_NAME "LD_PRELOAD="
 #define PRELOAD_NAME_LENGTH (sizeof PRELOAD_NAME - 1)
 #define LOG_NAME_LENGTH (sizeof "KACHE_OBSERVE_LOG=" - 1)
+#define ACTIVE_NAME_LENGTH (sizeof "KACHE_ACTIVE=" - 1)
 
 /* Larger environments go to a mapping, because a thread's stack may be small. */
 #define STACK_BYTES_MAX (8u * 1024u)
@@ -53,6 +54,7 @@ struct environment_shape {
   const char *preload; /* value of the caller's LD_PRELOAD; the loader takes the last one */
   size_t preload_at;
   bool has_log;
+  bool has_active;
 };
 
 static struct environment_shape shape_of(strings envp) {
@@ -64,6 +66,7 @@ static struct environment_shape shape_of(strings envp) {
       shape.preload_at = shape.count;
     }
     if (strncmp(entry, observer_log_variable, LOG_NAME_LENGTH) == 0) shape.has_log = true;
+    if (strncmp(entry, "KACHE_ACTIVE=", ACTIVE_NAME_LENGTH) == 0) shape.has_active = true;
   }
   return shape;
 }
@@ -80,6 +83,7 @@ static void fill_environment(char **to, char *preload, strings envp,
   } else {
     to[count++] = preload;
   }
+  if (*observer_active_variable && !shape->has_active) to[count++] = observer_active_variable;
   to[count++] = observer_log_variable;
   to[count] = NULL;
 }
@@ -92,7 +96,7 @@ static int run_watched(struct launch *launch) {
                 launch->dir, launch->path);
     return run(launch, launch->envp);
   }
-  size_t pointers = (shape.count + 3) * sizeof(char *);
+  size_t pointers = (shape.count + 4) * sizeof(char *);
   size_t bytes = pointers + PRELOAD_NAME_LENGTH + strlen(observer_library_path) + 2 +
                  (shape.preload ? strlen(shape.preload) : 0);
   void *space;

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "watch-probes.h"
 
+#include "loaded-later.h"
 #include "observer.h"
 #include "raw-syscall.h"
 
@@ -149,24 +150,28 @@ WATCH(ssize_t, __readlinkat_chk, int dir, const char *path, char *buffer, size_t
   return recorded_readlink(dir, path, ORIGINAL(__readlinkat_chk)(dir, path, buffer, size, room));
 }
 
-static char *recorded_realpath(const char *path, char *answer) {
+/* The answer to a relative path tells where the working directory is. */
+static char *recorded_realpath(const char *path, char *answer, const void *caller) {
   record_probe(AT_FDCWD, path, 0, NULL, answer ? 0 : errno);
+  if (answer && path[0] != '/' && log_is_active()) {
+    record_from((struct record){RECORD_CWD, OUTCOME_DONE, 0, 0}, answer, caller);
+  }
   return answer;
 }
 
 WATCH(char *, realpath, const char *path, char *buffer) {
   observer_enter();
-  return recorded_realpath(path, ORIGINAL(realpath)(path, buffer));
+  return recorded_realpath(path, ORIGINAL(realpath)(path, buffer), CALLER());
 }
 
 WATCH(char *, __realpath_chk, const char *path, char *buffer, size_t room) {
   observer_enter();
-  return recorded_realpath(path, ORIGINAL(__realpath_chk)(path, buffer, room));
+  return recorded_realpath(path, ORIGINAL(__realpath_chk)(path, buffer, room), CALLER());
 }
 
 WATCH(char *, canonicalize_file_name, const char *path) {
   observer_enter();
-  return recorded_realpath(path, ORIGINAL(canonicalize_file_name)(path));
+  return recorded_realpath(path, ORIGINAL(canonicalize_file_name)(path), CALLER());
 }
 
 static void record_list(int dir, const char *path, int error) {

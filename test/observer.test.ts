@@ -114,7 +114,11 @@ describe.skipIf(!isSupported)("watched families", () => {
     const cwd = familyTree("environment");
     const observed = run([families, "environment"], { cwd, env: { FAMILY_SET: "1" } });
     const { envReads } = usable(observed);
-    expect(envReads.get("FAMILY_SET")).toEqual({ set: true, programs: new Set(["families"]) });
+    expect(envReads.get("FAMILY_SET")).toEqual({
+      set: true,
+      programs: new Set(["families"]),
+      libraries: new Set(),
+    });
     expect(envReads.get("FAMILY_UNSET")?.set).toBe(false);
     expect(envReads.get("LC_ALL")?.set).toBe(false);
     expect(envReads.has("KACHE_OBSERVE_LOG") || envReads.has("LD_PRELOAD")).toBe(false);

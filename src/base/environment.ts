@@ -27,26 +27,34 @@ export function stringVector(texts: readonly (string | Uint8Array)[]): StringVec
   );
 }
 
-/** This process's environment as inherited, with some variables set or (undefined) removed. */
+/**
+ * This process's environment as inherited, with some variables set or (undefined) removed. What is set
+ * keeps the place it had: the order shows to whoever walks the environment.
+ */
 export function environmentWith(
   changes: Readonly<Record<string, string | undefined>>,
 ): StringVector {
   const block = environAddress();
   const words: bigint[] = [];
   const keep: unknown[] = [];
+  const placed = new Set<string>();
+  const set = (name: string) => {
+    const value = changes[name];
+    if (value === undefined || placed.has(name)) return;
+    placed.add(name);
+    const bytes = encoder.encode(`${name}=${value}\0`);
+    keep.push(bytes);
+    words.push(BigInt(addressOf(bytes)));
+  };
   const POINTER_BYTES = 8;
   for (let at = 0; block !== undefined; at += POINTER_BYTES) {
     const word = wordAt(block, at);
     if (word === 0) break;
     const item = textAt(word as Pointer);
     const name = item.slice(0, item.indexOf("="));
-    if (!Object.hasOwn(changes, name)) words.push(BigInt(word));
+    if (Object.hasOwn(changes, name)) set(name);
+    else words.push(BigInt(word));
   }
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) continue;
-    const bytes = encoder.encode(`${name}=${value}\0`);
-    keep.push(bytes);
-    words.push(BigInt(addressOf(bytes)));
-  }
+  for (const name of Object.keys(changes)) set(name);
   return vectorOf(words, keep);
 }

@@ -51,6 +51,9 @@ export interface CheckPlace {
 /** The variable whose value a set may record as content instead of path: see out-dir.ts. */
 export const OUT_DIR_CONTENT = "OUT_DIR as content";
 
+/** The name of a `place` member that binds a result to the working directory. */
+export const WORKING_DIRECTORY_NAME = "the working directory";
+
 /** The path that a member's name stands for here; undefined when the root is missing. */
 export function memberPath(
   name: string,
@@ -88,6 +91,7 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
     case "date":
       return localDate();
     case "place":
+      if (member.name === WORKING_DIRECTORY_NAME) return place.cwd;
       return placeText(member.name, place.roots) ?? null;
     default:
       return pathValue(member, place);

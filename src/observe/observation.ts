@@ -23,9 +23,14 @@ export interface PresentPath {
 export interface EnvironmentRead {
   /** Whether any look-up found it set. */
   readonly set: boolean;
-  /** File names (not paths) of the executables that asked. */
+  /** File names (not paths) of the executables that asked themselves. */
   readonly programs: ReadonlySet<string>;
+  /** Libraries (absolute) that asked, of those that a program loaded after its start. */
+  readonly libraries: ReadonlySet<string>;
 }
+
+/** Who wanted to know the name of the working directory: executables and libraries, absolute. */
+export type DirectoryReads = Pick<EnvironmentRead, "programs" | "libraries">;
 
 /** Path → executables (absolute) for which it is a fact. */
 export type PathFacts = ReadonlyMap<string, ReadonlySet<string>>;
@@ -51,6 +56,7 @@ export interface UsableObservation {
   /** Directories that the run made, as it spelled them. */
   readonly made: ReadonlySet<string>;
   readonly envReads: ReadonlyMap<string, EnvironmentRead>;
+  readonly directoryReads: DirectoryReads;
   /** Program files and scripts that were started, as found. */
   readonly executed: PathFacts;
 }
@@ -89,6 +95,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     written: fold.written,
     made: fold.ownDirectories,
     envReads: fold.envReads,
+    directoryReads: fold.directoryReads,
     executed: fold.executed,
   };
 }
@@ -128,6 +135,7 @@ function findGap(events: readonly ObserverEvent[], rootPid: number): Unusable | 
       case "probe":
       case "list":
       case "getenv":
+      case "cwd":
         break;
     }
   }
@@ -141,6 +149,8 @@ function findGap(events: readonly ObserverEvent[], rootPid: number): Unusable | 
 
 type MutableFacts = Map<string, Set<string>>;
 type ExecEvent = Extract<ObserverEvent, { readonly kind: "exec" }>;
+
+type MutableEnvironmentRead = { set: boolean; programs: Set<string>; libraries: Set<string> };
 
 interface Fold {
   readonly processes: ObservedProgram[];
@@ -157,7 +167,8 @@ interface Fold {
   readonly ownDirectories: Set<string>;
   /** Symlinks made by the run: what is reached through them is not. */
   readonly ownSymlinks: Set<string>;
-  readonly envReads: Map<string, { set: boolean; programs: Set<string> }>;
+  readonly envReads: Map<string, MutableEnvironmentRead>;
+  readonly directoryReads: Pick<MutableEnvironmentRead, "programs" | "libraries">;
   readonly executed: MutableFacts;
   /** Per pid, exec calls that have not failed so far. */
   readonly attempts: Map<number, ExecEvent[]>;
@@ -178,6 +189,7 @@ function startFold(): Fold {
     ownDirectories: new Set(),
     ownSymlinks: new Set(),
     envReads: new Map(),
+    directoryReads: { programs: new Set(), libraries: new Set() },
     executed: new Map(),
     attempts: new Map(),
   };
@@ -209,7 +221,11 @@ function foldEvent(fold: Fold, event: ObserverEvent): void {
       foldMove(fold, exe, tidy(event.from), tidy(event.path), event.change);
       break;
     case "getenv":
-      noteEnvironmentRead(fold, exe, event.name, event.set);
+      noteEnvironmentRead(fold, exe, event);
+      break;
+    case "cwd":
+      fold.directoryReads.programs.add(exe);
+      if (event.library !== undefined) fold.directoryReads.libraries.add(event.library);
       break;
     case "exec":
     case "exec-failed":
@@ -336,14 +352,19 @@ function foldMove(
   if (bringsSymlink) fold.ownSymlinks.add(to);
 }
 
-function noteEnvironmentRead(fold: Fold, exe: string, name: string, set: boolean): void {
-  const program = exe.slice(exe.lastIndexOf("/") + 1);
-  const known = fold.envReads.get(name);
-  if (known === undefined) {
-    fold.envReads.set(name, { set, programs: new Set([program]) });
-    return;
-  }
-  known.programs.add(program);
+function noteEnvironmentRead(
+  fold: Fold,
+  exe: string,
+  { name, set, library }: Extract<ObserverEvent, { readonly kind: "getenv" }>,
+): void {
+  const known = fold.envReads.get(name) ?? {
+    set: false,
+    programs: new Set(),
+    libraries: new Set(),
+  };
+  fold.envReads.set(name, known);
+  if (library === undefined) known.programs.add(exe.slice(exe.lastIndexOf("/") + 1));
+  else known.libraries.add(library);
   known.set ||= set;
 }
 

@@ -51,7 +51,14 @@ export type ObserverEvent = EventOrigin &
       }
     | { readonly kind: "probe"; readonly path: string; readonly outcome: FileOutcome }
     | { readonly kind: "list"; readonly path: string; readonly outcome: FileOutcome }
-    | { readonly kind: "getenv"; readonly name: string; readonly set: boolean }
+    | {
+        readonly kind: "getenv";
+        readonly name: string;
+        readonly set: boolean;
+        /** The library that asked, when the program loaded it after its start. */
+        readonly library: string | undefined;
+      }
+    | { readonly kind: "cwd"; readonly path: string; readonly library: string | undefined }
     | { readonly kind: "exec"; readonly path: string; readonly childPid: number }
     | {
         readonly kind: "exec-failed";
@@ -76,12 +83,13 @@ export type ObserverLog =
 export const OBSERVER_LOG_HEADER_BYTES = 64;
 
 const MAGIC = 0x53424f4b;
-const VERSION = 1;
+const VERSION = 2;
 const FLAG_OVERFLOW = 1;
 const RECORD_HEADER_BYTES = 24;
 // The length of a record still being written carries this bit.
 const RECORD_LENGTH_MAX = 0x7fffffff;
 const EXEC_UNANNOUNCED = 1;
+const FROM_LIBRARY = 1;
 const WRITE_KEEPS_CONTENT = 1;
 
 const FILE_OUTCOMES: readonly (FileOutcome | undefined)[] = [
@@ -217,9 +225,13 @@ function decodeRecord(
     text: first.text,
   };
   const isMove = fields.kind === 4 && (fields.flags === 2 || fields.flags === 3);
+  const second = () => decodeString(bytes, first.next, offset + length)?.text;
+  const isQuestion = fields.kind === 7 || fields.kind === 11;
   const event = isMove
-    ? decodeMove(fields, decodeString(bytes, first.next, offset + length)?.text)
-    : decodeFields(fields);
+    ? decodeMove(fields, second())
+    : isQuestion
+      ? decodeQuestion(fields, (fields.flags & FROM_LIBRARY) === 0 ? undefined : second())
+      : decodeFields(fields);
   return event ?? { ...origin, kind: "undecodable" };
 }
 
@@ -242,12 +254,19 @@ function decodeMove(fields: RecordFields, to: string | undefined): ObserverEvent
   return { ...origin, kind: "move", change: flags === 2 ? "rename" : "link", from: text, path: to };
 }
 
+function decodeQuestion(
+  { origin, kind, outcome, flags, text }: RecordFields,
+  library: string | undefined,
+): ObserverEvent | undefined {
+  if ((flags & FROM_LIBRARY) !== 0 && !isAbsolute(library)) return undefined;
+  if (kind === 11)
+    return isAbsolute(text) ? { ...origin, kind: "cwd", path: text, library } : undefined;
+  if (outcome !== OUTCOME_SET && outcome !== OUTCOME_UNSET) return undefined;
+  return { ...origin, kind: "getenv", name: text, set: outcome === OUTCOME_SET, library };
+}
+
 function decodeFields(fields: RecordFields): ObserverEvent | undefined {
-  const { origin, kind, outcome, flags, value, text } = fields;
-  if (kind === 7) {
-    if (outcome !== OUTCOME_SET && outcome !== OUTCOME_UNSET) return undefined;
-    return { ...origin, kind: "getenv", name: text, set: outcome === OUTCOME_SET };
-  }
+  const { origin, kind, flags, value, text } = fields;
   if (kind === 10) {
     const reason = UNWATCHABLE_REASONS[flags];
     return reason && { ...origin, kind: "unwatchable", reason, subject: text };

@@ -85,7 +85,7 @@ async function serve(invocation: Invocation, call: CcCall): Promise<never> {
 function asCalled(invocation: Invocation, reason: string): never {
   const { env, cwd, words } = invocation;
   const { config } = loadConfig(env, cwd);
-  if (env["KACHE_ACTIVE"] === "1" || config.disabled) {
+  if ((env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) {
     return passthrough({ ...handover(invocation), fallback: undefined });
   }
   const source = words.slice(1).find(isSourceName);

@@ -39,6 +39,8 @@ const LOOKERS = `${HEAD}
     say(found.join(" "))
 }
 #[proc_macro] pub fn exists(i: TokenStream) -> TokenStream { say(Path::new(&word(i)).exists().to_string()) }
+#[proc_macro] pub fn place(_: TokenStream) -> TokenStream { say(env::current_dir().unwrap().display().to_string()) }
+#[proc_macro] pub fn real(i: TokenStream) -> TokenStream { say(fs::canonicalize(word(i)).unwrap().display().to_string()) }
 #[proc_macro] pub fn variable(i: TokenStream) -> TokenStream { say(format!("{:?}", env::var(word(i)))) }
 `;
 
@@ -150,6 +152,19 @@ const COUNTS: readonly Look[] = [
     set: { COLOUR: undefined },
   },
   { fact: "a variable it read becomes empty", asks: 'variable!("COLOUR")', set: { COLOUR: "" } },
+  ...["CI", "HOME", "PATH", "TERM", "RUST_BACKTRACE", "TMPDIR"].map((name) => ({
+    fact: `${name} changes, which it read and the compiler reads anyway`,
+    asks: `variable!("${name}")`,
+    env: { [name]: name === "PATH" ? process.env["PATH"] : "/one" },
+    set: { [name]: name === "PATH" ? `${process.env["PATH"] ?? ""}:/two` : "/two" },
+    // A terminal's kind is noise to the conservative rule.
+    observerOnly: name === "TERM",
+  })),
+  {
+    fact: "the working directory, which it listed, gets a file",
+    asks: 'list!(".")',
+    edit: { b: "" },
+  },
   {
     fact: "a variable appears among those it walked",
     asks: 'environment!("COL")',
@@ -208,7 +223,7 @@ function compileLook(look: Look, direct: boolean, observed: boolean) {
   };
   const build = (env: Variables = {}) =>
     mustSucceed(world.rustc(dir, { ...call, env: { ...call.env, ...env } }));
-  return { dir, build };
+  return { dir, build, call };
 }
 
 for (const observed of [true, false]) {
@@ -265,4 +280,53 @@ test("the very first compile of a cache, which puts the observer in place, is ke
   const call: RustcCall = { name: "first", type: "bin", source: "src/main.rs", env };
   expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).toBe("misses");
   expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).toBe("hits");
+
+describe("a macro and its children see the environment of a plain build:", () => {
+  for (const [asker, asks] of [
+    ["a macro", 'environment!("")'],
+    ["its child", 'child!("env")'],
+    ["its child's child, whose environment was cleared", "child!(\"env -i sh -c 'env'\")"],
+    ["its child, through /proc", 'child!("tr \\0 \\n < /proc/self/environ | grep -c HOME")'],
+  ] as const) {
+    for (const preload of [undefined, ""]) {
+      const how = preload === undefined ? "" : " beside an LD_PRELOAD of the user's";
+      test(`${asker}${how}`, () => {
+        const { dir, call } = compileLook(
+          { fact: "", asks, env: { LD_PRELOAD: preload } },
+          true,
+          true,
+        );
+        // A program that prints what the macro said.
+        writeTree(dir, { "src/main.rs": `fn main() { println!("{}", walker::${asks}); }\n` });
+        const program: RustcCall = { ...call, source: "src/main.rs", type: "bin", emit: "link" };
+        const compiles = [() => world.rustc(dir, program), () => world.plainRustc(dir, program)];
+        const said = compiles.map((compile) => {
+          mustSucceed(compile());
+          const ran = world.run([join(dir, "out", call.name ?? "")]);
+          return ran.stdout.trim();
+        });
+        expect(said[0]).toBe(said[1] ?? "");
+      });
+    }
+  }
+});
+
+describe("the working directory's own name, which another checkout does not share,", () => {
+  for (const [fact, asks, second] of [
+    ["counts when a macro asked for it", "place!()", "misses"],
+    ["counts when a macro resolved a relative path", 'real!("data.txt")', "misses"],
+    ["does not count when a macro only read there", 'read_file!("data.txt")', "hits"],
+  ] as const) {
+    test(fact, () => {
+      const { dir, call } = compileLook({ fact, asks }, true, true);
+      const here = { ...call, env: { CARGO_MANIFEST_DIR: undefined } };
+      expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("misses");
+      expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("hits");
+      const other = world.project(`elsewhere/${call.name ?? ""}`, {
+        "src/lib.rs": `pub const SAID: &str = looker::${asks};\n`,
+        ...TREE,
+      });
+      expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe(second);
+    });
+  }
 });

@@ -99,7 +99,7 @@ function environment({ invocation: { env }, config }: Context): Check[] {
   }
   if (config.disabled)
     checks.push(failed("Environment", "KACHE_DISABLED is set: nothing is cached", "unset it"));
-  if (env["KACHE_ACTIVE"] === "1") {
+  if ((env["KACHE_ACTIVE"] ?? "") !== "") {
     checks.push(
       failed(
         "Environment",

@@ -36,7 +36,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     fallback: undefined,
     record: undefined,
   } as const;
-  if (invocation.env["KACHE_ACTIVE"] === "1" || config.disabled) return silent;
+  if ((invocation.env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) return silent;
   const refuse = (refused: Bypass, crate: string, run = words): Begun => ({
     kind: "handover",
     invocation,

@@ -123,7 +123,8 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay):
     program: words[0] ?? "",
     argv: stringVector(words),
     environment: environmentWith({
-      KACHE_ACTIVE: "1",
+      // Our own path: by it the observer knows whom to let see it.
+      KACHE_ACTIVE: process.execPath,
       ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
       ...watch?.environment,
     }),

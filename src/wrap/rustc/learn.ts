@@ -17,13 +17,9 @@ import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import type { RustcRun } from "./compile.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
-import {
-  isClippy,
-  loadedCratesMention,
-  loadedMacroFacts,
-  observedMembers,
-  type Reported,
-} from "./observed-members.ts";
+import { loadedCratesMention, loadedMacroFacts } from "./loaded-crates.ts";
+import { isClippy, observedMembers } from "./observed-members.ts";
+import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
 

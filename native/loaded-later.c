@@ -1,0 +1,58 @@
+// The address ranges of the first libraries are taken once; asking about an address is a short loop.
+#define _GNU_SOURCE
+#include "loaded-later.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+/* rustc starts with a dozen, clang with thirty. Beyond this, own code may look like loaded later,
+ * and its questions count although they are habits. */
+#define RANGES_MAX 128
+
+static struct {
+  uintptr_t start;
+  uintptr_t end;
+} ranges[RANGES_MAX];
+static size_t range_count;
+
+static int take_range(struct dl_phdr_info *object, size_t size, void *unused) {
+  (void)size;
+  (void)unused;
+  uintptr_t start = UINTPTR_MAX, end = 0;
+  for (size_t at = 0; at < object->dlpi_phnum; at++) {
+    const ElfW(Phdr) *segment = &object->dlpi_phdr[at];
+    if (segment->p_type != PT_LOAD) continue;
+    uintptr_t first = object->dlpi_addr + segment->p_vaddr;
+    if (first < start) start = first;
+    if (first + segment->p_memsz > end) end = first + segment->p_memsz;
+  }
+  if (start >= end) return 0;
+  ranges[range_count].start = start;
+  ranges[range_count].end = end;
+  return ++range_count == RANGES_MAX;
+}
+
+void remember_loaded_libraries(void) { dl_iterate_phdr(take_range, NULL); }
+
+const char *library_loaded_later(const void *code) {
+  /* Calls from before the constructor come from what the program starts with. */
+  if (range_count == 0) return NULL;
+  for (size_t at = 0; at < range_count; at++) {
+    if ((uintptr_t)code >= ranges[at].start && (uintptr_t)code < ranges[at].end) return NULL;
+  }
+  Dl_info found;
+  return dladdr(code, &found) && found.dli_fname && found.dli_fname[0] == '/' ? found.dli_fname
+                                                                              : NULL;
+}
+
+void record_from(struct record record, const char *string, const void *caller) {
+  const char *library = library_loaded_later(caller);
+  if (!library) {
+    log_append_string(record, string);
+    return;
+  }
+  record.flags |= FROM_LIBRARY;
+  struct text parts[] = {{string, strlen(string)}, {"", 1}, {library, strlen(library)}};
+  log_append(record, parts, 3);
+}
