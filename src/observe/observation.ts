@@ -128,14 +128,7 @@ function findGap(events: readonly ObserverEvent[], rootPid: number): Unusable | 
       case "exec-failed":
         if (event.announced) add(event.pid, -1);
         break;
-      case "read":
-      case "write":
-      case "change":
-      case "move":
-      case "probe":
-      case "list":
-      case "getenv":
-      case "cwd":
+      default:
         break;
     }
   }
