@@ -73,6 +73,12 @@ const SETTINGS: readonly SettingRow[] = [
     help: "variables that always count",
   },
   {
+    key: "extra_allowlist_flags",
+    variable: "KACHE_CC_EXTRA_ALLOWLIST_FLAGS",
+    value: (c) => list(c.ccAllowedFlags),
+    help: "flags of C and C++ compilers that count as text, in [cc]",
+  },
+  {
     key: "path_only_env_vars",
     variable: "KACHE_PATH_ONLY_ENV_VARS",
     value: (c) => list(c.pathOnlyEnvVars),

@@ -19,6 +19,8 @@ export interface Config {
   readonly keySalt: string | undefined;
   readonly pathOnlyEnvVars: readonly string[];
   readonly keyEnvVars: readonly string[];
+  /** Flags of C and C++ compilers that the user vouches for. */
+  readonly ccAllowedFlags: readonly string[];
   readonly verifyRestores: boolean;
   readonly verify: Verify;
   readonly observe: boolean;
@@ -95,11 +97,18 @@ export const CACHE_KEYS: ReadonlyMap<
   ["verify", "verify"],
 ]);
 
-/** What is wrong with a value for a key, in words; undefined when it is right. */
-export function faultOf(key: string, value: unknown): string | undefined {
-  switch (CACHE_KEYS.get(key)) {
+/** Every key of `[cc]` that is known. */
+const CC_KEYS: typeof CACHE_KEYS = new Map([["extra_allowlist_flags", "strings"]]);
+
+/** What is wrong with a value for a key of a table, in words; undefined when it is right. */
+export function faultOf(
+  key: string,
+  value: unknown,
+  table: "cache" | "cc" = "cache",
+): string | undefined {
+  switch ((table === "cc" ? CC_KEYS : CACHE_KEYS).get(key)) {
     case undefined:
-      return `unknown key \`${key}\` in [cache]; \`kache config --keys\` lists the known ones`;
+      return `unknown key \`${key}\` in [${table}]; \`kache config --keys\` lists the known ones`;
     case "string":
       if (typeof value !== "string") return `\`${key}\` must be a string, as in ${key} = "…"`;
       if (key === "incremental" && value !== "strip" && value !== "keep") {

@@ -77,30 +77,30 @@ function parseFile(path: string, text: string): { table: RawTable; problems: Con
       ],
     };
   }
-  const cache = isTable(parsed) ? parsed["cache"] : undefined;
-  if (cache === undefined) return { table: {}, problems: [] };
-  if (!isTable(cache)) {
-    return {
-      table: {},
-      problems: [
-        {
-          source: path,
-          line: lineOfKey(text, "cache"),
-          message: "`cache` must be a table: write [cache]",
-        },
-      ],
-    };
-  }
-  return checkTable(path, text, cache);
-}
-
-function checkTable(path: string, text: string, cache: RawTable) {
   const table: Record<string, unknown> = {};
   const problems: ConfigProblem[] = [];
-  for (const [key, value] of Object.entries(cache)) {
+  for (const name of ["cache", "cc"] as const) {
+    const section = isTable(parsed) ? parsed[name] : undefined;
+    if (section === undefined) continue;
+    if (isTable(section)) {
+      const checked = checkTable(path, text, name, section);
+      Object.assign(table, checked.table);
+      problems.push(...checked.problems);
+    } else {
+      const message = `\`${name}\` must be a table: write [${name}]`;
+      problems.push({ source: path, line: lineOfKey(text, name), message });
+    }
+  }
+  return { table, problems };
+}
+
+function checkTable(path: string, text: string, name: "cache" | "cc", section: RawTable) {
+  const table: Record<string, unknown> = {};
+  const problems: ConfigProblem[] = [];
+  for (const [key, value] of Object.entries(section)) {
     // Sub-tables belong to other parts of the system.
     if (isTable(value) && !CACHE_KEYS.has(key)) continue;
-    const message = faultOf(key, value);
+    const message = faultOf(key, value, name);
     if (message === undefined) table[key] = value;
     else problems.push({ source: path, line: lineOfKey(text, key), message });
   }
@@ -218,6 +218,9 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     fallback: fallback === undefined || /^(off|none)$/.test(fallback) ? undefined : fallback,
     keySalt: salt === "" ? undefined : salt,
     pathOnlyEnvVars: from.list("path_only_env_vars", "KACHE_PATH_ONLY_ENV_VARS", names),
+    ccAllowedFlags: from
+      .list("extra_allowlist_flags", "KACHE_CC_EXTRA_ALLOWLIST_FLAGS", /\s+/)
+      .map((flag) => flag.trim()),
     keyEnvVars: from.list("key_env_vars", "KACHE_KEY_ENV_VARS", names),
     verifyRestores: from.flag("verify_restores", "KACHE_VERIFY_RESTORES", false),
     verify: from.verify(),

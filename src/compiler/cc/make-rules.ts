@@ -2,8 +2,11 @@
 // breaks the line depends on how long all before it are, so that a rule for another object or another
 // checkout is written anew and not edited. Layouts: gcc's libcpp/mkdeps.cc, clang's DependencyFile.cpp.
 
-/** Whose layout a text has. */
-export type RuleLayout = "gcc" | "clang";
+/** Whose layout a text has; clang up to 14 puts an empty line before each phony rule. */
+export const RULE_LAYOUTS = ["gcc", "clang", "clang-14"] as const;
+
+/** One of them. */
+export type RuleLayout = (typeof RULE_LAYOUTS)[number];
 
 /** The names of one file of rules, escaped for make as written. */
 export interface MakeRules {
@@ -62,7 +65,8 @@ function bytesOf(text: string): number {
 /** Writes the rules in a layout. */
 export function renderMakeRules(rules: MakeRules, layout: RuleLayout): string {
   const rule = layout === "gcc" ? renderGcc(rules) : renderClang(rules);
-  return `${rule}\n${rules.phony.map((name) => `${name}:\n`).join("")}`;
+  const before = layout === "clang-14" ? "\n" : "";
+  return `${rule}\n${rules.phony.map((name) => `${before}${name}:\n`).join("")}`;
 }
 
 function renderGcc({ targets, prerequisites }: MakeRules): string {

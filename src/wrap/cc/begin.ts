@@ -40,7 +40,7 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
         ? undefined
         : { invocation, config, layout, crate, reason: reasonText(refused) },
   });
-  const parsed = understand(invocation, call);
+  const parsed = understand(invocation, call, new Set(config.ccAllowedFlags));
   if ("kind" in parsed) return refuse(parsed, sourceName(call.args));
   const compile = parsed;
   const { source, searchPaths, mainOutput: output } = compile;
@@ -58,7 +58,11 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   return { kind: "unit", unit: withCc(unit) };
 }
 
-function understand(invocation: Invocation, call: CcCall): CcCompile | Bypass {
+function understand(
+  invocation: Invocation,
+  call: CcCall,
+  allowed: ReadonlySet<string>,
+): CcCompile | Bypass {
   if (invocation.damaged) return bypass("not-utf8", "an argument is not UTF-8");
   const writer = SIDE_EFFECTS.find((name) => invocation.env[name] !== undefined);
   if (writer !== undefined) return bypass("unsupported-output", `${writer} is set`);
@@ -67,7 +71,7 @@ function understand(invocation: Invocation, call: CcCall): CcCompile | Bypass {
   const expanded = expandResponseFiles(args, invocation.cwd, call.spelling);
   if ("kind" in expanded) return expanded;
   const { argumentFiles } = expanded;
-  return parseGnu({ compiler, args, expanded: expanded.args, argumentFiles, allowed: new Set() });
+  return parseGnu({ compiler, args, expanded: expanded.args, argumentFiles, allowed });
 }
 
 /** Variables that make compilers write more files, log themselves, or change their arguments. */

@@ -1,5 +1,5 @@
 // A file of make rules on its way into the store and out again. Stored as JSON:
-//   {"layout": "gcc" | "clang", "prerequisites": [name…], "phony": [name…]}   names mapped to roots
+//   {"layout": see make-rules.ts, "prerequisites": [name…], "phony": [name…]}   names mapped to roots
 //   {"layout": "as-is", "text": text}           where the rules above do not give the same bytes again
 // The targets are the caller's own and are not stored. A text kept as it is binds the entry to its targets
 // (the `flag` member of that name) and, by the scan of outputs, to the paths in it.
@@ -8,7 +8,7 @@ import {
   escapeForMake,
   parseMakeRules,
   renderMakeRules,
-  type RuleLayout,
+  RULE_LAYOUTS,
   unescapeForMake,
 } from "../../compiler/cc/make-rules.ts";
 import { ruleTargets } from "../../compiler/cc/outputs.ts";
@@ -26,7 +26,7 @@ export function targetsText(compile: CcCompile): string {
 /** The text as stored. */
 export function storedRules(compile: CcCompile, roots: Roots, text: string): string {
   const rules = parseMakeRules(text, ruleTargets(compile));
-  for (const layout of ["gcc", "clang"] as const) {
+  for (const layout of RULE_LAYOUTS) {
     if (rules === undefined) break;
     const mapped = (names: readonly string[]) =>
       names.map((name) => roots.map(unescapeForMake(name)));
@@ -49,14 +49,15 @@ export function isKeptAsIs(stored: string): boolean {
 export function localRules(compile: CcCompile, roots: Roots, stored: string): string | undefined {
   const record = parseRecord(stored);
   if (record === undefined || !isRecord(record)) return undefined;
-  const layout = textOf(record["layout"]);
-  if (layout === "as-is") return textOf(record["text"]);
-  if (layout !== "gcc" && layout !== "clang") return undefined;
+  const named = textOf(record["layout"]);
+  if (named === "as-is") return textOf(record["text"]);
+  const layout = RULE_LAYOUTS.find((one) => one === named);
+  if (layout === undefined) return undefined;
   const prerequisites = localNames(roots, record["prerequisites"]);
   const phony = localNames(roots, record["phony"]);
   if (prerequisites === undefined || phony === undefined) return undefined;
   const targets = ruleTargets(compile);
-  return renderMakeRules({ targets, prerequisites, phony }, layout satisfies RuleLayout);
+  return renderMakeRules({ targets, prerequisites, phony }, layout);
 }
 
 function localNames(roots: Roots, listed: unknown): string[] | undefined {
