@@ -11,7 +11,7 @@ import {
   readArtifacts,
   withoutPlaces,
 } from "./artifacts.ts";
-import { type CallEvent, readEvents, unanswered } from "./events.ts";
+import { type CallEvent, readEvents, sumVerified, unanswered } from "./events.ts";
 import { cargoArguments, checkOutSource, type Mode, type Project, sourceOf } from "./projects.ts";
 import { sortSpawns, type Spawns } from "./spawns.ts";
 import { cellName, CLAIMS, type CellResult, type Claim, type Finding } from "./state.ts";
@@ -82,25 +82,28 @@ async function examine(stand: Stand, startedMs: number): Promise<CellResult> {
   const again = await watchedBuild(stand, second, shared);
   const restored = await artifactsOf(second);
   await rm(join(second, "target"), { recursive: true, force: true });
+  step("verified in B");
+  const verified = sumVerified(await verifyingBuild(stand, second, shared));
+  await rm(join(second, "target"), { recursive: true, force: true });
   step("cold in B, empty cache");
   await build(stand, second, fresh);
   const coldSecond = await artifactsOf(second);
   const differing = differingArtifacts(withoutPlaces(coldFirst), withoutPlaces(coldSecond));
   const { missed, bound } = sortMisses(warm, differing);
-  const names = (path: string) => bound.some(({ crate, unit }) => namesUnit(path, crate, unit));
   const boundCrates = [...new Set(bound.map(({ crate }) => crate))].sort();
   const compiled = warm.spawns.compiled.filter((crate) => !boundCrates.includes(crate));
   const findings: Readonly<Record<Claim, readonly string[]>> = {
     misses: missed.map(({ crate, result, reason }) => `${crate}: ${result}, ${reason}`),
     spawns: compiled.map((crate) => `rustc ran for ${crate}`),
     identical: differingArtifacts(restored, coldSecond),
-    verified: differing.filter((path) => !names(path)),
+    verified: verified.same === 0 ? ["nothing was verified"] : verified.faults,
     noop: again.spawns.wrappers === 0 ? [] : [`${again.spawns.wrappers} wrappers started`],
   };
   return {
     project: project.name,
     mode,
     units: warm.spawns.units,
+    verified: verified.same,
     bound: boundCrates,
     artifacts: coldSecond.size,
     probes: warm.spawns.probes,
@@ -167,6 +170,14 @@ function cacheAt(cache: string): Record<string, string> {
 
 async function build(stand: Stand, cwd: string, cache: string): Promise<void> {
   await runChecked(command(stand, cwd, cache));
+}
+
+/** Every hit is compiled as well and compared; the events say how. */
+async function verifyingBuild(stand: Stand, cwd: string, cache: string) {
+  const before = (await readEvents(cache)).length;
+  const { environment, ...rest } = command(stand, cwd, cache);
+  await runChecked({ ...rest, environment: { ...environment, KACHE_VERIFY: "1" } });
+  return (await readEvents(cache)).slice(before);
 }
 
 async function watchedBuild(stand: Stand, cwd: string, cache: string): Promise<Watched> {

@@ -11,6 +11,9 @@ export interface CallEvent {
   readonly result: string;
   /** Why it missed, was passed through or was not stored; empty for a hit. */
   readonly reason: string;
+  /** How a compile beside the hit compared; undefined where there was none. */
+  readonly verified: string | undefined;
+  readonly verifyDetail: string;
 }
 
 /** Every event of a cache directory so far, in log order. */
@@ -35,6 +38,17 @@ function decodeEvent(event: unknown): CallEvent {
     unit: text("unit") ?? "",
     result: text("result") ?? "?",
     reason: reasons.join("; "),
+    verified: text("verified"),
+    verifyDetail: text("verify_detail") ?? "",
+  };
+}
+
+/** What verifying a whole build came to: hits with every byte the same, and differences by name. */
+export function sumVerified(events: readonly CallEvent[]): { same: number; faults: string[] } {
+  const differing = events.filter(({ verified }) => /^(content|path-debug)$/.test(verified ?? ""));
+  return {
+    same: events.filter(({ verified }) => verified === "same").length,
+    faults: differing.map(({ crate, verifyDetail }) => `${crate}: ${verifyDetail}`),
   };
 }
 

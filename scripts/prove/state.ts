@@ -26,6 +26,8 @@ export interface CellResult {
   readonly mode: Mode;
   /** Compiler calls of cargo's in the second checkout. */
   readonly units: number;
+  /** Hits in the second checkout that were compiled as well and found the same to the byte. */
+  readonly verified: number;
   /**
    * Units whose files name their checkout, so that a compile there is the only right answer: cold builds
    * of the two checkouts differ in them. Listed, and no fault.
@@ -39,7 +41,7 @@ export interface CellResult {
   readonly findings: readonly Finding[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** `project/mode`, as progress lines and failures call a cell. */
 export function cellName(project: string, mode: Mode): string {
@@ -95,6 +97,7 @@ export function decodeCell(written: unknown): CellResult | undefined {
     project,
     mode,
     units: Number(member("units")),
+    verified: Number(member("verified")),
     bound: texts(member("bound")),
     artifacts: Number(member("artifacts")),
     probes: texts(member("probes")),

@@ -40,7 +40,7 @@ export function renderProof(
     }),
   );
   const claims = CLAIMS.map((claim) => HEADINGS[claim]);
-  const head = ["project", "mode", "units", ...claims, "bound", "probes"];
+  const head = ["project", "mode", "units", ...claims, "verified", "bound", "probes"];
   return [
     sum,
     markdownTable([head, ...rows]),
@@ -60,7 +60,7 @@ function cellColumns(cell: CellResult): string[] {
     const found = cell.findings.find((finding) => finding.claim === claim);
     return found === undefined ? "?" : String(found.faults.length);
   });
-  return [cell.units, ...counts, cell.bound.length, cell.probes.length].map(String);
+  return [cell.units, ...counts, cell.verified, cell.bound.length, cell.probes.length].map(String);
 }
 
 function faultList(failed: readonly CellResult[]): string[] {
