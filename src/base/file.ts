@@ -97,7 +97,8 @@ export const STAMP_BYTES = 64;
 
 /** Paths as {@link stampPaths} takes them: each ended by a NUL; one that holds a NUL itself is nowhere. */
 export function pathBlock(paths: readonly string[]): Uint8Array {
-  const sound = paths.map((path) => (path.includes("\0") ? "" : path));
+  const isSound = !paths.join("").includes("\0");
+  const sound = isSound ? paths : paths.map((path) => (path.includes("\0") ? "" : path));
   return encoder.encode(`${sound.join("\0")}\0`);
 }
 

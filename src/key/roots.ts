@@ -37,9 +37,11 @@ export class Roots {
 
   constructor(roots: readonly Root[]) {
     this.all = roots;
-    this.#prefixes = roots
-      .flatMap(({ sentinel, spellings }) => spellings.map((prefix) => ({ prefix, sentinel })))
-      .sort((a, b) => b.prefix.length - a.prefix.length);
+    const prefixes: { readonly prefix: string; readonly sentinel: string }[] = [];
+    for (const { sentinel, spellings } of roots) {
+      for (const prefix of spellings) prefixes.push({ prefix, sentinel });
+    }
+    this.#prefixes = prefixes.sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
   /** The path with its root's sentinel; one below no root stays as it is. */

@@ -13,11 +13,19 @@ function mayBeEmpty(compile: RustcCompile, kind: string): boolean {
   return !compile.crateTypes.some((type) => METADATA_TYPES.has(type));
 }
 
+/** A hit asks ten times; once is cheaper and keeps the way of a hit below the JIT's thresholds. */
+const known = new WeakMap<RustcCompile, readonly Output[]>();
+
 /** Every file that this compile can leave, required ones and side files. */
-export function outputsOf(compile: RustcCompile): Output[] {
-  return compile.emits.flatMap((emit) =>
-    emit.kind === "link" ? linkOutputs(compile, emit) : [emitOutput(compile, emit)],
-  );
+export function outputsOf(compile: RustcCompile): readonly Output[] {
+  let outputs = known.get(compile);
+  if (outputs === undefined) {
+    outputs = compile.emits.flatMap((emit) =>
+      emit.kind === "link" ? linkOutputs(compile, emit) : [emitOutput(compile, emit)],
+    );
+    known.set(compile, outputs);
+  }
+  return outputs;
 }
 
 /** Whether debug information goes to files of its own, which the objects name by their full path. */

@@ -57,7 +57,6 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   const asked = withTerminalColor({ ...parsed, remapped }, invocation.env);
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: asked.outDir, baseDirs: config.baseDirs });
-  const uncached = uncachedWords(words, asked, roots, config.incremental === "keep");
   const source = asked.source === STDIN_SOURCE ? takeStdinSource(asked) : undefined;
   const refused =
     asked.source === STDIN_SOURCE && source === undefined
@@ -65,6 +64,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
       : policy(config, invocation, asked);
   if (refused !== undefined) {
     detachOutputs(outputsOf(asked), cwd);
+    const uncached = uncachedWords(words, asked, roots, config.incremental === "keep");
     return refuse(refused, asked.crateName, uncached);
   }
   const compile = source?.compile ?? asked;

@@ -34,8 +34,8 @@ export function withRustc(unit: RustcUnit): Unit {
 }
 
 function outputNamed(compile: RustcCompile, name: string): Output | undefined {
-  const [side] = debugObjects(compile, [name]);
-  return outputsOf(compile).find((output) => output.name === name) ?? side;
+  const declared = outputsOf(compile).find((output) => output.name === name);
+  return declared ?? debugObjects(compile, [name])[0];
 }
 
 /** The unit as reports name it. */
