@@ -149,5 +149,7 @@ enum outcome outcome_of_mode(mode_t mode) {
 }
 
 enum outcome outcome_of_errno(int error) {
-  return error == ENOENT || error == ENOTDIR ? OUTCOME_ABSENT : OUTCOME_ERROR;
+  /* A name that is too long cannot be that of anything. */
+  const int is_absent = error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
+  return is_absent ? OUTCOME_ABSENT : OUTCOME_ERROR;
 }

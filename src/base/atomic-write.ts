@@ -6,7 +6,7 @@ import { closeFd, dirName, openNew, removeFile, renamePath, tempName, writeAll }
  * Writes the bytes under a temporary name and renames it into place, making parents as needed.
  * Not synced to disk: a power loss may lose the file, and readers treat a torn one as absent.
  */
-export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o644): boolean {
+export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o666): boolean {
   const temp = `${dirName(path)}/${tempName()}`;
   let fd = openNew(temp, mode);
   if (fd < 0 && makeDirs(dirName(path))) fd = openNew(temp, mode);

@@ -81,7 +81,9 @@ export type Unseen = "absent" | "unreadable";
 /** Why the C call just made saw nothing. */
 export function unseen(): Unseen {
   const code = errno();
-  return code === Errno.NoEntry || code === Errno.NotDirectory ? "absent" : "unreadable";
+  const isAbsent =
+    code === Errno.NoEntry || code === Errno.NotDirectory || code === Errno.NameTooLong;
+  return isAbsent ? "absent" : "unreadable";
 }
 
 /** Stat of the path, following symbolic links. */
@@ -200,9 +202,9 @@ export function openRead(path: string): number {
   return openPath(path, O_RDONLY | O_NONBLOCK);
 }
 
-/** Opens for appending, making the file (0644 less umask); negative when it cannot. */
+/** Opens for appending, making the file (0666 less umask); negative when it cannot. */
 export function openAppend(path: string): number {
-  return openPath(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644);
+  return openPath(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o666);
 }
 
 /** Creates a file that must not exist; negative when it cannot. */

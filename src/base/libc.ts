@@ -108,6 +108,7 @@ export const Errno = {
   CrossDevice: 18,
   NotDirectory: 20,
   TooManyLinks: 31,
+  NameTooLong: 36,
 } as const;
 
 const encoder = new TextEncoder();

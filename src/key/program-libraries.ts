@@ -1,5 +1,6 @@
 // The shared libraries that a program loads: part of what it is, and opened by the loader where no
-// observer looks. programs/<digest of the program and the loader's variables>.libraries holds the answer.
+// observer looks. programs/<digest of the program and the loader's variables>.libraries holds the answer:
+// a line for each path after one with the digest of all that follows, for damage must not become inputs.
 import { askProgram } from "../base/ask.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
@@ -25,12 +26,20 @@ export function programLibraries(
   if (typeof found === "string") return undefined;
   const facts = [found.digest, program, env["LD_LIBRARY_PATH"] ?? ""].join("\0");
   const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
-  const known = readText(record);
-  if (known !== undefined) return known.split("\n").filter((path) => path !== "");
+  const known = decodePaths(readText(record) ?? "");
+  if (known !== undefined) return known;
   const paths = isElf(program) ? askLoader(program) : [];
   if (paths === undefined) return undefined;
-  writeFileAtomic(record, paths.join("\n"));
+  const text = paths.map((path) => `${path}\n`).join("");
+  writeFileAtomic(record, `${digestOf(text)}\n${text}`);
   return paths;
+}
+
+function decodePaths(record: string): string[] | undefined {
+  const end = record.indexOf("\n");
+  const text = record.slice(end + 1);
+  if (end < 0 || record.slice(0, end) !== digestOf(text)) return undefined;
+  return text.split("\n").slice(0, -1);
 }
 
 function isElf(path: string): boolean {

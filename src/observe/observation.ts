@@ -374,7 +374,7 @@ function foldExec(
   }
   if (event.announced) attempts.pop();
   const path = tidy(event.path);
-  const isAbsent = event.errno === ENOENT || event.errno === ENOTDIR;
+  const isAbsent = [ENOENT, ENOTDIR, ENAMETOOLONG].includes(event.errno);
   if (path.startsWith("/") && !isOwn(fold, path)) {
     note(isAbsent ? fold.absent : fold.inaccessible, path, exe);
   }
@@ -382,6 +382,7 @@ function foldExec(
 
 const ENOENT = 2;
 const ENOTDIR = 20;
+const ENAMETOOLONG = 36;
 
 function noteExec(fold: Fold, event: ExecEvent): void {
   const path = tidy(event.path);

@@ -2,7 +2,7 @@
 // them makes the result not storable, so a rule that is wrong here costs a hit and nothing else.
 import type { Output } from "../output.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { escapeForMake } from "./make-rules.ts";
+import { escapeForMake, type RuleLayout } from "./make-rules.ts";
 
 function baseOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
@@ -53,12 +53,16 @@ export function outputsOf(compile: CcCompile): Output[] {
 }
 
 /** The targets of the make rule, as they stand in it: one for each that was asked for. */
-export function ruleTargets(compile: CcCompile): string[] {
+export function ruleTargets(compile: CcCompile, layout: RuleLayout): string[] {
   const { dependencies, output, source } = compile;
   if (dependencies === undefined) return [];
+  // gcc takes a leading `./` off every target.
+  const tidy = (text: string) => (layout === "gcc" ? text.replace(/^(?:\.\/+)+/, "") : text);
   if (dependencies.targets.length > 0) {
-    return dependencies.targets.map(({ text, quoted }) => (quoted ? escapeForMake(text) : text));
+    return dependencies.targets.map(({ text, quoted }) =>
+      quoted ? escapeForMake(tidy(text)) : tidy(text),
+    );
   }
   const own = output === undefined || dependencies.direct;
-  return [escapeForMake(own ? `${withoutExtension(baseOf(source))}.o` : output)];
+  return [escapeForMake(tidy(own ? `${withoutExtension(baseOf(source))}.o` : output))];
 }

@@ -100,7 +100,8 @@ function sourceName(args: readonly string[]): string {
 /** Coverage tools must find the real paths; the user may want them too. */
 function isRemapped(compile: CcCompile, env: Env): boolean {
   const choice = (env["KACHE_CC_PATH_NORMALIZE"] ?? "").trim().toLowerCase();
-  return !compile.placeBound && !/^(?:0|false|off|no)$/.test(choice);
+  const isBound = compile.placeBound || compile.recordsCommand;
+  return !isBound && !/^(?:0|false|off|no)$/.test(choice);
 }
 
 const STDERR = 2;

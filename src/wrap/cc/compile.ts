@@ -35,9 +35,9 @@ function withFlag(args: readonly string[], flag: string): string[] {
   return end < 0 ? [...args, flag] : [...args.slice(0, end), flag, ...args.slice(end)];
 }
 
-/** Whether the compiler can be asked for colour without remarking on it. */
+/** Whether the compiler can be asked for colour without remarking on it or writing that down. */
 function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
-  if (compile.color !== undefined || family === "other") return false;
+  if (compile.color !== undefined || family === "other" || compile.recordsCommand) return false;
   return !(family === "clang" && compile.language === "assembler");
 }
 

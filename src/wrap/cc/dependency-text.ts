@@ -13,21 +13,25 @@ import {
 } from "../../compiler/cc/make-rules.ts";
 import { ruleTargets } from "../../compiler/cc/outputs.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import type { CcFamily } from "../../key/cc-family.ts";
 import type { Roots } from "../../key/roots.ts";
+import type { CcUnit } from "./cc-unit.ts";
 
 /** The member that a text kept as it is adds. */
 export const TARGETS_FLAG = "dependency targets";
 
 /** The targets as one value. */
 export function targetsText(compile: CcCompile): string {
-  return ruleTargets(compile).join("\n");
+  return ruleTargets(compile, "clang").join("\n");
 }
 
-/** The text as stored. */
-export function storedRules(compile: CcCompile, roots: Roots, text: string): string {
-  const rules = parseMakeRules(text, ruleTargets(compile));
-  for (const layout of RULE_LAYOUTS) {
-    if (rules === undefined) break;
+/** The text as stored; a short one is the same in both layouts, so that the family's own is tried first. */
+export function storedRules(unit: CcUnit, family: CcFamily, text: string): string {
+  const { compile } = unit;
+  const { roots } = unit.place;
+  for (const layout of family === "clang" ? RULE_LAYOUTS.toReversed() : RULE_LAYOUTS) {
+    const rules = parseMakeRules(text, ruleTargets(compile, layout));
+    if (rules === undefined) continue;
     const mapped = (names: readonly string[]) =>
       names.map((name) => roots.map(unescapeForMake(name)));
     const stored = JSON.stringify({
@@ -56,7 +60,7 @@ export function localRules(compile: CcCompile, roots: Roots, stored: string): st
   const prerequisites = localNames(roots, record["prerequisites"]);
   const phony = localNames(roots, record["phony"]);
   if (prerequisites === undefined || phony === undefined) return undefined;
-  const targets = ruleTargets(compile);
+  const targets = ruleTargets(compile, layout);
   return renderMakeRules({ targets, prerequisites, phony }, layout);
 }
 

@@ -52,7 +52,7 @@ export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Lear
   if (fault !== undefined) return unknown(fault);
   const clock = clockMembers(unit, seen);
   if (typeof clock === "string") return unknown(clock);
-  members.push(...clock, ...messageMembers(unit, run), ...targetMembers(unit));
+  members.push(...clock, ...messageMembers(unit, run), ...targetMembers(unit, run));
   return { kind: "learned", members: orderMembers(members), how: "observed" };
 }
 
@@ -212,11 +212,11 @@ function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
 }
 
 /** A dependency file that cannot be written anew for other targets. */
-function targetMembers(unit: CcUnit): Member[] {
-  const { compile, place } = unit;
+function targetMembers(unit: CcUnit, { family }: CcRun): Member[] {
+  const { compile } = unit;
   const path = dependencyPath(compile);
   const text =
     path === undefined || path === "/dev/null" ? undefined : readText(absolute(unit, path));
-  if (text === undefined || !isKeptAsIs(storedRules(compile, place.roots, text))) return [];
+  if (text === undefined || !isKeptAsIs(storedRules(unit, family, text))) return [];
   return [{ kind: "flag", name: TARGETS_FLAG, value: targetsText(compile) }];
 }

@@ -30,7 +30,7 @@ function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
     learn: (keyed) => learnCcInputs(unit, run, keyed),
     sideOutputs: () => [],
     storedStreams: () => storedStreams(unit, run),
-    storedDepInfo: (text) => storedRules(unit.compile, unit.place.roots, text),
+    storedDepInfo: (text) => storedRules(unit, run.family, text),
     localizeOutputs: () => undefined,
     clear: () => undefined,
   };
