@@ -6,13 +6,15 @@ import { dirname, join } from "node:path";
 /** Files by path; undefined removes one. */
 export type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
 
-/** Writes files below a directory, making directories as needed. */
+/** Writes files below a directory, making directories as needed; a name that ends in / is one. */
 export function writeTree(dir: string, files: Files): void {
   mkdirSync(dir, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
     const path = join(dir, name);
     if (content === undefined) {
       rmSync(path, { recursive: true, force: true });
+    } else if (name.endsWith("/")) {
+      mkdirSync(path, { recursive: true });
     } else {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content);

@@ -1,0 +1,438 @@
+// The cache behind C compiles in every state of health: damaged, unwritable, full, shared, busy. The
+// object is made, it is the compiler's, and nothing is said.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type Case, type Outcome, served, testCases, unserved } from "../support/cc-twin.ts";
+import { resultsOf, testUnless, worldFor } from "../support/rig.ts";
+import { kache, missing } from "../support/toolchain.ts";
+import { filesBelow } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("cc-health");
+// Other users must be able to get in.
+chmodSync(world.dir, 0o755);
+
+const GNU = ["gcc"];
+const COMPILE = ["-c", "x.c", "-o", "x.o"];
+
+let caches = 0;
+/** A cache directory that no other case uses. */
+function ownCache(): string {
+  caches += 1;
+  return world.path(`cache-${caches}`);
+}
+
+function cannotMount(): string | undefined {
+  if (process.getuid?.() !== 0) return "mounting needs root";
+  const tried = Bun.spawnSync(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]);
+  return tried.exitCode === 0 ? undefined : "file systems cannot be mounted here";
+}
+
+const withoutMounts = cannotMount();
+
+function mounted(command: string) {
+  return (words: readonly string[]): string[] => [
+    "unshare",
+    "-m",
+    "sh",
+    "-c",
+    `${command} && exec "$@"`,
+    "sh",
+    ...words,
+  ];
+}
+
+function each(cache: string, pattern: RegExp, harm: (path: string) => void) {
+  return (): void => {
+    for (const name of filesBelow(cache)) {
+      if (pattern.test(name)) harm(join(cache, name));
+    }
+  };
+}
+
+function flip(path: string): void {
+  const { atime, mtime } = statSync(path);
+  chmodSync(path, 0o644);
+  const bytes = readFileSync(path);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+  writeFileSync(path, bytes);
+  utimesSync(path, atime, mtime);
+}
+
+function cut(path: string): void {
+  chmodSync(path, 0o644);
+  truncateSync(path, statSync(path).size >> 1);
+}
+
+function empty(path: string): void {
+  chmodSync(path, 0o644);
+  truncateSync(path, 0);
+}
+
+function garble(path: string): void {
+  writeFileSync(path, "garbage \0 {");
+}
+
+const ENTRY = /^store\/[0-9a-f]{64}\//;
+const BLOB = /^store\/blobs\//;
+const MANIFEST = /^manifests\//;
+
+/** What was stored is harmed: the compiler runs again, or the harm does not matter; then it is well again. */
+function harmed(
+  fact: string,
+  pattern: RegExp,
+  harm: (path: string) => void,
+  outcome: Outcome = "misses",
+): Case {
+  const cache = ownCache();
+  return {
+    fact,
+    compilers: GNU,
+    env: { KACHE_CACHE_DIR: cache },
+    steps: [
+      ...served(["-MD", ...COMPILE]),
+      { disturb: each(cache, pattern, harm), fresh: true, outcome },
+      { fresh: true, outcome: "hits" },
+    ],
+  };
+}
+
+const damage: readonly Case[] = [
+  harmed("J1 a bit of every stored file is flipped", BLOB, flip),
+  harmed("J1 a bit of every entry is flipped", ENTRY, flip, /^(hits|misses)$/),
+  harmed("J2 every stored file is cut in half", BLOB, cut),
+  harmed("J2 every stored file is emptied", BLOB, empty),
+  harmed("J2 every stored file is gone", BLOB, rmSync),
+  harmed("J2 every entry is cut in half", ENTRY, cut, /^(hits|misses)$/),
+  harmed("J2 every entry is emptied", ENTRY, empty, /^(hits|misses)$/),
+  harmed("J3 every manifest is garbage", MANIFEST, garble, /^(hits|misses)$/),
+  harmed("J3 a bit of every manifest is flipped", MANIFEST, flip, /^(hits|misses)$/),
+  harmed("J3 every manifest is emptied", MANIFEST, empty, /^(hits|misses)$/),
+  harmed(
+    "J4 entries of another format",
+    ENTRY,
+    (path) => {
+      writeFileSync(path, '{"schema":999999}\n');
+    },
+    /^(hits|misses)$/,
+  ),
+  harmed("everything in the cache is garbage", /./, garble, /^(misses|no event)$/),
+  harmed("every file of the cache is cut in half", /./, cut, /^(misses|no event)$/),
+];
+
+const unusable: readonly Case[] = [
+  {
+    fact: "J6 a cache directory on a read-only file system",
+    skip: withoutMounts,
+    steps: unserved(COMPILE, /./, {
+      around: mounted(
+        `mkdir -p ${world.path("ro")} && mount -t tmpfs -o ro none ${world.path("ro")}`,
+      ),
+      wrappedEnv: { KACHE_CACHE_DIR: world.path("ro") },
+    }),
+  },
+  {
+    fact: "J6 a cache directory that the caller may not write",
+    skip: process.getuid?.() === 0 ? missing("setpriv") : undefined,
+    steps: unserved(["-c", "x.c", "-o", "out/x.o"], /./, {
+      disturb: (dir) => {
+        mkdirSync(join(dir, "out"), { recursive: true });
+        chmodSync(join(dir, "out"), 0o777);
+        mkdirSync(world.path("locked"), { recursive: true, mode: 0o555 });
+      },
+      around: (words) => [
+        "setpriv",
+        "--reuid",
+        "65534",
+        "--regid",
+        "65534",
+        "--clear-groups",
+        ...words,
+      ],
+      wrappedEnv: { KACHE_CACHE_DIR: world.path("locked") },
+    }),
+  },
+  ...[
+    ["J6 a cache directory that cannot be made", "/proc/no/such/place"],
+    ["J9 a cache directory that is a file", "/etc/hostname"],
+    ["J9 a cache directory that is a device", "/dev/null"],
+  ].map(([fact = "", path = ""]): Case => ({
+    fact,
+    steps: unserved(COMPILE, /./, { wrappedEnv: { KACHE_CACHE_DIR: path } }),
+  })),
+  ...["16k", "64k", "256k", "1m"].map((size): Case => {
+    const cache = world.path(`full-${size}`);
+    return {
+      fact: `J10 a file system of ${size} that is full`,
+      skip: withoutMounts,
+      steps: unserved(["-MD", ...COMPILE], /./, {
+        around: mounted(
+          `mkdir -p ${cache} && mount -t tmpfs -o size=${size} none ${cache} && { dd if=/dev/zero of=${cache}/fill bs=4k 2>/dev/null; true; }`,
+        ),
+        wrappedEnv: { KACHE_CACHE_DIR: cache },
+      }),
+    };
+  }),
+  {
+    fact: "J10 a file system without free inodes",
+    skip: withoutMounts,
+    steps: unserved(COMPILE, /./, {
+      around: mounted(
+        `mkdir -p ${world.path("inodes")} && mount -t tmpfs -o nr_inodes=3 none ${world.path("inodes")}`,
+      ),
+      wrappedEnv: { KACHE_CACHE_DIR: world.path("inodes") },
+    }),
+  },
+  {
+    fact: "J11 a full file system for the object is the compiler's error",
+    skip: withoutMounts,
+    files: { "out/": "" },
+    steps: [
+      ...served(COMPILE),
+      {
+        args: ["-c", "x.c", "-o", "out/x.o"],
+        around: (words) => [
+          "unshare",
+          "-m",
+          "sh",
+          "-c",
+          'mount -t tmpfs -o size=4k none out && dd if=/dev/zero of=out/fill bs=4k count=1 2>/dev/null; "$@" 2>/dev/null',
+          "sh",
+          ...words,
+        ],
+        outcome: /./,
+      },
+    ],
+  },
+  {
+    fact: "J12 no home",
+    steps: served(COMPILE, {
+      env: { HOME: undefined, XDG_CACHE_HOME: undefined, XDG_CONFIG_HOME: undefined },
+    }),
+  },
+  {
+    fact: "J12 no home and no cache directory",
+    steps: unserved(COMPILE, /./, {
+      env: { HOME: undefined, XDG_CACHE_HOME: undefined },
+      wrappedEnv: { KACHE_CACHE_DIR: undefined },
+    }),
+  },
+  {
+    fact: "J12 a temporary directory that is not there",
+    steps: served(COMPILE, { env: { TMPDIR: "/nonexistent" } }),
+  },
+  {
+    fact: "J25 switched off by a variable",
+    steps: unserved(COMPILE, /^(passes: .*|no event)$/, { wrappedEnv: { KACHE_DISABLED: "1" } }),
+  },
+  {
+    fact: "J25 switched off by a comment in the source",
+    steps: [],
+    skip: "there is no such comment",
+  },
+  {
+    fact: "J26 compiling anew what is stored",
+    steps: [],
+    skip: "there is no such switch: kache purge does it",
+  },
+  {
+    fact: "J27 extra inputs",
+    steps: [],
+    skip: "they are declared for crates: of a C compile nothing is read unseen",
+  },
+  ...['[cache]\nobserve = "perhaps"\n', "[cache]\nno_such_setting = 1\n", "[[[ not toml"].map(
+    (text): Case => ({
+      fact: `J28 the settings ${JSON.stringify(text)}`,
+      compilers: GNU,
+      files: { "k.toml": text },
+      steps: [
+        { args: COMPILE, env: { KACHE_CONFIG: "k.toml" }, outcome: /./ },
+        { env: { KACHE_CONFIG: "k.toml" }, outcome: /./ },
+      ],
+    }),
+  ),
+  {
+    fact: "J28 a bad switch in a variable",
+    compilers: GNU,
+    steps: unserved(COMPILE, /./, { wrappedEnv: { KACHE_VERIFY_RESTORES: "perhaps" } }),
+  },
+  {
+    fact: "J29 settings of a project that run commands",
+    steps: [],
+    skip: "no setting of a project's file runs a command: src/config has the test",
+  },
+  {
+    fact: "J7 a cache that became read-only still serves",
+    compilers: GNU,
+    skip: withoutMounts,
+    env: { KACHE_CACHE_DIR: world.path("became") },
+    steps: [
+      ...served(COMPILE),
+      {
+        fresh: true,
+        around: mounted(
+          `mkdir -p ${world.path("became")} && mount --bind ${world.path("became")} ${world.path("became")} && mount -o remount,ro,bind ${world.path("became")}`,
+        ),
+        outcome: /^(no event|hits)$/,
+      },
+    ],
+  },
+  {
+    fact: "J8 a read-only mode",
+    steps: [],
+    skip: "there is no such mode: J7 has the read-only file system",
+  },
+  {
+    fact: "J13 J14 J15 J16 limits, ages and left-over files",
+    steps: [],
+    skip: "nothing of it depends on the language: src/store/evict.test.ts and sweep.test.ts",
+  },
+  { fact: "J21 a store on a network file system", steps: [], skip: "no such file system here" },
+  { fact: "J22 J23 a daemon", steps: [], skip: "there is no daemon" },
+  {
+    fact: "J24 a clock that jumps back",
+    steps: [],
+    skip: "the clock cannot be set here; E14 has files from the future",
+  },
+];
+
+describe("damage", () => {
+  testCases(world, damage);
+});
+describe("a cache that cannot be used, and settings", () => {
+  testCases(world, unusable);
+});
+
+/** A project of sources that share a header, and a makefile that is told the compiler. */
+function makeProject(name: string, sources: number): string {
+  const names = Array.from({ length: sources }, (_, n) => `s${n}`);
+  return world.project(name, {
+    ...Object.fromEntries(
+      names.map((source, n) => [
+        `${source}.c`,
+        `#include "x.h"\nint ${source}(void) { return X + ${n}; }\n`,
+      ]),
+    ),
+    "x.h": "#define X 1\n",
+    Makefile: `OBJECTS = ${names.map((source) => `${source}.o`).join(" ")}\nall: $(OBJECTS)\n%.o: %.c\n\t@$(CC) -O1 -MD -c $< -o $@\n`,
+  });
+}
+
+function objects(dir: string): Record<string, string> {
+  return Object.fromEntries(
+    filesBelow(dir)
+      .filter((name) => /\.[od]$/.test(name))
+      .map((name) => [name, readFileSync(join(dir, name), "latin1")]),
+  );
+}
+
+describe("several at once", () => {
+  test("J17 of identical compiles one runs and the others are served", async () => {
+    const dir = world.project("same", {
+      "x.c": `${"int a;\n".repeat(2000)}int x(void) { return 1; }\n`,
+    });
+    const since = world.mark();
+    const runs = await Promise.all(
+      Array.from({ length: 6 }, (_, n) =>
+        world.start([kache, "gcc", "-O2", "-c", "x.c", "-o", `x${n}.o`], { cwd: dir }),
+      ),
+    );
+    for (const run of runs) expect([run.exitCode, run.stdout, run.stderr]).toEqual([0, "", ""]);
+    expect(resultsOf(since()).sort()).toEqual([
+      "local_hit",
+      "local_hit",
+      "local_hit",
+      "local_hit",
+      "local_hit",
+      "miss",
+    ]);
+    const bytes = Array.from({ length: 6 }, (_, n) => readFileSync(join(dir, `x${n}.o`), "latin1"));
+    expect(new Set(bytes).size).toBe(1);
+  });
+
+  testUnless(
+    missing("make"),
+    "three makes with -j8 on one cache make what make alone does",
+    async () => {
+      const SOURCES = 24;
+      const plain = makeProject("plain-make", SOURCES);
+      expect(world.run(["make", "-j8", "CC=gcc"], { cwd: plain }).exitCode).toBe(0);
+      const dirs = ["make-one", "make-two", "make-three"].map((name) => makeProject(name, SOURCES));
+      const since = world.mark();
+      const runs = await Promise.all(
+        dirs.map((cwd) => world.start(["make", "-j8", `CC=${kache} gcc`], { cwd })),
+      );
+      for (const run of runs) expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+      for (const dir of dirs) expect(objects(dir)).toEqual(objects(plain));
+      const results = resultsOf(since());
+      expect(results).toHaveLength(SOURCES * dirs.length);
+      expect(results.filter((result) => result === "miss")).toHaveLength(SOURCES);
+      expect(results.filter((result) => result === "local_hit")).toHaveLength(SOURCES * 2);
+    },
+  );
+
+  testUnless(missing("make"), "J18 different compiles and a collection at once", async () => {
+    const dir = makeProject("collected", 24);
+    const make = world.start(["make", "-j4", `CC=${kache} gcc`], { cwd: dir });
+    const collect = async () => {
+      for (let round = 0; round < 5; round += 1)
+        expect((await world.start([kache, "gc"], { cwd: dir })).exitCode).toBe(0);
+    };
+    const [run] = await Promise.all([make, collect()]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(Object.keys(objects(dir))).toHaveLength(48);
+  });
+
+  testUnless(
+    process.getuid?.() === 0 ? missing("setpriv") : "changing users needs root",
+    "J20 two users who share a cache serve each other",
+    () => {
+      const cache = world.path("shared-cache");
+      mkdirSync(cache);
+      chownSync(cache, 0, 65534);
+      chmodSync(cache, 0o2775);
+      const compile = (uid: string, place: string) => {
+        const dir = world.project(place, { "x.c": "int x;\n" });
+        chmodSync(dir, 0o777);
+        const words = [
+          "setpriv",
+          "--reuid",
+          uid,
+          "--regid",
+          "65534",
+          "--clear-groups",
+          "sh",
+          "-c",
+          'umask 002; exec "$@"',
+          "sh",
+          kache,
+          "gcc",
+          ...COMPILE,
+        ];
+        return world.run(words, {
+          cwd: dir,
+          env: { KACHE_CACHE_DIR: cache, HOME: "/nonexistent", PATH: "/usr/bin:/bin" },
+        });
+      };
+      const one = compile("65533", "user-one");
+      const two = compile("65532", "user-two");
+      for (const run of [one, two]) expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+      expect(existsSync(world.path("user-two/x.o"))).toBe(true);
+      expect([resultsOf(one), resultsOf(two)]).toEqual([["miss"], ["local_hit"]]);
+    },
+  );
+});

@@ -1,0 +1,530 @@
+// How a C compiler is called and how its outputs are named: whatever the shape of the call, what is left
+// behind is what the compiler alone would leave, and compiles of one source are served.
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { worldFor } from "../support/rig.ts";
+import { kache } from "../support/toolchain.ts";
+
+setDefaultTimeout(60_000);
+
+const world = worldFor("cc-shape");
+
+const SOURCE = "int x(void) { return 1; }\n";
+const GNU = ["gcc"];
+const CLANG = ["clang"];
+const COMPILE = ["-c", "x.c", "-o", "x.o"];
+
+function shell(script: string) {
+  return (words: readonly string[]): string[] => ["bash", "-c", script, "bash", ...words];
+}
+
+/** A compiler that leaves out or adds something: a script around the real one. */
+function script(body: string): string {
+  return `#!/bin/sh\nreal=/usr/bin/$(basename "$0")\n${body}\n`;
+}
+
+function executable(name: string) {
+  return (dir: string): void => {
+    chmodSync(join(dir, name), 0o755);
+  };
+}
+
+const runnable = executable("bin/gcc");
+
+const LONG = [
+  ...Array.from(
+    { length: 2000 },
+    (_, n) => `-DA_RATHER_LONG_NAME_FOR_A_MACRO_WHICH_NOBODY_EVER_USES_NUMBER_${n}=${n}`,
+  ),
+  ...COMPILE,
+];
+
+const outputs: readonly Case[] = [
+  { fact: "A1 an object is served", steps: served(COMPILE) },
+  { fact: "A2 without -o the object is named after the source", steps: served(["-c", "x.c"]) },
+  { fact: "A3 -o may be joined to its name", steps: served(["-c", "x.c", "-onamed"]) },
+  { fact: "A4 -o may come first", steps: served(["-o", "x.o", "-c", "x.c"]) },
+  {
+    fact: "A5 without -o the object goes into the working directory",
+    files: { "src/y.c": SOURCE },
+    steps: served(["-c", "src/y.c"]),
+  },
+  {
+    fact: "A17 a directory as output is the compiler's error",
+    files: { "dir/": "" },
+    steps: unserved(["-c", "x.c", "-o", "dir/"], /./),
+  },
+  {
+    fact: "A18 an output in a missing directory is the compiler's error",
+    steps: [
+      ...unserved(["-c", "x.c", "-o", "missing/x.o"], "fails"),
+      ...served(COMPILE),
+      { args: ["-c", "x.c", "-o", "missing/x.o"], outcome: "fails" },
+    ],
+  },
+  {
+    fact: "A19 an output in a missing directory is an error even when the object is known",
+    steps: [...served(COMPILE), { args: ["-c", "x.c", "-o", "missing/x.o"], outcome: "fails" }],
+  },
+  {
+    fact: "A21 a source that ends in a dot",
+    files: { "y.": SOURCE },
+    steps: served(["-x", "c", "-c", "y."]),
+  },
+  {
+    fact: "A22 only the last extension is replaced",
+    files: { "y.c.c": SOURCE },
+    steps: served(["-c", "y.c.c"]),
+  },
+  {
+    fact: "A25 the null device as output stays a device",
+    steps: [
+      {
+        args: ["-c", "x.c", "-o", "null"],
+        disturb: (dir) => {
+          Bun.spawnSync(["mknod", join(dir, "null"), "c", "1", "3"]);
+        },
+        outcome: /^passes: /,
+        check: (dir) => {
+          expect(statSync(join(dir, "null")).isCharacterDevice()).toBe(true);
+        },
+      },
+    ],
+    skip: process.getuid?.() === 0 ? undefined : "making a device needs root",
+  },
+  {
+    fact: "A26 an assembly text on standard output",
+    steps: unserved(["-S", "x.c", "-o", "/dev/stdout"], /^passes: /, {
+      around: shell('set -o pipefail; "$@" | od'),
+    }),
+  },
+  {
+    fact: "A26 an assembly text on standard output by -o -",
+    steps: unserved(["-S", "x.c", "-o", "-"], /^passes: /),
+  },
+  {
+    fact: "A26 an object on standard output by -o -",
+    compilers: CLANG,
+    steps: unserved(["-c", "x.c", "-o", "-"], /^passes: /, {
+      around: shell('set -o pipefail; "$@" | od'),
+    }),
+  },
+  {
+    fact: "A36 a read-only object is replaced as the compiler does",
+    steps: [
+      ...served(COMPILE),
+      {
+        args: COMPILE,
+        disturb: (dir) => {
+          chmodSync(join(dir, "x.o"), 0o444);
+        },
+        outcome: /hits|misses|passes/,
+      },
+    ],
+  },
+  {
+    fact: "A39 an object on another file system",
+    files: { "y.c": SOURCE },
+    steps: served(["-c", "y.c", "-o", "out/y.o"], {
+      disturb: (dir) => {
+        const other = join("/dev/shm", `kache-cc-shape-${process.pid}`);
+        rmSync(other, { recursive: true, force: true });
+        rmSync(join(dir, "out"), { force: true });
+        mkdirSync(other);
+        symlinkSync(other, join(dir, "out"));
+      },
+      check: () => {
+        const object = join("/dev/shm", `kache-cc-shape-${process.pid}`, "y.o");
+        expect(statSync(object).size).toBeGreaterThan(0);
+        rmSync(join(object, ".."), { recursive: true });
+      },
+    }),
+  },
+  ...["077", "002", "027"].map((mask) => ({
+    fact: `A40 the object's mode follows the umask ${mask} of the caller`,
+    steps: served(COMPILE, { around: shell(`umask ${mask}; exec "$@"`) }),
+  })),
+  {
+    fact: "A40 the object's mode follows the caller's umask, not that of who stored it",
+    steps: [
+      ...served(COMPILE, { around: shell('umask 077; exec "$@"') }),
+      { fresh: true, around: shell('umask 002; exec "$@"'), outcome: "hits" },
+    ],
+  },
+];
+
+const shapes: readonly Case[] = [
+  {
+    fact: "A6 an executable called through itself acts once",
+    steps: served(COMPILE, { wrapped: (words) => [kache, kache, ...words] }),
+  },
+  {
+    fact: "A7 a link",
+    files: { "x.c": "int main(void) { return 0; }\n" },
+    steps: unserved(["x.c", "-o", "prog"], /^passes: .*link/),
+  },
+  {
+    fact: "A7 a failing link keeps its status",
+    files: { "x.c": SOURCE },
+    steps: unserved(["x.c", "-o", "prog"], /^passes: .*link/, {
+      around: shell('"$@" 2>/dev/null'),
+    }),
+  },
+  { fact: "A8 a preprocessor run to standard output", steps: unserved(["-E", "x.c"], /^passes: /) },
+  {
+    fact: "A9 a preprocessor run to a file",
+    steps: served(["-E", "x.c", "-o", "x.i"]),
+  },
+  {
+    fact: "A9 a preprocessor run without line markers",
+    steps: served(["-P", "-E", "x.c", "-o", "x.i"]),
+  },
+  { fact: "A10 -P in a compile", steps: served(["-P", ...COMPILE]) },
+  {
+    fact: "A11 two sources in one call",
+    files: { "y.c": SOURCE.replace("x", "y") },
+    steps: [
+      { args: ["-c", "x.c", "y.c"], outcome: /^(passes: .*|misses, misses)$/ },
+      { fresh: true, outcome: /^(passes: .*|hits, hits)$/ },
+    ],
+  },
+  { fact: "A12 no source", steps: unserved(["-c"], /^passes: /) },
+  {
+    fact: "A13 a source that is not there",
+    files: { "x.c": undefined },
+    steps: [
+      ...unserved(COMPILE, "fails"),
+      { edit: { "x.c": SOURCE }, outcome: "misses" },
+      { edit: { "x.c": undefined }, fresh: true, outcome: "fails" },
+    ],
+  },
+  {
+    fact: "A14 an unknown option",
+    steps: unserved(["-fno-such-option", ...COMPILE], "fails"),
+  },
+  {
+    fact: "A15 an unknown language",
+    steps: unserved(["-x", "klingon", ...COMPILE], /^(fails$|passes: )/),
+  },
+  {
+    fact: "A20 a source without an extension and -x c",
+    files: { plain: SOURCE },
+    steps: served(["-x", "c", "-c", "plain", "-o", "x.o"]),
+  },
+  {
+    fact: "A23 -xc joined",
+    files: { plain: SOURCE },
+    steps: served(["-xc", "-c", "plain", "-o", "x.o"]),
+  },
+  {
+    fact: "A23 -x none goes back to extensions",
+    steps: served(["-x", "c++", "-x", "none", ...COMPILE]),
+  },
+  {
+    fact: "A23 the last -x before the source decides",
+    files: { plain: "int x(void) { return sizeof('a'); }\n" },
+    steps: [
+      ...served(["-x", "c", "-x", "c++", "-c", "plain", "-o", "x.o"]),
+      { args: ["-x", "c++", "-x", "c", "-c", "plain", "-o", "x.o"], outcome: "misses" },
+    ],
+  },
+  {
+    fact: "A24 the null device as a source",
+    steps: [
+      { args: ["-x", "c", "-c", "/dev/null", "-o", "x.o"], outcome: /^(misses$|passes: )/ },
+      { fresh: true, outcome: /^(hits$|passes: )/ },
+    ],
+  },
+  {
+    fact: "A27 a source on standard input",
+    steps: unserved(["-x", "c", "-c", "-", "-o", "x.o"], /^passes: /, { stdin: SOURCE }),
+  },
+  {
+    fact: "A28 an assembly text",
+    steps: [
+      { args: ["-S", "x.c"], outcome: /^(misses$|passes: )/ },
+      { fresh: true, outcome: /^(hits$|passes: )/ },
+      { fresh: true, edit: { "x.h": "#define X 2\n" }, outcome: /^(misses$|passes: )/ },
+    ],
+  },
+  {
+    fact: "A29 an assembly source",
+    files: { "y.s": ".globl y\ny: ret\n" },
+    steps: served(["-c", "y.s", "-o", "y.o"]),
+  },
+  {
+    fact: "A30 a preprocessed assembly source follows its headers",
+    files: { "y.S": '#include "x.h"\n.globl y\ny: .long X\n' },
+    steps: [
+      ...served(["-c", "y.S", "-o", "y.o"]),
+      { edit: { "x.h": "#define X 2\n" }, outcome: "misses" },
+      { edit: { "x.h": "#define X 1\n" }, outcome: "hits" },
+    ],
+  },
+  ...["y.i", "y.ii"].map((name) => ({
+    fact: `A31 a preprocessed source ${name}`,
+    files: { [name]: '# 1 "elsewhere.c"\nint y(void) { return 1; }\n' },
+    steps: served(["-c", name]),
+  })),
+  {
+    fact: "A31 a preprocessed source y.mi",
+    compilers: CLANG,
+    files: { "y.mi": '# 1 "y.m"\nint y(void) { return 1; }\n' },
+    steps: served(["-c", "y.mi"]),
+  },
+  {
+    fact: "A32 a syntax check leaves an old object alone",
+    files: { "x.o": "old\n" },
+    steps: unserved(["-fsyntax-only", "x.c"], /^(passes|not stored): /),
+  },
+  {
+    fact: "A32 a syntax check with -c and -o",
+    files: { "x.o": "old\n" },
+    steps: unserved(["-fsyntax-only", ...COMPILE], /^(passes|not stored): /),
+  },
+  {
+    fact: "A33 a syntax check of the null device",
+    steps: unserved(["-fsyntax-only", "-x", "c", "/dev/null"], /^(passes|not stored): /),
+  },
+];
+
+const compilers: readonly Case[] = [
+  {
+    fact: "A34 a compiler that makes no object",
+    compilers: GNU,
+    files: { "bin/gcc": script('case "$*" in *x.c*) exit 0 ;; *) exec $real "$@" ;; esac') },
+    steps: unserved(COMPILE, /^(not stored|passes): /, {
+      compiler: ["bin/gcc"],
+      disturb: runnable,
+    }),
+  },
+  {
+    fact: "A35 a compiler that makes an empty object",
+    compilers: GNU,
+    files: {
+      "bin/gcc": script('case "$*" in *x.c*) : > x.o; exit 0 ;; *) exec $real "$@" ;; esac'),
+    },
+    steps: unserved(COMPILE, /^(not stored|passes): /, {
+      compiler: ["bin/gcc"],
+      disturb: runnable,
+    }),
+  },
+  ...(["relative", "absolute", "copied", "linked"] as const).map((kind) => ({
+    fact: `A41 A42 a name that leads to the executable, ${kind}, finds the compiler`,
+    files: { "bin/": "" },
+    steps: served(COMPILE, {
+      wrapped: (words: readonly string[], dir: string) => {
+        const name = words[0] ?? "";
+        const path = join(dir, "bin", name);
+        rmSync(path, { force: true });
+        if (kind === "copied") copyFileSync(kache, path);
+        else if (kind === "linked") linkSync(kache, path);
+        else symlinkSync(kache, path);
+        return [kind === "relative" ? join("bin", name) : path, ...words.slice(1)];
+      },
+      check: (dir: string) => {
+        rmSync(join(dir, "bin"), { recursive: true });
+        mkdirSync(join(dir, "bin"));
+      },
+    }),
+  })),
+  {
+    fact: "A43 one program under two names is two compilers",
+    compilers: ["clang"],
+    files: { "x.c": "int x(void) { return sizeof('a'); }\n" },
+    steps: [
+      ...served(COMPILE),
+      { compiler: ["clang++"], outcome: "misses" },
+      { compiler: ["clang++"], fresh: true, outcome: "hits" },
+      { fresh: true, outcome: "hits" },
+    ],
+  },
+  ...["--version", "-dumpversion", "-dumpmachine", "-print-search-dirs", "-print-prog-name=ld"].map(
+    (query) => ({
+      fact: `A45 the query ${query}`,
+      steps: unserved([query], /^(passes: .*|no event)$/),
+    }),
+  ),
+  {
+    fact: "A45 -### with a compile",
+    steps: unserved(["-###", ...COMPILE], /^(passes: .*|no event)$/, {
+      around: shell('"$@" 2>&1 | sed "s,/tmp/[^ ]*,T,g"'),
+    }),
+  },
+  {
+    fact: "A45 -v with a compile",
+    steps: unserved(["-v", ...COMPILE], /^(passes: .*|no event)$/, {
+      around: shell('"$@" 2>&1 | sed "s,/tmp/[^ ]*,T,g"'),
+    }),
+  },
+  ...["-B", "-L", "-I", "-o", "-D", "-x", "-include"].map((flag) => ({
+    fact: `A46 ${flag} without its argument`,
+    steps: unserved(["-c", "x.c", flag], /^(passes: |fails$)/),
+  })),
+  { fact: "A47 an empty include directory", steps: served(["-I", "", ...COMPILE]) },
+  {
+    fact: "A48 -- before the source",
+    compilers: CLANG,
+    steps: served(["-c", "-o", "x.o", "--", "x.c"]),
+  },
+  {
+    fact: "A48 -- where it is not known",
+    compilers: GNU,
+    steps: unserved(["-c", "-o", "x.o", "--", "x.c"], /^(passes: |fails$)/),
+  },
+  {
+    fact: "A49 a command line of more than 128 KB",
+    compilers: CLANG,
+    steps: served(LONG),
+  },
+  {
+    // Gcc's driver passes the whole of it on in one variable, which is more than a variable may hold.
+    fact: "A49 a command line of more than 128 KB is beyond gcc",
+    compilers: GNU,
+    steps: unserved(LONG, "fails"),
+  },
+];
+
+const NAMES: readonly (readonly [row: string, what: string, name: string])[] = [
+  ["B1", "a space", "a b.c"],
+  ["B2", "quotes", 'it\'s "x".c'],
+  ["B3", "letters beyond ASCII", "größe-日本.c"],
+  ["B5", "characters that make reads", "do$lar#sharp.c"],
+  ["B6", "a leading dash", "./-x.c"],
+  ["B9", "every kind of special character", "file with$special#characters%;&(2).c"],
+  ["B11", "all the length a name can have", `${"n".repeat(253)}.c`],
+];
+
+const OBJECT_OF = (name: string) => name.replace(/\.c$/, ".o");
+
+const names: readonly Case[] = [
+  {
+    fact: "B8 a source's name with a leading at sign",
+    compilers: GNU,
+    files: { "@x.c": SOURCE },
+    steps: served(["-c", "./@x.c", "-o", "x.o"]),
+  },
+  {
+    // Clang's driver hands it on without its directory, as if it were a response file.
+    fact: "B8 a source's name with a leading at sign is beyond clang",
+    compilers: CLANG,
+    files: { "@x.c": SOURCE },
+    steps: unserved(["-c", "./@x.c", "-o", "x.o"], "fails"),
+  },
+  ...NAMES.map(([row, what, name]) => ({
+    fact: `${row} a source's name with ${what}`,
+    files: { [name]: SOURCE },
+    steps: served(["-MD", "-c", name, "-o", OBJECT_OF(name)]),
+  })),
+  ...["x//y.c", "./a/../x/y.c", "x/./y.c", ".//x//y.c"].map((name) => ({
+    fact: `B10 a source named ${name}`,
+    files: {
+      "x/y.c": '#include "y.h"\nint y(void) { return Y; }\n',
+      "x/y.h": "#define Y 1\n",
+      "a/": "",
+    },
+    steps: served(["-MD", "-c", name, "-o", "y.o"]),
+  })),
+  ...["co:lon.h", "back\\slash.h", "hash#dollar$.h", "a space.h", "tab\t.h"].map((name) => ({
+    fact: `B12 a header named ${JSON.stringify(name)}`,
+    files: { "y.c": `#include "${name}"\nint y(void) { return Y; }\n`, [name]: "#define Y 1\n" },
+    steps: [
+      ...served(["-MD", "-c", "y.c", "-o", "y.o"]),
+      { edit: { [name]: "#define Y 2\n" }, outcome: "misses" as const },
+    ],
+  })),
+  {
+    fact: "B12 a directory of headers with a newline in its name",
+    files: {
+      "new\nline/y.h": "#define Y 1\n",
+      "y.c": '#include "y.h"\nint y(void) { return Y; }\n',
+    },
+    steps: [
+      ...served(["-I", "new\nline", "-c", "y.c", "-o", "y.o"]),
+      { edit: { "new\nline/y.h": "#define Y 2\n" }, outcome: "misses" },
+    ],
+  },
+];
+
+const responses: readonly Case[] = [
+  {
+    fact: "C1 a response file counts by what it says",
+    files: { args: "-DY=1 -O1" },
+    steps: [
+      ...served(["@args", ...COMPILE]),
+      { edit: { args: "-DY=1 -O2" }, outcome: "misses" },
+      { edit: { args: "-DY=1 -O1" }, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "C1 a whole call in a response file",
+    files: { args: "-c x.c -o x.o\n" },
+    steps: served(["@args"]),
+  },
+  {
+    fact: "C2 nested response files with every quoting",
+    files: {
+      outer: "-DONE=1\n@inner\n-o 'x.o'",
+      inner: '-DTWO=\\"two\\ words\\" "-DTHREE=a b" \'-DFOUR="q"\'\t-c\n\nx.c',
+      "x.c": "const char *x(void) { return TWO FOUR; }\n",
+    },
+    steps: [
+      ...served(["@outer"]),
+      { edit: { inner: '-DTWO=\\"two\\ werds\\" \'-DFOUR="q"\' -c x.c' }, outcome: "misses" },
+    ],
+  },
+  {
+    fact: "C3 a response file that is not there",
+    steps: unserved(["@missing", ...COMPILE], /^(passes: |fails$)/),
+  },
+  {
+    fact: "C4 the same arguments by file and on the line are one",
+    files: { args: "-DY=1 -O1" },
+    steps: [
+      ...served(["@args", ...COMPILE]),
+      { args: ["-DY=1", "-O1", ...COMPILE], fresh: true, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "C5 a response file given twice",
+    files: { args: "-DY=1" },
+    steps: served(["@args", "@args", ...COMPILE]),
+  },
+  {
+    fact: "C5 a response file that includes itself",
+    files: { args: "-DY=1 @args" },
+    steps: unserved(["@args", ...COMPILE], /^(passes: |fails$)/),
+  },
+  {
+    fact: "C6 a response file in UTF-16 for cl",
+    steps: [],
+    skip: "cl does not run here: covered by the parser's table",
+  },
+  { fact: "C7 nvcc's options files", steps: [], skip: "nvcc is not installed" },
+];
+
+describe("outputs", () => {
+  testCases(world, outputs);
+});
+describe("shapes", () => {
+  testCases(world, shapes);
+});
+describe("compilers", () => {
+  testCases(world, compilers);
+});
+describe("names", () => {
+  testCases(world, names);
+});
+describe("response files", () => {
+  testCases(world, responses);
+});
