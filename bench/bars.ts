@@ -2,6 +2,7 @@
 // not an error: a busy machine misses them too. Pure.
 import type { Sample } from "./builds.ts";
 import type { Phase } from "./gates.ts";
+import { cCellMedian, cUnitMedian } from "./c-tables.ts";
 import type { BenchResult, ProjectResult } from "./result.ts";
 import { median } from "./statistics.ts";
 import type { ToolName } from "./tools.ts";
@@ -23,6 +24,9 @@ const OTHER_SHARE_MAX = 0.05;
 const HIT_TO_EMPTY_MAX = 2.5;
 const HIT_TO_SCCACHE_MAX = 0.6;
 const HIT_PEAK_MB_MAX = 60;
+// One hit on a C file, against an empty program; cold C builds, against the compiler alone.
+const C_HIT_TO_EMPTY_MAX = 1.5;
+const C_COLD_RATIO_MAX = 1.03;
 
 /** Every limit for which this run has the figures. */
 export function judgeBars(result: BenchResult): readonly Bar[] {
@@ -55,7 +59,30 @@ export function judgeBars(result: BenchResult): readonly Bar[] {
       bars.push(bar(`${unit.crate} hit: peak memory`, peak, HIT_PEAK_MB_MAX, " MB"));
     }
   }
-  return bars;
+  return [...bars, ...judgeCBars(result)];
+}
+
+function judgeCBars({ cProjects, cUnits }: BenchResult): Bar[] {
+  const bars: Bar[] = [];
+  for (const unit of cUnits) {
+    const ratioTo = (other: "empty" | "ccache" | "sccache") =>
+      cUnitMedian(unit, "kache") / cUnitMedian(unit, other);
+    const named = (other: string) => `${unit.name}: hit / ${other}`;
+    bars.push(bar(named("empty program"), ratioTo("empty"), C_HIT_TO_EMPTY_MAX, "×"));
+    for (const rival of ["ccache", "sccache"] as const) {
+      bars.push(bar(named(rival), ratioTo(rival), 1, "×"));
+    }
+  }
+  // Small projects are all start-up; the limit is about what is compiled for a while.
+  for (const { name, samples, files } of cProjects.filter(({ files }) => files >= 200)) {
+    const cold = (tool: ToolName) => cCellMedian(samples, tool, "cold", ({ wallMs }) => wallMs);
+    const label = `${name}, ${files} C files: cold build`;
+    bars.push(bar(`${label} / compiler`, cold("kache") / cold("cc"), C_COLD_RATIO_MAX, "×"));
+    for (const rival of ["ccache", "sccache"] as const) {
+      bars.push(bar(`${label} / ${rival}`, cold("kache") / cold(rival), 1, "×"));
+    }
+  }
+  return bars.filter(({ measured }) => !measured.startsWith("NaN"));
 }
 
 /** Median of the samples of one cell that count. */

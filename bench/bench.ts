@@ -9,6 +9,8 @@ import { executable } from "../scripts/build.ts";
 import { StartFailure } from "../scripts/start/failure.ts";
 import { openRunDirectory } from "../scripts/start/scratch.ts";
 import { makeStands, timeBuilds } from "./builds.ts";
+import { benchCProject, C_PROJECTS, type CProjectResult, SMOKE_C_PROJECT } from "./c-projects.ts";
+import { C_UNITS, type CUnitResult, timeCUnit } from "./c-units.ts";
 import { wrappedBaseline } from "./environment.ts";
 import { BenchFailure } from "./failure.ts";
 import { buildInstruments, type Instruments } from "./measure.ts";
@@ -19,12 +21,14 @@ import { describeMachine, RESULT_VERSION } from "./result.ts";
 import type { BenchResult, ProjectResult, UnitCrateResult } from "./result.ts";
 import { benchDirectory, findRival } from "./rivals.ts";
 import { renderResult } from "./tables.ts";
-import { kacheTool, plainCargo, rivalTool, type Tool } from "./tools.ts";
+import { ccacheTool, kacheTool, plainCargo, plainCompiler } from "./tools.ts";
+import { rivalTool, type Tool } from "./tools.ts";
 import { SMOKE_UNIT_CRATES, UNIT_CRATES } from "./unit-crates.ts";
 import { buildEmptyProgram, timeUnit } from "./units.ts";
 
 // A hit takes milliseconds, so that many runs cost nothing and the median is steady.
 const UNIT_REPETITIONS = { tiny: 60, derives: 15 } as const;
+const C_UNIT_REPETITIONS = 60;
 const UNIT_COMPILES = 3;
 const SMOKE_REPETITIONS = 3;
 
@@ -34,6 +38,8 @@ interface Bench {
   readonly directory: string;
   readonly instruments: Instruments;
   readonly tools: readonly Tool[];
+  /** The caches that can stand in front of a C compiler. */
+  readonly cTools: readonly Tool[];
   readonly notes: string[];
 }
 
@@ -66,7 +72,11 @@ async function openBench(options: Options, directory: string): Promise<Bench> {
     else notes.push(`${name} left out: ${found.missing}`);
   }
   const instruments = await buildInstruments(join(directory, "instruments"));
-  return { options, directory, instruments, tools, notes };
+  const cTools = tools.filter(({ wrapper }) => wrapper !== undefined);
+  const ccache = Bun.which("ccache");
+  if (ccache === null) notes.push("ccache left out: not installed");
+  else if (!options.smoke) cTools.push(ccacheTool(ccache, await place("ccache")));
+  return { options, directory, instruments, tools, cTools, notes };
 }
 
 async function benchUnits(bench: Bench): Promise<UnitCrateResult[]> {
@@ -86,6 +96,38 @@ async function benchUnits(bench: Bench): Promise<UnitCrateResult[]> {
       break;
     }
     results.push({ crate: crate.name, items: crate.items, ...result });
+  }
+  return results;
+}
+
+async function benchCUnits(bench: Bench): Promise<CUnitResult[]> {
+  const { smoke } = bench.options;
+  const directory = join(bench.directory, "c-units");
+  const empty = await buildEmptyProgram(directory);
+  const results: CUnitResult[] = [];
+  for (const unit of smoke ? C_UNITS.slice(0, 1) : C_UNITS) {
+    tell(`one hit: ${unit.name}`);
+    const plan = {
+      directory,
+      instruments: bench.instruments,
+      repetitions: smoke ? SMOKE_REPETITIONS : C_UNIT_REPETITIONS,
+      compileRepetitions: smoke ? 1 : UNIT_COMPILES,
+    };
+    results.push(await timeCUnit(unit, { empty, tools: bench.cTools }, plan));
+  }
+  return results;
+}
+
+async function benchCProjects(bench: Bench): Promise<CProjectResult[]> {
+  const { smoke, runs } = bench.options;
+  const results: CProjectResult[] = [];
+  for (const project of smoke ? [SMOKE_C_PROJECT] : C_PROJECTS) {
+    tell(`${project.name}, C`);
+    const directory = join(bench.directory, `c-${project.name}`);
+    const tools = [plainCompiler(), ...bench.cTools];
+    results.push(
+      await benchCProject(project, tools, { runs, instruments: bench.instruments, directory }),
+    );
   }
   return results;
 }
@@ -118,6 +160,19 @@ function failures(result: BenchResult): string[] {
         .filter((finding) => finding.verdict === "fails")
         .map((finding) => `${project.name}, ${finding.claim}: ${finding.detail}`),
     ]),
+    ...result.cProjects.flatMap((project) => [
+      ...project.samples
+        .filter((sample) => sample.tool === "kache" && sample.refused !== undefined)
+        .map((sample) => `${project.name}, C, ${sample.phase}: ${sample.refused ?? ""}`),
+      ...project.findings
+        .filter((finding) => finding.verdict === "fails")
+        .map((finding) => `${project.name}, C, ${finding.claim}: ${finding.detail}`),
+    ]),
+    ...result.cUnits.flatMap((unit) =>
+      unit.timings
+        .filter((timing) => timing.subject === "kache" && timing.refused !== undefined)
+        .map((timing) => `${unit.name}: ${timing.refused ?? ""}`),
+    ),
     ...result.units.flatMap((unit) =>
       unit.timings
         .filter((timing) => timing.subject === "kache" && timing.refused !== undefined)
@@ -139,6 +194,8 @@ async function runBench(options: Options): Promise<number> {
         projects.push(await benchProject(project, bench));
       }
     }
+    const cUnits = options.parts.has("c-unit") ? await benchCUnits(bench) : [];
+    const cProjects = options.parts.has("c-project") ? await benchCProjects(bench) : [];
     const result: BenchResult = {
       version: RESULT_VERSION,
       startedAt,
@@ -148,6 +205,8 @@ async function runBench(options: Options): Promise<number> {
       notes: bench.notes,
       projects,
       units,
+      cProjects,
+      cUnits,
     };
     process.stdout.write(renderResult(result));
     if (!options.smoke) await keepResult(result);

@@ -106,6 +106,13 @@ export function compiledCrate(argv: readonly string[]): string | undefined {
   return argv.includes("--crate-name") && !query && name !== "___" ? name : undefined;
 }
 
+/** Whether a program is one that compiles, assembles or preprocesses C, or the driver of those. */
+export function isCCompiler(argv: readonly string[]): boolean {
+  return /^(?:cc1(?:plus)?|as|cc|c\+\+|cpp|gcc|g\+\+|clang|clang\+\+)(?:-\d+)?$/.test(
+    basename(argv[0] ?? "").replace(/^[a-z0-9_]+-linux-gnu-/, ""),
+  );
+}
+
 /** Runs a command to its end and returns its stdout; a failure shows the end of its stderr. */
 export async function runChecked(command: Command): Promise<string> {
   const run = Bun.spawn([...command.argv], {

@@ -13,7 +13,7 @@ describe("options", () => {
     const options = parsed();
     expect(options.projects.map((project) => project.name)).toEqual(["ripgrep", "eza", "mdbook"]);
     expect(options.runs).toBe(3);
-    expect([...options.parts].sort()).toEqual(["project", "unit"]);
+    expect([...options.parts].sort()).toEqual(["c-project", "c-unit", "project", "unit"]);
     expect(options.rivals).toEqual(["sccache", "mbx", "kache-rs"]);
   });
 
@@ -33,7 +33,7 @@ describe("options", () => {
     [["--runs", "0"], "whole number from 1 to 50"],
     [["--runs", "3.5"], "whole number from 1 to 50"],
     [["--projects", "ripgrep,nope"], "`nope` is not one of ripgrep, eza, mdbook"],
-    [["--only", "units"], "`units` is not one of project, unit"],
+    [["--only", "units"], "`units` is not one of project, unit, c-project, c-unit"],
     [["--rivals"], "--rivals needs a value"],
     [["--runs", "1", "--runs", "2"], "--runs is given twice"],
     [["--smoke", "--runs", "2"], "--smoke fixes"],

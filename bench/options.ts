@@ -4,8 +4,8 @@ import { BenchFailure } from "./failure.ts";
 import { PROJECTS, type Project } from "./projects.ts";
 import { RIVAL_NAMES, type RivalName } from "./rivals.ts";
 
-/** The two parts of the benchmark. */
-export type Part = "project" | "unit";
+/** The parts of the benchmark: builds and single calls, with cargo and of C. */
+export type Part = "project" | "unit" | "c-project" | "c-unit";
 
 /** A checked command line. */
 export interface Options {
@@ -18,7 +18,7 @@ export interface Options {
   readonly kache: string | undefined;
 }
 
-const PARTS: readonly Part[] = ["project", "unit"];
+const PARTS: readonly Part[] = ["project", "unit", "c-project", "c-unit"];
 // More than anybody waits for; a slip such as `--runs 300` is refused.
 const RUNS_MAX = 50;
 const RUNS_DEFAULT = 3;
@@ -28,7 +28,7 @@ export const USAGE = `Usage: npm run bench [-- OPTION...]
 
   --projects NAME,...   of: ${PROJECTS.map((project) => project.name).join(", ")} (all)
   --runs N              rounds of every project, 1 to ${RUNS_MAX} (${RUNS_DEFAULT})
-  --only PART,...       of: ${PARTS.join(", ")} (both)
+  --only PART,...       of: ${PARTS.join(", ")} (all)
   --rivals NAME,...     of: ${RIVAL_NAMES.join(", ")}, or \`none\` (those that are found)
   --kache PATH          executable under test (dist/kache)
   --smoke               one generated project, one round, no rivals, no network

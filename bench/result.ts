@@ -2,12 +2,14 @@
 // that every table can be made again from it.
 import { arch, cpus, loadavg, release, totalmem, type as systemName } from "node:os";
 import type { Sample } from "./builds.ts";
+import type { CProjectResult } from "./c-projects.ts";
+import type { CUnitResult } from "./c-units.ts";
 import type { Finding } from "./proof.ts";
 import type { ToolName } from "./tools.ts";
 import type { UnitTiming } from "./units.ts";
 
 /** Version of the JSON's shape; goes up with every change that a reader could stumble over. */
-export const RESULT_VERSION = 1;
+export const RESULT_VERSION = 2;
 
 /** Where it was measured. */
 export interface Machine {
@@ -50,6 +52,8 @@ export interface BenchResult {
   readonly notes: readonly string[];
   readonly projects: readonly ProjectResult[];
   readonly units: readonly UnitCrateResult[];
+  readonly cProjects: readonly CProjectResult[];
+  readonly cUnits: readonly CUnitResult[];
 }
 
 /** Describes this machine as it is now. */

@@ -2,6 +2,8 @@
 // and which limits were met. Pure.
 import { cell, cellMedian, judgeBars, unitMedian } from "./bars.ts";
 import type { Sample } from "./builds.ts";
+import { renderCProject, renderCUnit } from "./c-tables.ts";
+import { megabytes, table, time, times } from "./cells.ts";
 import { PHASES, type Phase } from "./gates.ts";
 import type { BenchResult, ProjectResult, UnitCrateResult } from "./result.ts";
 import { range } from "./statistics.ts";
@@ -28,6 +30,8 @@ export function renderResult(result: BenchResult): string {
     ...result.notes.map((note) => `\nNote: ${note}.`),
     ...result.projects.flatMap((project) => renderProject(project, result)),
     ...result.units.flatMap(renderUnit),
+    ...result.cProjects.flatMap(renderCProject),
+    ...result.cUnits.flatMap(renderCUnit),
     ...renderBars(result),
     "",
   ].join("\n");
@@ -121,24 +125,4 @@ function renderBars(result: BenchResult): string[] {
     met ? "met" : "missed",
   ]);
   return ["", "## Limits", "", ...table([["limit", "measured", "at most", ""], ...rows])];
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const [header = [], ...body] = rows;
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...body.map(line)];
-}
-
-function time(ms: number): string {
-  if (Number.isNaN(ms)) return "–";
-  if (ms < 1000) return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-}
-
-function times(factor: number): string {
-  return Number.isNaN(factor) ? "–" : `${factor.toFixed(2)}×`;
-}
-
-function megabytes(kb: number): string {
-  return Number.isNaN(kb) ? "–" : `${Math.round(kb / 1024)} MB`;
 }

@@ -8,8 +8,8 @@ import { BenchFailure } from "./failure.ts";
 import { runChecked } from "./measure.ts";
 import type { RivalName } from "./rivals.ts";
 
-/** Name of a column: plain cargo, this project, or a rival. */
-export type ToolName = "cargo" | "kache" | RivalName;
+/** Name of a row: plain cargo, the plain C compiler, this project, or a rival. */
+export type ToolName = "cargo" | "cc" | "kache" | "ccache" | RivalName;
 
 /** Answers from the cache and real compiles of cacheable units, since the last reading. */
 export interface HitCounts {
@@ -46,6 +46,43 @@ export function plainCargo(): Tool {
     begin: () => Promise.resolve(),
     end: () => Promise.resolve(),
     takeCounts: () => Promise.resolve(undefined),
+  };
+}
+
+/** The C compiler alone, the baseline of what is compiled without cargo. */
+export function plainCompiler(): Tool {
+  const version = Bun.spawnSync(["cc", "-dumpfullversion"]).stdout.toString().trim();
+  return { ...plainCargo(), name: "cc", version };
+}
+
+/** The distribution's ccache, where it is installed; it caches C and C++ only. */
+export function ccacheTool(executable: string, directory: string): Tool {
+  const cache = join(directory, "cache");
+  const environment = {
+    ...baseEnvironment(),
+    CCACHE_DIR: cache,
+    CCACHE_CONFIGPATH: join(directory, "no-config"),
+  };
+  const counter = counterOver(async () => {
+    const argv = [executable, "--print-stats"];
+    const stats = await runChecked({ argv, cwd: directory, environment });
+    const count = (name: string) =>
+      Number(new RegExp(`^${name}\\t(\\d+)$`, "m").exec(stats)?.[1] ?? 0);
+    const hits = count("direct_cache_hit") + count("preprocessed_cache_hit");
+    return { hits, misses: count("cache_miss") };
+  });
+  return {
+    name: "ccache",
+    version: versionOf(executable),
+    cargo: "cargo",
+    wrapper: executable,
+    environment,
+    begin: () => {
+      counter.reset();
+      return emptyDirectory(cache);
+    },
+    end: () => Promise.resolve(),
+    takeCounts: counter.takeCounts,
   };
 }
 
