@@ -42,7 +42,7 @@ function redirected(compile: CcCompile, dir: string): CcCompile {
   const places = [
     ...(output === undefined ? [] : ["-o", output]),
     ...(rules === undefined ? [] : ["-MF", rules]),
-    ...(isTargeted ? [] : ruleTargets(compile).flatMap((target) => ["-MT", target])),
+    ...(isTargeted ? [] : ruleTargets(compile, "clang").flatMap((target) => ["-MT", target])),
   ];
   return {
     ...compile,
