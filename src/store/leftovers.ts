@@ -19,6 +19,7 @@ export interface Leftovers {
   readonly manifests: number;
   readonly outDirs: number;
   readonly toolchains: number;
+  readonly settled: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -27,6 +28,8 @@ const MANIFEST_GRACE_MS = 3_600_000;
 /** Examining a toolchain again costs half a second. */
 const TOOLCHAIN_MS_MAX = 30 * DAY_MS;
 const OUT_DIR_MS_MAX = 7 * DAY_MS;
+/** What held in a place is found again by the manifest, at the cost of one slower hit. */
+const SETTLED_MS_MAX = 7 * DAY_MS;
 
 /** Clears everything that is old enough; `entries` are those that stay. */
 export function clearLeftovers(
@@ -43,7 +46,17 @@ export function clearLeftovers(
     // A running compile may read its copy at this moment.
     outDirs: locks.young > 0 ? 0 : clearOutDirs(nowMs),
     toolchains: clearToolchains(layout, nowMs),
+    settled: clearSettled(layout, nowMs),
   };
+}
+
+function clearSettled(layout: Layout, nowMs: number): number {
+  const dir = `${layout.cacheDir}/settled`;
+  const paths = namesIn(dir).flatMap((shard) =>
+    namesIn(`${dir}/${shard}`).map((name) => `${dir}/${shard}/${name}`),
+  );
+  return paths.filter((path) => isOlderThan(path, SETTLED_MS_MAX, nowMs) && removeFile(path))
+    .length;
 }
 
 function namesIn(dir: string): string[] {
@@ -151,7 +164,7 @@ function leadsNowhere(layout: Layout, key: InvocationKey): boolean {
 function clearToolchains(layout: Layout, nowMs: number): number {
   const dir = `${layout.cacheDir}/toolchains`;
   const records = namesIn(dir)
-    .filter((name) => name.endsWith(".json"))
+    .filter((name) => /\.(?:json|record)$/.test(name))
     .map((name) => `${dir}/${name}`);
   return records.filter((path) => isOlderThan(path, TOOLCHAIN_MS_MAX, nowMs) && removeFile(path))
     .length;
