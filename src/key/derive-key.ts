@@ -77,6 +77,10 @@ export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): Der
   }
   const hasher = new KeyHasher("rustc invocation");
   hasher.add("toolchain", toolchain.id);
+  // Without source no output says where the toolchain lies.
+  if (toolchain.source !== "") {
+    hasher.add("standard library's source", place.roots.map(toolchain.source));
+  }
   hasher.note(TOOLCHAIN_VERSION, toolchain.version.split("\n", 1)[0] ?? "");
   hasher.add("driver", compile.inner === undefined ? "rustc" : "inner");
   addArguments(hasher, compile, place);

@@ -1,16 +1,16 @@
 // What is remembered of a toolchain, and whether it is still the same: the stamp of every file.
 //
-// toolchains/<digest>.record: one line of JSON {schema: 5, id, version, sysroot, host, minor, count}, then
+// toolchains/<digest>.record: one line of JSON {schema: 6, id, version, sysroot, source, host, minor, count}, then
 // `count` paths, each ended by a NUL, then their stamps as base/file.ts' stampPaths gives them. Bytes that
 // are handed to the kernel and compared as they are, since every hit looks at some seventy files.
-// Version list: 1 to 4 were JSON throughout, under the name <digest>.json; 5.
+// Version list: 1 to 4 were JSON throughout, under the name <digest>.json; 5 had no source; 6.
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { decodeUtf8, pathBlock, readFileBytes } from "../base/file.ts";
 import { parseRecord, textOf } from "../base/json.ts";
 import { isUnchanged } from "./stamped-paths.ts";
 
-const SCHEMA = 5;
+const SCHEMA = 6;
 const NEWLINE = 0x0a;
 /** Some seventy paths make twelve kilobytes. */
 const RECORD_BYTES_MAX = 1 << 22;
@@ -22,6 +22,8 @@ export interface Toolchain {
   /** Text of `-vV`. */
   readonly version: string;
   readonly sysroot: string;
+  /** The sysroot whose standard library's source is installed, so that outputs name it; "" without. */
+  readonly source: string;
   readonly host: string;
   /** Minor version of rustc 1.x, 0 when unknown. */
   readonly minor: number;
@@ -50,5 +52,6 @@ export function readToolchainRecord(path: string): Toolchain | undefined {
   const { minor, count } = head;
   if (id === undefined || typeof minor !== "number" || typeof count !== "number") return undefined;
   if (!isUnchanged(bytes.subarray(headEnd), count)) return undefined;
-  return { id, version: text("version"), sysroot: text("sysroot"), host: text("host"), minor };
+  const [version, sysroot] = [text("version"), text("sysroot")];
+  return { id, version, sysroot, source: text("source"), host: text("host"), minor };
 }

@@ -28,6 +28,8 @@ export interface ToolchainQuestion {
   /** A rustup `+name` before the arguments. */
   readonly channel: string | undefined;
   readonly target: string | undefined;
+  /** An explicit `--sysroot`: then the standard library is not the compiler's own. */
+  readonly sysroot: string | undefined;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cacheDir: string;
@@ -104,7 +106,8 @@ function locate(question: ToolchainQuestion, factsOf: SelectionFacts): Located |
   if (compiler === undefined) return undefined;
   const inner = question.inner === undefined ? compiler : findProgram(question.inner, question);
   if (inner === undefined) return undefined;
-  const facts = [compiler, inner, question.target ?? "", ...factsOf(inner, question)].join("\0");
+  const { target = "", sysroot = "" } = question;
+  const facts = [compiler, inner, target, sysroot, ...factsOf(inner, question)].join("\0");
   return {
     compiler,
     inner,
@@ -185,28 +188,36 @@ function examine(question: ToolchainQuestion, located: Located): Toolchain | und
   const sysroot = askProgram([inner, ...channel, "--print", "sysroot"]);
   const version = askProgram([inner, ...channel, "-vV"]);
   if (sysroot === undefined || version === undefined) return undefined;
-  const paths = [
-    ...new Set([compiler, inner, ...toolchainFiles(sysroot, question.target, version)]),
-  ];
-  // Taken before the content: a file replaced meanwhile will not have this stamp.
+  const given = question.sysroot === undefined ? [] : [joinPath(question.cwd, question.sysroot)];
+  const triples = triplesOf(version, question.target);
+  const roots = [sysroot, ...given];
+  const dirs = roots.flatMap((root) => toolchainDirs(root, triples));
+  const files = roots.flatMap((root) => toolchainFiles(root, triples));
+  const paths = [...new Set([compiler, inner, ...files])];
+  const sources = roots.map((root) => `${root}/${SOURCE_MARK}`);
+  // Taken before the content: a file replaced meanwhile will not have this stamp. A directory's stamp
+  // moves with every name that comes or goes.
   const places = proxiedPlaces(inner, question);
-  const stamps = stampFiles([...paths, ...places]);
+  const stamped = [...new Set([...paths, ...dirs, ...sources, ...places])];
+  const stamps = stampFiles(stamped);
   const parts: string[] = [version];
   for (const path of paths) {
     const digest = quickDigest(path);
     if (digest === undefined) return undefined;
     // Equal toolchains under different directories are the same toolchain.
-    const name = path.startsWith(`${sysroot}/`) ? path.slice(sysroot.length) : "";
+    const root = roots.findIndex((one) => path.startsWith(`${one}/`));
+    const name = root < 0 ? "" : `${root}${path.slice(roots[root]?.length)}`;
     parts.push(`${name}=${digest}`);
   }
   const toolchain: Toolchain = {
     id: digestOf(parts.join("\n")),
     version,
     sysroot,
+    source: isFile(sources.at(-1) ?? "") ? (roots.at(-1) ?? "") : "",
     host: hostOf(version) ?? "unknown",
     minor: Number(/^(?:rustc|release:) 1\.(\d+)\./m.exec(version)?.[1] ?? 0),
   };
-  writeToolchainRecord(recordPath, toolchain, { paths: [...paths, ...places], stamps });
+  writeToolchainRecord(recordPath, toolchain, { paths: stamped, stamps });
   return toolchain;
 }
 
@@ -214,11 +225,20 @@ function hostOf(version: string): string | undefined {
   return /^host: (.+)$/m.exec(version)?.[1];
 }
 
-/** Every file of a sysroot that shapes outputs: driver, its libraries, std for host and target. */
-function toolchainFiles(sysroot: string, target: string | undefined, version: string): string[] {
-  const triples = new Set(
-    [hostOf(version), target].filter((t) => t !== undefined && !t.includes("/")),
-  );
+/**
+ * Where rustc looks whether the standard library's source is installed: then debug information, panics and
+ * messages name that source by its place, and /rustc/<commit> otherwise.
+ */
+const SOURCE_MARK = "lib/rustlib/src/rust/library/std/src/lib.rs";
+
+/** Host and target, as far as they have directories. */
+function triplesOf(version: string, target: string | undefined): ReadonlySet<string> {
+  const named = [hostOf(version), target].filter((triple) => triple !== undefined);
+  return new Set(named.filter((triple) => !triple.includes("/")));
+}
+
+/** The directories of a sysroot in which files shape outputs. */
+function toolchainDirs(sysroot: string, triples: ReadonlySet<string>): string[] {
   const dirs = [`${sysroot}/lib`];
   for (const triple of triples) {
     const lib = `${sysroot}/lib/rustlib/${triple}`;
@@ -231,9 +251,14 @@ function toolchainFiles(sysroot: string, target: string | undefined, version: st
       `${lib}/lib/self-contained`,
     );
   }
+  return dirs;
+}
+
+/** Every file of a sysroot that shapes outputs: driver, its libraries, std for host and target. */
+function toolchainFiles(sysroot: string, triples: ReadonlySet<string>): string[] {
   const specs = [...triples].map((triple) => `${sysroot}/lib/rustlib/${triple}/target.json`);
   const files = [`${sysroot}/bin/rustc`, ...specs];
-  for (const dir of dirs) {
+  for (const dir of toolchainDirs(sysroot, triples)) {
     const names = isDirectory(dir) ? listNames(dir) : [];
     if (typeof names === "string") continue;
     files.push(...names.map((name) => `${dir}/${name}`));

@@ -1,12 +1,13 @@
 // Which compiler a call runs and what it is asked: queries, argument files, compilers that change or are
 // missing, rustup's proxies.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
-import { kache, missing, missingToolchain } from "../support/toolchain.ts";
-import { writeTree } from "../support/tree.ts";
+import { hostTriple, kache, missing, missingToolchain, sysroot } from "../support/toolchain.ts";
+import { digestFile, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
 
@@ -151,4 +152,69 @@ describe("rustup's proxy", () => {
       expect(results(dir, plain)).toEqual(["local_hit"]);
     });
   }
+});
+
+/** A sysroot of links to the real one's libraries. */
+function linkedSysroot(name: string): string {
+  const dir = world.path(name);
+  const libraries = join("lib/rustlib", hostTriple, "lib");
+  mkdirSync(join(dir, libraries), { recursive: true });
+  for (const file of readdirSync(join(sysroot, libraries))) {
+    symlinkSync(join(sysroot, libraries, file), join(dir, libraries, file));
+  }
+  return dir;
+}
+
+/** What rustc takes for a sign that the standard library's source is installed. */
+const SOURCE_MARK = "lib/rustlib/src/rust/library/std/src/lib.rs";
+
+describe("an explicit sysroot", () => {
+  const call = (root: string, more: readonly string[] = []): RustcCall => ({
+    name: "rooted",
+    emit: "link",
+    args: ["-g", "--sysroot", root, ...more],
+  });
+  const files = {
+    "src/lib.rs": "pub fn sum(v: &[u32]) -> u32 { v.iter().map(|x| x + 1).sum() }\n",
+  };
+
+  test("counts by the bytes of its libraries, and by those that come and go", () => {
+    const dir = world.project("sysroot-bytes", files);
+    const root = linkedSysroot("sysroot-bytes-root");
+    const library = readdirSync(join(root, "lib/rustlib", hostTriple, "lib")).find((name) =>
+      name.startsWith("libproc_macro-"),
+    );
+    const path = join(root, "lib/rustlib", hostTriple, "lib", library ?? "");
+    expect(outcomeOf(mustSucceed(world.rustc(dir, call(root))))).toBe("misses");
+    expect(outcomeOf(mustSucceed(world.rustc(dir, call(root))))).toBe("hits");
+    const bytes = readFileSync(path);
+    rmSync(path);
+    writeFileSync(path, Buffer.concat([bytes, Buffer.from("\n")]));
+    expect(outcomeOf(mustSucceed(world.rustc(dir, call(root))))).toBe("misses");
+    writeFileSync(join(path, "..", "libnew-0123.rlib"), "");
+    expect(outcomeOf(mustSucceed(world.rustc(dir, call(root))))).toBe("misses");
+  });
+
+  test("counts by whether the standard library's source is there, which debug information names", () => {
+    const dir = world.project("sysroot-source", files);
+    const root = linkedSysroot("sysroot-source-root");
+    const run = () => mustSucceed(world.rustc(dir, call(root)));
+    const output = () => digestFile(join(dir, "out/librooted.rlib"));
+    expect(outcomeOf(run())).toBe("misses");
+    const without = output();
+    writeTree(root, { [SOURCE_MARK]: "" });
+    expect(outcomeOf(run())).toBe("misses");
+    expect(output()).not.toBe(without);
+    writeTree(root, { [SOURCE_MARK]: undefined });
+    expect(outcomeOf(run())).toBe("hits");
+    expect(output()).toBe(without);
+  });
+
+  test("with source is told apart from the same one elsewhere", () => {
+    const dir = world.project("sysroot-places", files);
+    const roots = ["sysroot-one", "sysroot-two"].map(linkedSysroot);
+    for (const root of roots) writeTree(root, { [SOURCE_MARK]: "" });
+    const outcomes = roots.map((root) => outcomeOf(mustSucceed(world.rustc(dir, call(root)))));
+    expect(outcomes).toEqual(["misses", "misses"]);
+  });
 });

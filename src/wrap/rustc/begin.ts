@@ -68,9 +68,18 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     return refuse(refused, asked.crateName, uncached);
   }
   const compile = source?.compile ?? asked;
-  const { compiler, inner, target } = compile;
+  const { compiler, inner, target, sysroot } = compile;
   const { cacheDir } = config;
-  const toolchain = new ToolchainSource({ compiler, inner, channel, target, cwd, env, cacheDir });
+  const toolchain = new ToolchainSource({
+    compiler,
+    inner,
+    channel,
+    target,
+    sysroot,
+    cwd,
+    env,
+    cacheDir,
+  });
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const { keySalt, keyEnvVars } = config;
   const place = {
