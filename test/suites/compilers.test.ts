@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
 import { hostTriple, kache, missing, missingToolchain, sysroot } from "../support/toolchain.ts";
-import { digestFile, writeTree } from "../support/tree.ts";
+import { digestFile, filesBelow, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
 
@@ -217,4 +217,36 @@ describe("an explicit sysroot", () => {
     const outcomes = roots.map((root) => outcomeOf(mustSucceed(world.rustc(dir, call(root)))));
     expect(outcomes).toEqual(["misses", "misses"]);
   });
+});
+
+describe("rustc called by hand", () => {
+  const CALLS: readonly (readonly [string, readonly string[]])[] = [
+    ["with an output and nothing else", ["src/main.rs", "-o", "program"]],
+    ["with an output directory that is not there", ["src/main.rs", "--out-dir", "not/there"]],
+    [
+      "with a crate type and no kind of output",
+      ["--crate-type=lib", "src/main.rs", "--out-dir", "o"],
+    ],
+    ["with one kind of output at a path", ["--emit=link=program", "src/main.rs"]],
+    ["in the working directory", ["src/main.rs"]],
+  ];
+  for (const [index, [fact, args]] of CALLS.entries()) {
+    test(`${fact} leaves what rustc leaves, compiled and served`, () => {
+      const name = `hand${index}`;
+      const words = ["--crate-name", name, "--edition=2021", ...args];
+      const sources = { "src/main.rs": "pub fn main() {}\n" };
+      const plainly = world.project(`${name}-plain`, sources);
+      mustSucceed(world.run([world.rustcPath, ...words], { cwd: plainly }));
+      const dir = world.project(name, sources);
+      for (const result of [/^(miss|dup)$/, /^local_hit$/]) {
+        const run = mustSucceed(world.run([kache, world.rustcPath, ...words], { cwd: dir }));
+        expect([run.stdout, run.stderr]).toEqual(["", ""]);
+        expect(resultsOf(run)[0]).toMatch(result);
+        expect(filesBelow(dir)).toEqual(filesBelow(plainly));
+        for (const path of filesBelow(dir).filter((one) => one !== "src/main.rs")) {
+          rmSync(join(dir, path));
+        }
+      }
+    });
+  }
 });

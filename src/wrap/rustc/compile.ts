@@ -1,7 +1,7 @@
 // Runs the real compiler once: paths remapped, dep-info asked for, watched when that is worth it. Its
 // streams are forwarded as they come, because cargo starts dependents on the early notification.
 import { environmentWith, stringVector } from "../../base/environment.ts";
-import { dirName, removeFile, type Stat, tempName } from "../../base/file.ts";
+import { dirName, isDirectory, removeFile, type Stat, tempName } from "../../base/file.ts";
 import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
@@ -51,7 +51,11 @@ function compilerWords(unit: RustcUnit, flags: readonly string[], depInfo: strin
   const { compile, channel } = unit;
   const head = [compile.compiler, ...(compile.inner === undefined ? [] : [compile.inner])];
   const asked = compile.emits.some(({ kind }) => kind === "dep-info");
-  const added = asked ? [] : [`--emit=dep-info=${depInfo}`];
+  // All of them once more: a call without any means a link, until it names one kind.
+  const emits = compile.emits.map(({ kind, path }) =>
+    path === undefined ? kind : `${kind}=${path}`,
+  );
+  const added = asked ? [] : [`--emit=${[...emits, `dep-info=${depInfo}`].join(",")}`];
   return [
     ...head,
     ...(channel === undefined ? [] : [channel]),
@@ -63,11 +67,13 @@ function compilerWords(unit: RustcUnit, flags: readonly string[], depInfo: strin
 
 /**
  * A name for what we ask the tools to write: beside the outputs, where a full disk fails the compile in
- * any case. In the cache directory it would be us who failed the build.
+ * any case. In the cache directory it would be us who failed the build; but rustc makes a directory that is
+ * not there only when it has written its dep-info.
  */
-function besideOutputs(unit: RustcUnit): string {
+function besideOutputs(unit: RustcUnit, scratch: Scratch): string {
   const [output] = outputsOf(unit.compile);
-  return `${dirName(absolute(unit, output?.path ?? "x"))}/${tempName()}`;
+  const dir = dirName(absolute(unit, output?.path ?? "x"));
+  return `${isDirectory(dir) ? dir : scratch.dir}/${tempName()}`;
 }
 
 /** Removes what only we asked for. */
@@ -99,12 +105,14 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay):
   const { compile, invocation, place } = unit;
   const outDir = compile.remapped ? physicalOutDir(invocation.env, place.digests) : undefined;
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
-  const depInfo = asked === undefined ? `${besideOutputs(unit)}.d` : absolute(unit, asked.path);
+  const depInfo =
+    asked === undefined ? `${besideOutputs(unit, scratch)}.d` : absolute(unit, asked.path);
   const watched = unreported && unit.config.observe;
   const watch = watched
     ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
     : undefined;
-  const linkInfo = unreported && watch === undefined ? `${besideOutputs(unit)}.link` : undefined;
+  const linkInfo =
+    unreported && watch === undefined ? `${besideOutputs(unit, scratch)}.link` : undefined;
   const words = [
     ...compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo),
     ...(linkInfo === undefined ? [] : linkInfoFlags(unit, linkInfo)),
