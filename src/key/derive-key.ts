@@ -125,16 +125,25 @@ function mapArgument({ value, form }: KeyedArgument, place: KeyPlace): string {
   return equals < 0 ? value : place.roots.map(value.slice(0, equals)) + value.slice(equals);
 }
 
+/** The oldest rustc whose objects were seen to name their .dwo files by remapped paths. */
+const SPLIT_REMAPPED_MINOR = 95;
+
+function splitPath(outDir: string, place: KeyPlace): string {
+  const { remapped, roots, toolchain } = place;
+  const minor = toolchain.identified()?.minor ?? 0;
+  return remapped && minor >= SPLIT_REMAPPED_MINOR ? roots.map(outDir) : outDir;
+}
+
 function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
   hasher.add("cwd", place.remapped ? place.roots.map(place.cwd) : place.cwd);
   hasher.add("remapped", String(place.remapped));
   if (!place.remapped) {
     for (const { prefix, sentinel } of place.roots.prefixes()) hasher.add(sentinel, prefix);
   }
-  // These two make the output name the directory it is written to.
-  if (compile.rpath || splitsDebuginfo(compile)) {
-    hasher.add("out-dir", joinPath(place.cwd, compile.outDir ?? ""));
-  }
+  // These two make the output name the directory it is written to; the second one under its mapped path.
+  const outDir = joinPath(place.cwd, compile.outDir ?? "");
+  if (compile.rpath) hasher.add("out-dir", outDir);
+  else if (splitsDebuginfo(compile)) hasher.add("out-dir", splitPath(outDir, place));
   if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
 }
 
