@@ -39,7 +39,7 @@ const LOOKERS = `${HEAD}
     say(found.join(" "))
 }
 #[proc_macro] pub fn exists(i: TokenStream) -> TokenStream { say(Path::new(&word(i)).exists().to_string()) }
-#[proc_macro] pub fn place(_: TokenStream) -> TokenStream { say(env::current_dir().unwrap().display().to_string()) }
+#[proc_macro] pub fn place(_: TokenStream) -> TokenStream { say(env::current_dir().unwrap().as_os_str().len().to_string()) }
 #[proc_macro] pub fn real(i: TokenStream) -> TokenStream { say(fs::canonicalize(word(i)).unwrap().display().to_string()) }
 #[proc_macro] pub fn variable(i: TokenStream) -> TokenStream { say(format!("{:?}", env::var(word(i)))) }
 `;

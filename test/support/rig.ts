@@ -106,7 +106,7 @@ export interface RustcCall {
 }
 
 const KEPT_VARIABLES =
-  /^(PATH|LANG|TMPDIR|USER|LOGNAME|SHELL|https?_proxy|no_proxy|SSL_CERT_(FILE|DIR)|RUSTUP_AUTO_INSTALL)$/i;
+  /^(PATH|LANG|TMPDIR|USER|LOGNAME|SHELL|https?_proxy|no_proxy|SSL_CERT_(FILE|DIR)|RUSTUP_AUTO_INSTALL|KACHE_TEST_RULE_OFF)$/i;
 
 function baseEnvironment(): Record<string, string> {
   const env: Record<string, string> = {};

@@ -1,0 +1,247 @@
+// The rules that keep stale results out, each with the text that switches it off in a build made for this
+// purpose alone, and a test that must fail then. The product's sources carry no hook: the text is changed
+// while the test executable is built, and a text that is no longer there stops that build.
+
+/** A change of one source. */
+export interface Patch {
+  /** Below src/. */
+  readonly file: string;
+  readonly text: string;
+  /** What stands there instead; OFF is true while the rule is switched off. */
+  readonly weakened: string;
+}
+
+/** One rule. */
+export interface Rule extends Patch {
+  readonly name: string;
+  /** A second place that enforces it. */
+  readonly also?: Patch;
+  /** The suite, and a part of the name of a case that fails without the rule. */
+  readonly suite: string;
+  readonly test: string;
+}
+
+const LEARN = "wrap/rustc/learn.ts";
+const OBSERVED = "wrap/rustc/observed-members.ts";
+const SURROUNDINGS = "wrap/rustc/surroundings.ts";
+const KEY = "key/derive-key.ts";
+
+/** Where the observer suite keeps the cases of macros that are watched. */
+const OBSERVER_CASE = "with the observer, a unit with its own macro is compiled again when";
+
+/** A row whose first condition becomes true, or false, with the rule off. */
+function rule(
+  name: string,
+  file: string,
+  [text, weakened]: readonly [string, string],
+  [suite, test]: readonly [string, string],
+): Rule {
+  return { name, file, text, weakened, suite, test };
+}
+
+/** Every rule with a test of its own. */
+export const RULES: readonly Rule[] = [
+  rule(
+    "the other spelling of a module is absent",
+    LEARN,
+    ['if (!source.endsWith(".rs")) return [];', 'if (OFF || !source.endsWith(".rs")) return [];'],
+    ["stale", "arriving beside src/part.rs"],
+  ),
+  rule(
+    "env! reads",
+    LEARN,
+    ["if (ownReads.has(name)) continue;", "if (OFF || ownReads.has(name)) continue;"],
+    ["key-pairs", "a variable read by env! counts"],
+  ),
+  rule(
+    "sources' content",
+    LEARN,
+    ["members.push(member, ...siblingAbsence", "if (!OFF) members.push(member, ...siblingAbsence"],
+    ["key-files", "one byte of the crate root counts"],
+  ),
+  rule(
+    "an input that changes during the compile",
+    "wrap/inputs.ts",
+    [
+      "run.startStamp === undefined || !isOlder(",
+      "(!OFF && run.startStamp === undefined) || !OFF && !isOlder(",
+    ],
+    ["stale", "the source is rewritten after the compiler read it"],
+  ),
+  {
+    ...rule(
+      "a keyed file that changes during the compile",
+      "wrap/inputs.ts",
+      ["if (!same) return", "if (!OFF && !same) return"],
+      ["stale", "an extern is replaced before the compiler reads it"],
+    ),
+    // The first compile of an empty store has its key derived afterwards.
+    also: {
+      file: "wrap/miss.ts",
+      text: "if (startStamp === undefined || !isOlder(",
+      weakened: "if (OFF ? false : startStamp === undefined || !isOlder(",
+    },
+  },
+  rule(
+    "how messages look, once there are any",
+    LEARN,
+    ["if (!spoke) return [];", "if (OFF || !spoke) return [];"],
+    ["replay", "warnings in another width or format"],
+  ),
+  rule(
+    "clippy's configuration",
+    LEARN,
+    ["if (!isClippy(unit)) return [];", "if (OFF || !isClippy(unit)) return [];"],
+    ["replay", "clippy's configuration counts"],
+  ),
+  rule(
+    "a macro's reads",
+    OBSERVED,
+    [
+      'if (!isCovered(path)) members.push({ kind: "file"',
+      'if (!OFF && !isCovered(path)) members.push({ kind: "file"',
+    ],
+    [
+      "observer",
+      "with the observer, a unit with its own macro is compiled again when a file it read is edited",
+    ],
+  ),
+  rule(
+    "a macro's vain look-ups",
+    OBSERVED,
+    [
+      '    if (isCovered(path)) continue;\n    members.push({ kind: "absent"',
+      '    if (OFF || isCovered(path)) continue;\n    members.push({ kind: "absent"',
+    ],
+    [
+      "observer",
+      "with the observer, a unit with its own macro is compiled again when a file it tested for appears",
+    ],
+  ),
+  rule(
+    "a macro's listings",
+    OBSERVED,
+    ["if ((isCovered(path) && path !== cwd)", "if (OFF || (isCovered(path) && path !== cwd)"],
+    [
+      "observer",
+      "with the observer, a unit with its own macro is compiled again when a directory it listed gets a file",
+    ],
+  ),
+  rule(
+    "the working directory's listing",
+    OBSERVED,
+    ["(isCovered(path) && path !== cwd)", "(isCovered(path) && (OFF || path !== cwd))"],
+    [
+      "observer",
+      "with the observer, a unit with its own macro is compiled again when the working directory, which it listed",
+    ],
+  ),
+  rule(
+    "a macro's variables",
+    SURROUNDINGS,
+    [
+      "if (macros.length === 0 && own) continue;",
+      "if (OFF || (macros.length === 0 && own)) continue;",
+    ],
+    [
+      "observer",
+      "with the observer, a unit with its own macro is compiled again when a variable it read changes",
+    ],
+  ),
+  rule(
+    "a macro's questions told from the compiler's habits",
+    "observe/observation.ts",
+    [
+      "if (library === undefined) known.programs",
+      "if (OFF || library === undefined) known.programs",
+    ],
+    ["observer", `${OBSERVER_CASE} HOME changes`],
+  ),
+  rule(
+    "the working directory's name",
+    SURROUNDINGS,
+    ["askers.some((path)", "!OFF && askers.some((path)"],
+    ["observer", "does not share, counts when a macro asked for it"],
+  ),
+  rule(
+    "the whole environment, where it may have been walked",
+    SURROUNDINGS,
+    [
+      "if (strangers.length > 0 || known.macros.enumerates)",
+      "if (!OFF && (strangers.length > 0 || known.macros.enumerates))",
+    ],
+    [
+      "observer",
+      "with the observer, a unit with its own macro is compiled again when a variable appears among those it walked",
+    ],
+  ),
+  rule(
+    "macros reached through a library",
+    LEARN,
+    [
+      "return searchPaths.some(({ path }) => {\n    const loadable",
+      "return !OFF && searchPaths.some(({ path }) => {\n    const loadable",
+    ],
+    [
+      "observer",
+      "with the observer, a unit with a macro that a library hands on is compiled again when a file it read is edited",
+    ],
+  ),
+  rule(
+    "the package as a whole, where nobody could look",
+    "wrap/rustc/fallback-members.ts",
+    ["if (mayReachMacro(unit)) {", "if (!OFF && mayReachMacro(unit)) {"],
+    [
+      "observer",
+      "with the observer off, a unit with its own macro is compiled again when a file it read is edited",
+    ],
+  ),
+  rule(
+    "the compiler's bytes",
+    KEY,
+    [
+      'hasher.add("toolchain", toolchain.id);',
+      'hasher.add("toolchain", OFF ? "rustc" : toolchain.id);',
+    ],
+    ["compilers", "that change their bytes at the same place count"],
+  ),
+  rule(
+    "externs' bytes",
+    "key/externs.ts",
+    ["value: `${name} ${found.digest}`", "value: OFF ? name : `${name} ${found.digest}`"],
+    ["key-files", "an extern's bytes count"],
+  ),
+  rule(
+    "content of target specifications",
+    KEY,
+    [
+      "const fields: KeyField[] = [];\n  for (const file of files) {",
+      "const fields: KeyField[] = [];\n  if (OFF) return fields;\n  for (const file of files) {",
+    ],
+    ["key-files", "the content of a target specification counts"],
+  ),
+  rule(
+    "arguments, lint levels among them",
+    KEY,
+    [
+      "for (const argument of compile.keyed) hasher",
+      "if (!OFF) for (const argument of compile.keyed) hasher",
+    ],
+    ["stale", "a tightened lint is not answered"],
+  ),
+  rule(
+    "declared extra inputs",
+    KEY,
+    [
+      "for (const { label, value } of extra) hasher",
+      "if (!OFF) for (const { label, value } of extra) hasher",
+    ],
+    ["key-files", "a file declared in kache.toml counts"],
+  ),
+  rule(
+    "the salt",
+    KEY,
+    ["if (place.keySalt !== undefined) hasher", "if (!OFF && place.keySalt !== undefined) hasher"],
+    ["key-pairs", "the key salt counts"],
+  ),
+];
