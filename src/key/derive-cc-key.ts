@@ -102,9 +102,13 @@ function mapArgument({ value, form }: CcKeyedArgument, { roots, remapped }: CcKe
 
 function addPlace(hasher: KeyHasher, compile: CcCompile, place: CcKeyPlace) {
   const { roots, remapped, namedCwd } = place;
-  hasher.add("cwd", remapped ? roots.map(namedCwd) : namedCwd);
   hasher.add("remapped", String(remapped));
-  if (!remapped) for (const { prefix, sentinel } of roots.prefixes()) hasher.add(sentinel, prefix);
+  // cl writes down paths as they are spelled, and where it runs only among debug information.
+  const isSpelled = compile.spelling === "cl" && !compile.placeBound;
+  if (!isSpelled) hasher.add("cwd", remapped ? roots.map(namedCwd) : namedCwd);
+  if (!remapped && !isSpelled) {
+    for (const { prefix, sentinel } of roots.prefixes()) hasher.add(sentinel, prefix);
+  }
   if (compile.namesOutput || compile.placeBound || compile.recordsCommand) {
     hasher.add(
       "output",

@@ -16,6 +16,7 @@ import type { Member } from "./input-set.ts";
 import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
 import { namedVariables } from "./named-variables.ts";
+import { realProgram } from "./real-program.ts";
 import type { Roots } from "./roots.ts";
 import { findProgram, type ToolchainSource } from "./toolchain.ts";
 
@@ -172,7 +173,9 @@ function targetSpecs(target: string | undefined, place: KeyPlace): string[] {
 
 function linkerFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
   if (!runsLinker(compile)) return [];
-  const path = findProgram(compile.linker ?? "cc", place);
+  // A link of ours in front of the linker is not what links.
+  const word = realProgram(compile.linker ?? "cc", place);
+  const path = word === undefined ? undefined : findProgram(word, place);
   // Targets with a built-in linker have no driver to find; the toolchain's bytes cover it.
   const found = path === undefined ? "absent" : place.digests.of(path);
   if (found === "absent") return [{ label: "linker", value: compile.linker ?? "absent" }];

@@ -28,7 +28,7 @@ export function splitGnuWords(
       operandsOnly = true;
       continue;
     }
-    const found = flagOf(arg);
+    const found = gnuFlagOf(arg);
     if (found === undefined) {
       if (!allowed.has(arg)) return bypass("unknown-flag", `unsupported flag ${arg}`);
       words.push({ flag: arg, value: "", effect: "keyed" });
@@ -48,7 +48,10 @@ export function splitGnuWords(
   return words;
 }
 
-function flagOf(arg: string): { readonly name: string; readonly flag: GnuFlag } | undefined {
+/** The row of an argument with a dash, and how much of it is the flag. */
+export function gnuFlagOf(
+  arg: string,
+): { readonly name: string; readonly flag: GnuFlag } | undefined {
   const { exact, joined, families } = gnuFlags();
   const own = exact.get(arg);
   if (own !== undefined) return { name: arg, flag: own };

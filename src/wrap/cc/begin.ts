@@ -5,6 +5,7 @@ import { Timeline } from "../../base/timeline.ts";
 import { type Bypass, bypass } from "../../compiler/bypass.ts";
 import type { CcCall } from "../../compiler/cc/cc-call.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { parseCl } from "../../compiler/cc/parse-cl.ts";
 import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
 import type { Env } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
@@ -64,14 +65,15 @@ function understand(
   allowed: ReadonlySet<string>,
 ): CcCompile | Bypass {
   if (invocation.damaged) return bypass("not-utf8", "an argument is not UTF-8");
-  const writer = SIDE_EFFECTS.find((name) => invocation.env[name] !== undefined);
+  const changing = call.spelling === "cl" ? [...SIDE_EFFECTS, ...CL_ARGUMENTS] : SIDE_EFFECTS;
+  const writer = changing.find((name) => invocation.env[name] !== undefined);
   if (writer !== undefined) return bypass("unsupported-output", `${writer} is set`);
-  if (call.spelling !== "gnu") return bypass("unsupported-flag", "cl's flags");
-  const { compiler, args } = call;
-  const expanded = expandResponseFiles(args, invocation.cwd, call.spelling);
+  const { compiler, args, spelling } = call;
+  const expanded = expandResponseFiles(args, invocation.cwd, spelling);
   if ("kind" in expanded) return expanded;
   const { argumentFiles } = expanded;
-  return parseGnu({ compiler, args, expanded: expanded.args, argumentFiles, allowed });
+  const parsed = { compiler, args, expanded: expanded.args, argumentFiles, allowed };
+  return spelling === "cl" ? parseCl(parsed) : parseGnu(parsed);
 }
 
 /** Variables that make compilers write more files, log themselves, or change their arguments. */
@@ -90,6 +92,9 @@ const SIDE_EFFECTS = [
   "SUNPRO_DEPENDENCIES",
 ];
 
+/** Arguments that cl takes from the environment. */
+const CL_ARGUMENTS = ["CL", "_CL_"];
+
 function sourceName(args: readonly string[]): string {
   const source = args.find((arg) =>
     /^[^-].*\.(?:c|cc|cp|cxx|cpp|c\+\+|C|m|mm|i|ii|s|S|sx)$/.test(arg),
@@ -97,10 +102,13 @@ function sourceName(args: readonly string[]): string {
   return source === undefined ? "" : source.slice(source.lastIndexOf("/") + 1);
 }
 
-/** Coverage tools must find the real paths; the user may want them too. */
+/**
+ * Coverage tools must find the real paths; the user may want them too. cl has no such flags, and
+ * clang-cl's differ from version to version.
+ */
 function isRemapped(compile: CcCompile, env: Env): boolean {
   const choice = (env["KACHE_CC_PATH_NORMALIZE"] ?? "").trim().toLowerCase();
-  const isBound = compile.placeBound || compile.recordsCommand;
+  const isBound = compile.placeBound || compile.recordsCommand || compile.spelling === "cl";
   return !isBound && !/^(?:0|false|off|no)$/.test(choice);
 }
 

@@ -29,15 +29,10 @@ export interface CcRun {
 
 const STDERR = 2;
 
-/** The user's arguments with one more flag after them: before a bare "--" all is flags. */
-function withFlag(args: readonly string[], flag: string): string[] {
-  const end = args.indexOf("--");
-  return end < 0 ? [...args, flag] : [...args.slice(0, end), flag, ...args.slice(end)];
-}
-
 /** Whether the compiler can be asked for colour without remarking on it or writing that down. */
 function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
-  if (compile.color !== undefined || family === "other" || compile.recordsCommand) return false;
+  if (compile.color !== undefined || compile.recordsCommand) return false;
+  if (family === "other" || compile.spelling === "cl") return false;
   return !(family === "clang" && compile.language === "assembler");
 }
 
@@ -57,7 +52,8 @@ export function runCompiler(
       ? openWatch(layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
       : undefined;
   const args = takesColorFlag(compile, family)
-    ? withFlag(compile.args, "-fdiagnostics-color=always")
+    ? // In front: behind a bare "--", which may stand in a response file, all are files.
+      ["-fdiagnostics-color=always", ...compile.args]
     : compile.args;
   const words = mappedWords(unit, args);
   const remover = new ColorRemover();

@@ -3,9 +3,11 @@
 import { environmentWith, stringVector } from "../../base/environment.ts";
 import { dirName, isDirectory, removeFile, type Stat, tempName } from "../../base/file.ts";
 import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
+import { runsLinker } from "../../compiler/rustc/output-kind.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
 import { physicalOutDir, type PhysicalOutDir, physicalVariables } from "../../key/out-dir.ts";
+import { realProgram } from "../../key/real-program.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";
 import { Tee } from "../tee.ts";
@@ -62,7 +64,21 @@ function compilerWords(unit: RustcUnit, flags: readonly string[], depInfo: strin
     ...flags,
     ...withoutIncremental(compile.args),
     ...added,
+    ...directLinker(unit),
   ];
+}
+
+/**
+ * Where the linker's name leads to a link of ours, the program behind it: nothing of a link is cached
+ * there, and the observer would see this program read what no link depends on. rustc does not count
+ * `-C linker` among what shapes a crate.
+ */
+function directLinker({ compile, invocation }: RustcUnit): string[] {
+  // Targets named by the caller may have another linker, or one of their own.
+  const word = compile.linker ?? (compile.target === undefined ? "cc" : undefined);
+  if (word === undefined || !runsLinker(compile)) return [];
+  const real = realProgram(word, invocation);
+  return real === undefined || real === word ? [] : [`-Clinker=${real}`];
 }
 
 /**
