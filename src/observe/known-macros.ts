@@ -10,6 +10,7 @@ const LOCATORS: readonly (readonly [packages: RegExp, asks: readonly string[]])[
   [/^askama_derive-0\.1[2-4]\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^include_dir_macros-0\.7\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^dotenvy_macro-0\.15\.\d+$/, [WORKING_DIRECTORY]],
+  [/^migrations_macros-2\.3\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^pest_derive-2\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR", WORKING_DIRECTORY]],
   [/^refinery-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^rust-embed-impl-8\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR"]],

@@ -204,3 +204,28 @@ testUnless(
     expect(mustSucceed(world.cargo(second, ["build"])).events).toEqual([]);
   },
 );
+
+describe("a source without a crate name, written to a named file in OUT_DIR", () => {
+  const asked = (dir: string) => [
+    ...[kache, world.rustcPath, "--crate-type=rlib", "--emit=metadata"],
+    ...["-o", join(dir, "can_compile"), "-"],
+  ];
+
+  for (const [fact, text, status] of [
+    ["is served again, file and all", "pub fn nameless() {}\n", 0],
+    ["is served again when it fails", "pub fn nameless() -> u8 { missing() }\n", 1],
+  ] as const) {
+    test(`${fact}, also in another checkout`, () => {
+      const places = [outDir(), outDir()].map((dir) => {
+        const run = world.run(asked(dir), { stdin: text, env: { OUT_DIR: dir } });
+        expect(run.exitCode).toBe(status);
+        const file = join(dir, "can_compile");
+        const bytes = existsSync(file) ? readFileSync(file, "latin1") : undefined;
+        return { outcome: run.events[0]?.result, bytes };
+      });
+      expect(places.map(({ outcome }) => outcome)).toEqual(["miss", "local_hit"]);
+      expect(places[1]?.bytes).toBe(places[0]?.bytes);
+      expect(places[0]?.bytes !== undefined).toBe(status === 0);
+    });
+  }
+});

@@ -9,6 +9,7 @@ import type {
   RustcCompile,
   SearchPath,
 } from "./rustc-compile.ts";
+import { STDIN_SOURCE } from "./rustc-compile.ts";
 
 /** The words of one rustc call after our own name, argument files already expanded. */
 export interface RustcWords {
@@ -287,6 +288,10 @@ function takeUnstable(draft: Draft, value: string): Bypass | undefined {
 
 /** The checks that need the whole call. */
 function finish(draft: Draft): RustcCompile | Bypass {
+  // rustc's own name for a text of no file, where only a named file can show it (rustix's probes).
+  if (draft.crateName === "" && draft.source === STDIN_SOURCE && draft.output !== undefined) {
+    draft.crateName = "rust_out";
+  }
   if (draft.crateName === "" || draft.source === "") {
     return bypass("not-primary", "not a primary compilation");
   }

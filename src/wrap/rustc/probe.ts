@@ -13,7 +13,7 @@ export function isRepeatableFailure(unit: RustcUnit, run: RustcRun): boolean {
 function isProbe(unit: RustcUnit): boolean {
   const outDir = unit.invocation.env["OUT_DIR"];
   if (outDir === undefined || unit.compile.emits.some(({ kind }) => kind === "link")) return false;
-  return [unit.compile.outDir, unit.compile.source].some(
+  return [unit.compile.outDir, unit.compile.output, unit.compile.source].some(
     (path) => path !== undefined && isWithin(absolute(unit, path), outDir),
   );
 }
