@@ -3,7 +3,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { besidesHits, Checkouts, manifest } from "../support/checkouts.ts";
+import { mustSucceed } from "../support/pair.ts";
 import { testUnless, type Variables, worldFor } from "../support/rig.ts";
+import { missing } from "../support/toolchain.ts";
 import { copyCheckout, type Files, filesBelow, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(300_000);
@@ -239,6 +241,36 @@ describe("a program that can tell is its own checkout's:", () => {
     });
   }
 });
+
+testUnless(
+  missing("git"),
+  "a crate outside every checkout may know its own directory and is served all the same",
+  () => {
+    const repository = world.project("repository", {
+      "Cargo.toml": manifest("placed"),
+      "src/lib.rs": 'pub const DIR: &str = env!("CARGO_MANIFEST_DIR");\n',
+    });
+    const who = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"];
+    for (const words of [
+      ["init", "-q"],
+      ["add", "."],
+      [...who, "commit", "-qm", "first"],
+    ]) {
+      mustSucceed(world.run(["git", ...words], { cwd: repository }));
+    }
+    const env = { CARGO_HOME: world.path("cargo-home") };
+    const first = checkouts.make({
+      "Cargo.toml": manifest("seer", `[dependencies]\nplaced = { git = "file://${repository}" }\n`),
+      "src/main.rs": 'fn main() { println!("{}", placed::DIR); }\n',
+    });
+    mustSucceed(world.run(["cargo", "fetch"], { cwd: first, env }));
+    checkouts.build({ args: ["build"], env }, first);
+    const second = checkouts.twin(first);
+    const warm = checkouts.build({ args: ["build"], env }, second);
+    expect([besidesHits(warm), warm.compiles]).toEqual([[], []]);
+    expect(printed(second)).toStartWith(`${env.CARGO_HOME}/git/checkouts/repository-`);
+  },
+);
 
 test("a variable declared a location leads each checkout to its own file, once", () => {
   const call = {
