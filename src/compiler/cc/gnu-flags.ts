@@ -107,7 +107,7 @@ const ROWS: Rows = [
   ["keyed", "none", "--end-no-unused-arguments -canonical-prefixes"],
   ["keyed", "separate", "-target -mllvm --param -G"],
   ["keyed", "joined", "--target= -mllvm= --param= --optimize= -G --unwindlib= -rtlib= --rtlib="],
-  ["keyed", "joined", "-fplugin-arg- -ld-path= --ld-path="],
+  ["keyed", "joined", "-fplugin-arg- -ld-path= --ld-path= --driver-mode="],
 
   // The link's, without a meaning for one object.
   ["keyed", "none", "-static -static-libgcc -static-libstdc++ -static-pie -shared -rdynamic -pie"],
