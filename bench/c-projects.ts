@@ -48,8 +48,8 @@ export const C_PROJECTS: readonly CProject[] = [
   {
     name: "lua",
     note: "some thirty files",
-    crate: { name: "lua-src", version: "550.0.0" },
-    directory: "lua-5.4.8",
+    crate: { name: "lua-src", version: "551.1.0" },
+    directory: "lua-5.4.9",
     sources: ["*"],
     flags: ["-O2", "-g", "-DLUA_USE_POSIX"],
   },
