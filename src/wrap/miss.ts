@@ -7,6 +7,7 @@ import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
 import { keep, type Kept } from "./keep.ts";
 import type { CompileRun, MissLanguage } from "./language.ts";
+import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { recordCompiled } from "./record.ts";
 import { openScratch } from "./scratch.ts";
@@ -126,7 +127,10 @@ function learnAndKeep(
   unit.timeline.enter("store");
   const { key: invocationKey, fields } = key;
   const kept = keep(unit, { run, key: invocationKey, fields, members: learned.members, compileMs });
-  if (kept.kind === "kept") startDueGc(unit);
+  if (kept.kind === "kept") {
+    traceKey(unit, kept.entry.key);
+    startDueGc(unit);
+  }
   return { kept, how: learned.how };
 }
 

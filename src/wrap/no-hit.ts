@@ -4,6 +4,7 @@ export { handover, passthrough } from "./passthrough.ts";
 export { compileFirst, fly } from "./miss.ts";
 export { withMissingCc } from "./cc/miss-language.ts";
 export { withMissingRustc } from "./rustc/miss-language.ts";
+export { traceKey } from "./key-trace.ts";
 export { verifierOf } from "./verify.ts";
 export { compileUncached } from "./uncached.ts";
 export { enterOther } from "./enter-other.ts";

@@ -52,6 +52,10 @@ async function serve(unit: Unit): Promise<never> {
   unit.timeline.enter("lookup");
   const found = lookUp(unit, key.key);
   if (found.kind === "hit") {
+    const { env } = unit.invocation;
+    if (env["KACHE_LOG"] !== undefined || env["KACHE_LOG_FILE"] !== undefined) {
+      (await import("./no-hit.ts")).traceKey(unit, found.entry.key);
+    }
     // A restore that fails leaves the compiler to run.
     if (unit.config.verify.oneIn === 0) finishHit(unit, found);
     else await finishVerified(unit, found);

@@ -1,6 +1,6 @@
 // Why a unit was compiled, from real compiles: the one thing that was changed is named in the user's words.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed } from "../support/pair.ts";
 import { type RustcCall, type Variables, worldFor } from "../support/rig.ts";
@@ -136,6 +136,33 @@ describe("why-miss names", () => {
     mustSucceed(world.rustc(dir, { name: "purged" }));
     expect(whyMiss("purged").diagnosis).toStartWith("entry gone --");
   });
+});
+
+test("KACHE_LOG traces the inputs of a key, alike compiled and served, and nothing unless asked", () => {
+  const dir = world.project("traced", {
+    "src/lib.rs": 'pub const A: Option<&str> = option_env!("API_TOKEN");\n',
+  });
+  const call = (filter: string): RustcCall => {
+    return { name: "traced", env: { KACHE_LOG: filter, API_TOKEN: "hunter2" } };
+  };
+  const first = mustSucceed(world.rustc(dir, call("kache::cache_key=trace,kache=warn")));
+  const lines = first.stderr.trim().split("\n");
+  expect(lines.every((line) => line.startsWith("[key:traced] "))).toBe(true);
+  expect(lines).toContain("[key:traced] source=src/lib.rs");
+  expect(lines).toContain("[key:traced] env:API_TOKEN=(masked)");
+  expect(first.stderr).toMatch(/^\[key:traced\] source:src\/lib\.rs=[0-9a-f]{64}$/m);
+  expect(lines.at(-1)).toBe(
+    `[key:traced] final=${String(first.events[0]?.cache_key.slice(0, 16))}`,
+  );
+  const again = mustSucceed(world.rustc(dir, call("trace")));
+  expect([again.events[0]?.result, again.stderr]).toEqual(["local_hit", first.stderr]);
+  for (const filter of ["kache=warn", "debug", "other=trace"]) {
+    expect(mustSucceed(world.rustc(dir, call(filter))).stderr).toBe("");
+  }
+  const log = world.path("keys.log");
+  const env = { KACHE_LOG_FILE: "kache=trace", KACHE_LOG_FILE_PATH: log, API_TOKEN: "hunter2" };
+  expect(mustSucceed(world.rustc(dir, { name: "traced", env })).stderr).toBe("");
+  expect(readFileSync(log, "utf8")).toBe(first.stderr);
 });
 
 const manifest = (name: string, more = "") =>
