@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
-import { type RustcCall, type Variables, worldFor } from "../support/rig.ts";
-import { kache } from "../support/toolchain.ts";
+import { type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
+import { compileC, kache } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -329,4 +329,37 @@ describe("the working directory's own name, which another checkout does not shar
       expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe(second);
     });
   }
+});
+
+const STATIC_CAT = `#include <fcntl.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  char text[64];
+  int fd = open(argv[1], O_RDONLY);
+  long size = fd < 0 ? 0 : read(fd, text, sizeof text);
+  return write(1, text, size) < 0;
+}
+`;
+
+describe("where nobody can watch, the event says why and the whole package counts:", () => {
+  const program = world.path("static-cat");
+  const isStatic = compileC(STATIC_CAT, program, "-static");
+
+  testUnless(isStatic ? undefined : "no static C library", "a static child of a macro", () => {
+    const asks = `child!("${program} data.txt")`;
+    const { dir, build } = compileLook({ fact: "", asks }, true, true);
+    const first = build();
+    expect(outcomeOf(first)).toBe("misses");
+    expect(first.events[0]?.observed).toMatch(/^fallback: unwatchable static: .*static-cat$/);
+    expect(outcomeOf(build())).toBe("hits");
+    writeTree(dir, { "data.txt": "two" });
+    expect(outcomeOf(build())).toBe("misses");
+    writeTree(dir, { "other.txt": "two" });
+    expect(outcomeOf(build())).toBe("misses");
+  });
+
+  test("the observer switched off", () => {
+    const { build } = compileLook({ fact: "", asks: 'read_file!("data.txt")' }, true, false);
+    expect(build().events[0]?.observed).toBe("fallback: observer off");
+  });
 });
