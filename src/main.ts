@@ -12,7 +12,7 @@ const call = isOwnName(called.calledAs) ? recognizeRustc(called.words) : undefin
 if (call?.kind === "rustc") {
   await wrap(called, () => beginRustc(called, call));
 } else {
-  const { enterOther } = await import("./wrap/no-hit.ts");
+  const { enterOther } = await import("./wrap/enter-other.ts");
   const command = await enterOther(called);
   if (command !== undefined) {
     const { runCommand } = await import("./cli/cli.ts");

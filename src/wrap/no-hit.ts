@@ -7,4 +7,3 @@ export { withMissingRustc } from "./rustc/miss-language.ts";
 export { traceKey } from "./key-trace.ts";
 export { verifierOf } from "./verify.ts";
 export { compileUncached } from "./uncached.ts";
-export { enterOther } from "./enter-other.ts";

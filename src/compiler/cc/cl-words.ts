@@ -2,7 +2,7 @@
 // clang's as well, with a dash.
 import { bypass, type Bypass } from "../bypass.ts";
 import { type ClFlag, clFlags } from "./cl-flags.ts";
-import { gnuFlagOf } from "./gnu-words.ts";
+import { gnuFlagOf } from "./gnu-flags.ts";
 import type { GnuEffect } from "./gnu-flags.ts";
 
 /** One argument as flag and value; operands (source files) have the flag "". */

@@ -41,86 +41,90 @@ export interface GnuFlag {
 
 type Rows = readonly (readonly [effect: GnuEffect, value: GnuValue, names: string])[];
 
-/** Names of one effect and shape, separated by blanks. */
+/** Names of one effect and shape, each between blanks. */
 const ROWS: Rows = [
   // Mode, source and output.
-  ["modelled", "none", "-c -S -E -fsyntax-only -M -MM -MD -MMD -MP -MG -gsplit-dwarf"],
-  ["modelled", "none", "-gsplit-dwarf=split -gsplit-dwarf=single -gno-split-dwarf"],
-  ["modelled", "none", "-fstack-usage -fcallgraph-info -ftime-trace --coverage -coverage"],
-  ["modelled", "none", "-ftest-coverage -frecord-command-line -fno-record-command-line"],
-  ["modelled", "none", "-frecord-gcc-switches -grecord-command-line -grecord-gcc-switches"],
-  ["modelled", "either", "-o -x -MF -MT -MQ -D -U"],
-  ["modelled", "separate", "-arch -aux-info -Xclang -Xpreprocessor -Xassembler"],
-  ["modelled", "separate", "--serialize-diagnostics -serialize-diagnostics"],
-  ["modelled", "joined", "-Wp, -Wa, -march= -mcpu= -mtune= -fcallgraph-info="],
-  ["modelled", "none", "-fcolor-diagnostics -fno-color-diagnostics -fdiagnostics-color"],
-  ["modelled", "none", "-fno-diagnostics-color"],
-  ["modelled", "joined", "-fdiagnostics-color="],
+  ["modelled", "none", " -c -S -E -fsyntax-only -M -MM -MD -MMD -MP -MG -gsplit-dwarf "],
+  ["modelled", "none", " -gsplit-dwarf=split -gsplit-dwarf=single -gno-split-dwarf "],
+  ["modelled", "none", " -fstack-usage -fcallgraph-info -ftime-trace --coverage -coverage "],
+  ["modelled", "none", " -ftest-coverage -frecord-command-line -fno-record-command-line "],
+  ["modelled", "none", " -frecord-gcc-switches -grecord-command-line -grecord-gcc-switches "],
+  ["modelled", "either", " -o -x -MF -MT -MQ -D -U "],
+  ["modelled", "separate", " -arch -aux-info -Xclang -Xpreprocessor -Xassembler "],
+  ["modelled", "separate", " --serialize-diagnostics -serialize-diagnostics "],
+  ["modelled", "joined", " -Wp, -Wa, -march= -mcpu= -mtune= -fcallgraph-info= "],
+  ["modelled", "none", " -fcolor-diagnostics -fno-color-diagnostics -fdiagnostics-color "],
+  ["modelled", "none", " -fno-diagnostics-color "],
+  ["modelled", "joined", " -fdiagnostics-color= "],
 
   // Preprocessor.
-  ["keyed", "none", "-undef -nostdinc -nostdinc++ -nostdlibinc -nobuiltininc -ansi -trigraphs"],
-  ["keyed", "none", "-traditional -traditional-cpp -remap -C -CC -P -H --trigraphs"],
-  ["keyed", "either", "-A"],
-  ["search", "either", "-I -isystem -iquote -idirafter -cxx-isystem -stdlib++-isystem"],
-  ["search", "either", "-isystem-after -iwithsysroot -iframework -F -iframeworkwithsysroot"],
-  ["search", "separate", "-iwithprefix -iwithprefixbefore -c-isystem -internal-isystem"],
-  ["path", "either", "-include -imacros -iprefix -isysroot -imultilib -B"],
-  ["search", "joined", "--include-directory= --include-directory-after="],
-  ["path", "joined", "--include= --imacros= --sysroot= --gcc-toolchain= --gcc-install-dir="],
-  ["path", "joined", "-resource-dir= --prefix= -fbuild-session-file="],
-  ["path", "separate", "--include --sysroot -resource-dir -gcc-toolchain -iplugindir"],
-  ["path", "joined", "-iplugindir= --config= --config-system-dir= --config-user-dir="],
-  ["path", "separate", "--config"],
-  ["keyed", "joined", "--define-macro= --undefine-macro= --std= --stdlib= -stdlib= -std="],
+  ["keyed", "none", " -undef -nostdinc -nostdinc++ -nostdlibinc -nobuiltininc -ansi -trigraphs "],
+  ["keyed", "none", " -traditional -traditional-cpp -remap -C -CC -P -H --trigraphs "],
+  ["keyed", "either", " -A "],
+  ["search", "either", " -I -isystem -iquote -idirafter -cxx-isystem -stdlib++-isystem "],
+  ["search", "either", " -isystem-after -iwithsysroot -iframework -F -iframeworkwithsysroot "],
+  ["search", "separate", " -iwithprefix -iwithprefixbefore -c-isystem -internal-isystem "],
+  ["path", "either", " -include -imacros -iprefix -isysroot -imultilib -B "],
+  ["search", "joined", " --include-directory= --include-directory-after= "],
+  ["path", "joined", " --include= --imacros= --sysroot= --gcc-toolchain= --gcc-install-dir= "],
+  ["path", "joined", " -resource-dir= --prefix= -fbuild-session-file= "],
+  ["path", "separate", " --include --sysroot -resource-dir -gcc-toolchain -iplugindir "],
+  ["path", "joined", " -iplugindir= --config= --config-system-dir= --config-user-dir= "],
+  ["path", "separate", " --config "],
+  ["keyed", "joined", " --define-macro= --undefine-macro= --std= --stdlib= -stdlib= -std= "],
 
   // Files whose bytes count beside their name.
-  ["file", "joined", "-specs= --specs= -fplugin= -fpass-plugin= -fsanitize-ignorelist="],
-  ["file", "joined", "-fsanitize-blacklist= -fsanitize-coverage-allowlist="],
-  ["file", "joined", "-fsanitize-coverage-ignorelist= -fsanitize-coverage-whitelist="],
-  ["file", "joined", "-fsanitize-coverage-blacklist= -fsanitize-system-ignorelist="],
-  ["file", "joined", "-fxray-always-instrument= -fxray-never-instrument= -fxray-attr-list="],
-  ["file", "joined", "--warning-suppression-mappings= -fprofile-list= -fthinlto-index="],
-  ["file", "joined", "-fprofile-remapping-file= -frandomize-layout-seed-file="],
-  ["file", "joined", "-fprofile-instr-use= -fprofile-sample-use= -fauto-profile="],
-  ["file", "joined", "-fmemory-profile-use= -fembed-offload-object="],
+  ["file", "joined", " -specs= --specs= -fplugin= -fpass-plugin= -fsanitize-ignorelist= "],
+  ["file", "joined", " -fsanitize-blacklist= -fsanitize-coverage-allowlist= "],
+  ["file", "joined", " -fsanitize-coverage-ignorelist= -fsanitize-coverage-whitelist= "],
+  ["file", "joined", " -fsanitize-coverage-blacklist= -fsanitize-system-ignorelist= "],
+  ["file", "joined", " -fxray-always-instrument= -fxray-never-instrument= -fxray-attr-list= "],
+  ["file", "joined", " --warning-suppression-mappings= -fprofile-list= -fthinlto-index= "],
+  ["file", "joined", " -fprofile-remapping-file= -frandomize-layout-seed-file= "],
+  ["file", "joined", " -fprofile-instr-use= -fprofile-sample-use= -fauto-profile= "],
+  ["file", "joined", " -fmemory-profile-use= -fembed-offload-object= "],
 
   // Counters and coverage.
-  ["place", "none", "-fprofile-arcs -fprofile-generate -fprofile-instr-generate"],
-  ["place", "none", "-fcs-profile-generate -fcoverage-mapping -fprofile-abs-path -fprofile-use"],
-  ["place", "none", "-fauto-profile -fbranch-probabilities -fcondition-coverage"],
-  ["place", "joined", "-fprofile-generate= -fprofile-instr-generate= -fcs-profile-generate="],
-  ["place", "joined", "-fprofile-dir= -fprofile-use= -fprofile-prefix-path= -fmemory-profile="],
+  ["place", "none", " -fprofile-arcs -fprofile-generate -fprofile-instr-generate "],
+  ["place", "none", " -fcs-profile-generate -fcoverage-mapping -fprofile-abs-path -fprofile-use "],
+  ["place", "none", " -fauto-profile -fbranch-probabilities -fcondition-coverage "],
+  ["place", "joined", " -fprofile-generate= -fprofile-instr-generate= -fcs-profile-generate= "],
+  ["place", "joined", " -fprofile-dir= -fprofile-use= -fprofile-prefix-path= -fmemory-profile= "],
 
   // Maps of the user's own.
-  ["remap", "joined", "-ffile-prefix-map= -fdebug-prefix-map= -fmacro-prefix-map="],
-  ["remap", "joined", "-fcoverage-prefix-map= -fprofile-prefix-map="],
-  ["keyed", "joined", "-fdebug-compilation-dir= -ffile-compilation-dir="],
-  ["keyed", "joined", "-fcoverage-compilation-dir="],
-  ["keyed", "separate", "-fdebug-compilation-dir"],
+  ["remap", "joined", " -ffile-prefix-map= -fdebug-prefix-map= -fmacro-prefix-map= "],
+  ["remap", "joined", " -fcoverage-prefix-map= -fprofile-prefix-map= "],
+  ["keyed", "joined", " -fdebug-compilation-dir= -ffile-compilation-dir= "],
+  ["keyed", "joined", " -fcoverage-compilation-dir= "],
+  ["keyed", "separate", " -fdebug-compilation-dir "],
 
   // Target, code generation and what belongs to no family.
-  ["keyed", "none", "-pthread -pthreads -p -pg -w -pedantic -pedantic-errors --pedantic"],
-  ["keyed", "none", "--pedantic-errors -EB -EL -ObjC -ObjC++ -no-canonical-prefixes -Qn -Qy"],
-  ["keyed", "none", "-Qunused-arguments -integrated-as -no-integrated-as -pass-exit-codes"],
-  ["keyed", "none", "--ansi --no-standard-includes --debug --optimize --all-warnings"],
-  ["keyed", "none", "--extra-warnings --no-warnings --start-no-unused-arguments"],
-  ["keyed", "none", "--end-no-unused-arguments -canonical-prefixes"],
-  ["keyed", "separate", "-target -mllvm --param -G"],
-  ["keyed", "joined", "--target= -mllvm= --param= --optimize= -G --unwindlib= -rtlib= --rtlib="],
-  ["keyed", "joined", "-fplugin-arg- -ld-path= --ld-path= --driver-mode="],
+  ["keyed", "none", " -pthread -pthreads -p -pg -w -pedantic -pedantic-errors --pedantic "],
+  ["keyed", "none", " --pedantic-errors -EB -EL -ObjC -ObjC++ -no-canonical-prefixes -Qn -Qy "],
+  ["keyed", "none", " -Qunused-arguments -integrated-as -no-integrated-as -pass-exit-codes "],
+  ["keyed", "none", " --ansi --no-standard-includes --debug --optimize --all-warnings "],
+  ["keyed", "none", " --extra-warnings --no-warnings --start-no-unused-arguments "],
+  ["keyed", "none", " --end-no-unused-arguments -canonical-prefixes "],
+  ["keyed", "separate", " -target -mllvm --param -G "],
+  ["keyed", "joined", " --target= -mllvm= --param= --optimize= -G --unwindlib= -rtlib= --rtlib= "],
+  ["keyed", "joined", " -fplugin-arg- -ld-path= --ld-path= --driver-mode= "],
 
   // The link's, without a meaning for one object.
-  ["keyed", "none", "-static -static-libgcc -static-libstdc++ -static-pie -shared -rdynamic -pie"],
-  ["keyed", "none", "-shared-libgcc -no-pie -nopie -nostdlib -nodefaultlibs -nostartfiles -s"],
-  ["keyed", "none", "-nostdlib++ -nolibc -symbolic -dynamic"],
-  ["keyed", "either", "-l -T -u -z"],
-  ["keyed", "separate", "-Xlinker"],
-  ["keyed", "joined", "-Wl,"],
-  ["path", "either", "-L"],
+  [
+    "keyed",
+    "none",
+    " -static -static-libgcc -static-libstdc++ -static-pie -shared -rdynamic -pie ",
+  ],
+  ["keyed", "none", " -shared-libgcc -no-pie -nopie -nostdlib -nodefaultlibs -nostartfiles -s "],
+  ["keyed", "none", " -nostdlib++ -nolibc -symbolic -dynamic "],
+  ["keyed", "either", " -l -T -u -z "],
+  ["keyed", "separate", " -Xlinker "],
+  ["keyed", "joined", " -Wl, "],
+  ["path", "either", " -L "],
 
   // Nothing that is kept depends on these.
-  ["ignored", "none", "-pipe --pipe"],
-  ["presentation", "joined", "-fmessage-length="],
+  ["ignored", "none", " -pipe --pipe "],
+  ["presentation", "joined", " -fmessage-length= "],
 
   // Questions.
   [
@@ -128,85 +132,85 @@ const ROWS: Rows = [
     "none",
     "-### -? -v --verbose --version --help -help -dumpversion -dumpmachine -dumpspecs",
   ],
-  ["query", "none", "-dumpfullversion --target-help -print-multi-lib -print-search-dirs -V -cc1"],
-  ["query", "joined", "-print- --print- --help= -cc1"],
+  ["query", "none", " -dumpfullversion --target-help -print-multi-lib -print-search-dirs -V -cc1 "],
+  ["query", "joined", " -print- --print- --help= -cc1 "],
 
   // Written files nobody could name beforehand, timings, and what asks for more than one compile.
-  ["refused", "none", "-save-temps --save-temps -time -Q -ftime-report -fmem-report"],
-  ["refused", "none", "-ftime-report-details -fmem-report-wpa -fpre-ipa-mem-report"],
-  ["refused", "none", "-fpost-ipa-mem-report -fdump-go-spec -MV -emit-llvm -emit-ast -emit-pch"],
-  ["refused", "none", "-emit-interface-stubs -emit-merged-ifs --analyze -analyze --precompile"],
+  ["refused", "none", " -save-temps --save-temps -time -Q -ftime-report -fmem-report "],
+  ["refused", "none", " -ftime-report-details -fmem-report-wpa -fpre-ipa-mem-report "],
+  ["refused", "none", " -fpost-ipa-mem-report -fdump-go-spec -MV -emit-llvm -emit-ast -emit-pch "],
+  ["refused", "none", " -emit-interface-stubs -emit-merged-ifs --analyze -analyze --precompile "],
   [
     "refused",
     "none",
     "-fcxx-modules -fmodules -fmodules-ts -fimplicit-modules -fimplicit-module-maps",
   ],
-  ["refused", "none", "-fsave-optimization-record -rewrite-objc -rewrite-legacy-objc --migrate"],
-  ["refused", "none", "-fcompare-debug"],
-  ["refused", "either", "-MJ -ivfsoverlay"],
-  ["refused", "separate", "-wrapper -dumpdir -dumpbase -dumpbase-ext -auxbase -auxbase-strip"],
-  ["refused", "separate", "-include-pch -Xanalyzer -index-store-path -working-directory"],
-  ["refused", "separate", "-Xcuda-fatbinary -Xcuda-ptxas -Xopenmp-target -Xoffload-linker"],
-  ["refused", "joined", "-save-temps= --save-temps= -fdump- -d -time= -fmodule -fmodules-"],
-  ["refused", "joined", "-fprebuilt-module -fbuiltin-module-map -fmodule-output -fmodule-file"],
-  ["refused", "joined", "-fsave-optimization-record= -foptimization-record-file="],
-  ["refused", "joined", "-fdiagnostics-add-output= -fdiagnostics-set-output= -fprofile-note="],
-  ["refused", "joined", "-fdiagnostics-format=sarif-file -fdiagnostics-format=json-file"],
-  ["refused", "joined", "-Xarch_ -Xopenmp-target= -fopenmp-targets= --offload -working-directory="],
-  ["refused", "joined", "--cuda- --hip- -fcompare-debug= -ftime-trace= -fopt-info- -ccc-"],
-  ["refused", "joined", "-fada-spec -fdump-ada-spec -ftrace-file="],
-  ["refused", "joined", "-fproc-stat-report -fbuild-session-timestamp= -serialize-diagnostics="],
+  ["refused", "none", " -fsave-optimization-record -rewrite-objc -rewrite-legacy-objc --migrate "],
+  ["refused", "none", " -fcompare-debug "],
+  ["refused", "either", " -MJ -ivfsoverlay "],
+  ["refused", "separate", " -wrapper -dumpdir -dumpbase -dumpbase-ext -auxbase -auxbase-strip "],
+  ["refused", "separate", " -include-pch -Xanalyzer -index-store-path -working-directory "],
+  ["refused", "separate", " -Xcuda-fatbinary -Xcuda-ptxas -Xopenmp-target -Xoffload-linker "],
+  ["refused", "joined", " -save-temps= --save-temps= -fdump- -d -time= -fmodule -fmodules- "],
+  ["refused", "joined", " -fprebuilt-module -fbuiltin-module-map -fmodule-output -fmodule-file "],
+  ["refused", "joined", " -fsave-optimization-record= -foptimization-record-file= "],
+  ["refused", "joined", " -fdiagnostics-add-output= -fdiagnostics-set-output= -fprofile-note= "],
+  ["refused", "joined", " -fdiagnostics-format=sarif-file -fdiagnostics-format=json-file "],
+  [
+    "refused",
+    "joined",
+    " -Xarch_ -Xopenmp-target= -fopenmp-targets= --offload -working-directory= ",
+  ],
+  ["refused", "joined", " --cuda- --hip- -fcompare-debug= -ftime-trace= -fopt-info- -ccc- "],
+  ["refused", "joined", " -fada-spec -fdump-ada-spec -ftrace-file= "],
+  ["refused", "joined", " -fproc-stat-report -fbuild-session-timestamp= -serialize-diagnostics= "],
 ];
 
-/** Families by what they begin with; consulted after the rows, longest name first. */
+/** Families by what they begin with; consulted after the rows, longest first. */
 const FAMILIES: Rows = [
   ["presentation", "none", "-fdiagnostics-"],
-  ["keyed", "none", "-f -m -W -O -g -stdlib"],
+  ["keyed", "none", "-stdlib"],
+  ["keyed", "none", "-f"],
+  ["keyed", "none", "-m"],
+  ["keyed", "none", "-W"],
+  ["keyed", "none", "-O"],
+  ["keyed", "none", "-g"],
 ];
 
-/** A flag as it is written: exactly, or the beginning of an argument. */
-export interface FlagTable {
-  readonly exact: ReadonlyMap<string, GnuFlag>;
-  /** Beginnings by their first two letters, longest first. */
-  readonly joined: ReadonlyMap<string, readonly (readonly [string, GnuFlag])[]>;
-  readonly families: readonly (readonly [string, GnuFlag])[];
-}
+/**
+ * Names that take their value attached without a "=" at their end, longest first. A list of its own and
+ * rows searched as text, because making maps of them would take a sixth of a hit.
+ */
+const ATTACHED =
+  "-fdiagnostics-format=sarif-file -fdiagnostics-format=json-file -iframeworkwithsysroot -fbuiltin-module-map -fproc-stat-report -fprebuilt-module -stdlib++-isystem -fdump-ada-spec -fmodule-output -isystem-after -fmodule-file -fplugin-arg- -iwithsysroot -cxx-isystem -ivfsoverlay -fopt-info- -iframework -fada-spec -fmodules- -idirafter -imultilib --offload -isysroot --print- -fmodule -imacros -include -iprefix -isystem --cuda- -Xarch_ -fdump- -iquote -print- --hip- -ccc- -Wa, -Wl, -Wp, -cc1 -MF -MJ -MQ -MT -A -B -D -F -G -I -L -T -U -d -l -o -u -x -z";
 
-/** What beginnings are sorted by: none is shorter. */
-const BUCKET_LETTERS = 2;
-
-/** The bucket of an argument. */
-export function flagBucket(arg: string): string {
-  return arg.slice(0, BUCKET_LETTERS);
-}
-
-function makeTable(): FlagTable {
-  const exact = new Map<string, GnuFlag>();
-  const joined = new Map<string, [string, GnuFlag][]>();
-  const families: [string, GnuFlag][] = [];
+function rowOf(name: string, attached: boolean): GnuFlag | undefined {
+  const wanted = ` ${name} `;
   for (const [effect, value, names] of ROWS) {
-    const flag: GnuFlag = { effect, value };
-    for (const name of names.split(" ")) {
-      if (value !== "joined") exact.set(name, flag);
-      if (value !== "joined" && value !== "either") continue;
-      const bucket = joined.get(flagBucket(name));
-      if (bucket === undefined) joined.set(flagBucket(name), [[name, flag]]);
-      else bucket.push([name, flag]);
-    }
+    const fits = attached ? value === "joined" || value === "either" : value !== "joined";
+    if (fits && names.includes(wanted)) return { effect, value };
   }
-  for (const [effect, value, names] of FAMILIES) {
-    for (const name of names.split(" ")) families.push([name, { effect, value }]);
-  }
-  for (const rows of [...joined.values(), families]) {
-    rows.sort(([a], [b]) => b.length - a.length);
-  }
-  return { exact, joined, families };
+  return undefined;
 }
 
-let table: FlagTable | undefined;
+/** A flag as it stands at the beginning of an argument, and what it does. */
+export interface FoundFlag {
+  readonly name: string;
+  readonly flag: GnuFlag;
+}
 
-/** The table, made on first use. */
-export function gnuFlags(): FlagTable {
-  table ??= makeTable();
-  return table;
+/** The flag of an argument: the whole of it, else its beginning, the longest that there is. */
+export function gnuFlagOf(arg: string): FoundFlag | undefined {
+  const whole = rowOf(arg, false);
+  if (whole !== undefined) return { name: arg, flag: whole };
+  const equals = arg.indexOf("=") + 1;
+  const assigned = equals > 0 ? rowOf(arg.slice(0, equals), true) : undefined;
+  const attached = ATTACHED.split(" ").find((name) => arg.startsWith(name));
+  const isLonger = attached !== undefined && (assigned === undefined || attached.length > equals);
+  const flag = isLonger ? rowOf(attached, true) : assigned;
+  if (flag !== undefined) return { name: isLonger ? attached : arg.slice(0, equals), flag };
+  const family = FAMILIES.find(([, , name]) => arg.startsWith(name));
+  return family === undefined
+    ? undefined
+    : { name: arg, flag: { effect: family[0], value: family[1] } };
 }

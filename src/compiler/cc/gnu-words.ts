@@ -1,6 +1,6 @@
 // gcc's and clang's arguments as flags and values, in every spelling: separate, attached, neither.
 import { bypass, type Bypass } from "../bypass.ts";
-import { flagBucket, type GnuEffect, type GnuFlag, gnuFlags } from "./gnu-flags.ts";
+import { type GnuEffect, gnuFlagOf } from "./gnu-flags.ts";
 
 /** One argument as flag and value; operands (source files) have the flag "". */
 export interface GnuWord {
@@ -46,17 +46,4 @@ export function splitGnuWords(
     }
   }
   return words;
-}
-
-/** The row of an argument with a dash, and how much of it is the flag. */
-export function gnuFlagOf(
-  arg: string,
-): { readonly name: string; readonly flag: GnuFlag } | undefined {
-  const { exact, joined, families } = gnuFlags();
-  const own = exact.get(arg);
-  if (own !== undefined) return { name: arg, flag: own };
-  const row = joined.get(flagBucket(arg))?.find(([name]) => arg.startsWith(name));
-  if (row !== undefined) return { name: row[0], flag: row[1] };
-  const family = families.find(([name]) => arg.startsWith(name));
-  return family === undefined ? undefined : { name: arg, flag: family[1] };
 }
