@@ -1,7 +1,7 @@
 // The roots of a C or C++ compile: the project, found by what the call itself spans, and what cargo adds
 // for build scripts. No root lies within another: clang before 17 applies prefix maps in the order of
 // their text and not of their rank, so that nested ones would not mean what they say.
-import { dirName, lstatPath, realPath, sameFile, statPath } from "../base/file.ts";
+import { dirName, firstPresent, realPath, sameFile, statPath } from "../base/file.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { type Root, Roots, targetDirOf } from "./roots.ts";
 
@@ -95,11 +95,10 @@ const REPOSITORY_MARKS = [".git", ".hg", ".jj", ".svn"];
 
 /** The repository that a directory belongs to, if a project can be that large. */
 function repositoryOf(dir: string, bounds: Bounds): string | undefined {
-  return ancestorsOf(dir).find(
-    (at) =>
-      isProject(at, bounds) &&
-      REPOSITORY_MARKS.some((mark) => typeof lstatPath(`${at}/${mark}`) === "object"),
-  );
+  const places = ancestorsOf(dir).filter((at) => isProject(at, bounds));
+  const marks = places.flatMap((at) => REPOSITORY_MARKS.map((mark) => `${at}/${mark}`));
+  const found = firstPresent(marks);
+  return found === undefined ? undefined : dirName(found);
 }
 
 /**
