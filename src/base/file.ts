@@ -1,6 +1,16 @@
 // Files through the C library: stat, read, atomic write, directories. Every call answers with a value
 // (absent, failed) instead of throwing, because a cache fault must never become a build fault.
-import { addressOf, cstr, Errno, errno, libc, libcCold, pointerOf, textAt } from "./libc.ts";
+import {
+  addressOf,
+  cstr,
+  Errno,
+  errno,
+  errnoWord,
+  libc,
+  libcCold,
+  pointerOf,
+  textAt,
+} from "./libc.ts";
 import { type Digest, StreamDigest } from "./digest.ts";
 
 const AT_FDCWD = -100;
@@ -117,7 +127,8 @@ export function stampPaths(block: Uint8Array, count: number): Uint8Array {
     from = block.indexOf(0, from) + 1;
     if (fault !== 0) {
       // What is not there stays all zeros; what cannot be looked at must not pass for it.
-      if (unseen() !== "absent") stamps[at] = 1;
+      const code = errnoWord[0];
+      if (code !== Errno.NoEntry && code !== Errno.NotDirectory) stamps[at] = 1;
       continue;
     }
     stamps.set(STAMP_PARTS[0], at);
@@ -131,16 +142,23 @@ export function stampFiles(paths: readonly string[]): Uint8Array {
   return stampPaths(pathBlock(paths), paths.length);
 }
 
-/** The first of the paths at which something can be seen: cheaper than looking at them one by one. */
-export function firstPresent(paths: readonly string[]): string | undefined {
+/** Those of the paths at which something can be seen: cheaper than looking at them one by one. */
+export function presentAmong(paths: readonly string[]): string[] {
   const words = new Uint32Array(stampFiles(paths).buffer);
   const WORDS = STAMP_BYTES / Uint32Array.BYTES_PER_ELEMENT;
   const CTIME_WORD = STAMP_PARTS[0].length / Uint32Array.BYTES_PER_ELEMENT;
-  for (const [index, path] of paths.entries()) {
+  const present: string[] = [];
+  for (let index = 0, at = CTIME_WORD; index < paths.length; index += 1, at += WORDS) {
     // The seconds of ctime, which everything has.
-    if (words[index * WORDS + CTIME_WORD] !== 0) return path;
+    const path = words[at] === 0 ? undefined : paths[index];
+    if (path !== undefined) present.push(path);
   }
-  return undefined;
+  return present;
+}
+
+/** The first of the paths at which something can be seen. */
+export function firstPresent(paths: readonly string[]): string | undefined {
+  return presentAmong(paths)[0];
 }
 
 /** Stat of the path itself, not of what a symbolic link names. */

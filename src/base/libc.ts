@@ -1,7 +1,7 @@
 // The C library through bun:ffi: the only file that names foreign symbols. Hot symbols are bound at
 // start (15 µs each, half of what importing node:fs costs); the rest on first use.
 // Linux only: structure offsets and constants are those of the Linux system-call interface.
-import { CString, dlopen, type Pointer, ptr, read } from "bun:ffi";
+import { CString, dlopen, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
 
 const I32 = "i32";
 const I64 = "i64";
@@ -91,10 +91,15 @@ export function pointerOf(word: bigint | number | null): Pointer | null {
 }
 
 const errnoAt = pointerOf(hot.__errno_location());
+const INT_BYTES = 4;
+
+/** The word that holds errno, for loops that must not call anything. */
+export const errnoWord =
+  errnoAt === null ? new Int32Array(1) : new Int32Array(toArrayBuffer(errnoAt, 0, INT_BYTES));
 
 /** The error number of the C call just made; meaningful only directly after one that failed. */
 export function errno(): number {
-  return errnoAt === null ? 0 : read.i32(errnoAt, 0);
+  return errnoWord[0] ?? 0;
 }
 
 /** Error numbers of Linux that decisions depend on. */

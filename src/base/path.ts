@@ -34,3 +34,13 @@ export function ancestorsOf(dir: string): string[] {
     if (at === "/" || !at.startsWith("/")) return all;
   }
 }
+
+/** Where a program of this name may lie along a search path (PATH), in its order. */
+export function placesAlong(searchPath: string | undefined, name: string, cwd: string): string[] {
+  const places: string[] = [];
+  for (const dir of (searchPath ?? "").split(":")) {
+    const isAbsolute = dir.startsWith("/");
+    places.push(isAbsolute ? `${dir}/${name}` : joinPath(cwd, `${dir === "" ? "." : dir}/${name}`));
+  }
+  return places;
+}

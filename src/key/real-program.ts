@@ -1,7 +1,7 @@
 // The program behind a name when we may stand under that name ourselves: the next one along PATH that
 // is not this executable, whether it is linked or copied there.
-import { dirName, readFileStart, type Stat, statPath } from "../base/file.ts";
-import { joinPath } from "../base/path.ts";
+import { dirName, presentAmong, readFileStart, type Stat, statPath } from "../base/file.ts";
+import { joinPath, placesAlong } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";
 
 /** Where to look. */
@@ -83,9 +83,9 @@ function searchPath({ cwd, env }: SearchPlace): string[] {
 }
 
 function firstOnPath(name: string, place: SearchPlace): string | undefined {
-  return searchPath(place)
-    .map((dir) => `${dir}/${name}`)
-    .find((path) => executable(path) !== undefined);
+  return presentAmong(placesAlong(place.env["PATH"], name, place.cwd)).find(
+    (path) => executable(path) !== undefined,
+  );
 }
 
 /**

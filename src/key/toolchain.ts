@@ -11,6 +11,7 @@ import {
   isDirectory,
   isFile,
   openRead,
+  presentAmong,
   readFd,
   readFileBytes,
   realPath,
@@ -18,7 +19,7 @@ import {
   statPath,
 } from "../base/file.ts";
 import { takeLock } from "../base/lock.ts";
-import { ancestorsOf, joinPath } from "../base/path.ts";
+import { ancestorsOf, joinPath, placesAlong } from "../base/path.ts";
 import { readToolchainRecord, type Toolchain, writeToolchainRecord } from "./toolchain-record.ts";
 
 /** Which toolchain a call uses. */
@@ -121,14 +122,11 @@ export function findProgram(
   at: Pick<ToolchainQuestion, "cwd" | "env">,
 ): string | undefined {
   if (name.includes("/")) return joinPath(at.cwd, name);
-  for (const dir of (at.env["PATH"] ?? "").split(":")) {
-    const path = joinPath(at.cwd, `${dir === "" ? "." : dir}/${name}`);
+  return presentAmong(placesAlong(at.env["PATH"], name, at.cwd)).find((path) => {
     const stat = statPath(path);
     const EXECUTABLE = 0o111;
-    if (typeof stat === "object" && stat.kind === "file" && (stat.mode & EXECUTABLE) !== 0)
-      return path;
-  }
-  return undefined;
+    return typeof stat === "object" && stat.kind === "file" && (stat.mode & EXECUTABLE) !== 0;
+  });
 }
 
 function isProxy(real: string): boolean {
