@@ -2,7 +2,8 @@
 // A symbolic link stays one, and what it names is edited.
 import { timestamp } from "../base/clock.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { readFileBytes, readText, realPath, statPath } from "../base/file.ts";
+import { readFileBytes, readText, statPath } from "../base/file.ts";
+import { realPath } from "../base/many-paths.ts";
 import { findProgram } from "../key/toolchain.ts";
 import { setWrapper } from "./cargo-config.ts";
 import { CommandError, type Context } from "./context.ts";

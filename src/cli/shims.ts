@@ -1,6 +1,7 @@
 // Directories of links that are named like compilers and lead to this program: `gcc → kache`.
 import { listNames } from "../base/directory.ts";
-import { lstatPath, realPath, statPath } from "../base/file.ts";
+import { lstatPath, statPath } from "../base/file.ts";
+import { realPath } from "../base/many-paths.ts";
 import { readLink } from "../base/link.ts";
 import { joinPath } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";

@@ -1,6 +1,7 @@
 // file + environment → Config. A broken file never fails a build: defaults apply, the problem is kept
 // for `doctor` and for the commands, which name file and line.
-import { firstPresent, readText } from "../base/file.ts";
+import { readText } from "../base/file.ts";
+import { firstPresent } from "../base/many-paths.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
 import {
   CACHE_KEYS,

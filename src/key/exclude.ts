@@ -1,5 +1,5 @@
 // `[cache] exclude`: globs over source paths, in every spelling a user may have meant.
-import { realPath } from "../base/file.ts";
+import { realPath } from "../base/many-paths.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 
 /** Where a pattern's variables and relative paths are read. */

@@ -1,6 +1,7 @@
 // The program behind a name when we may stand under that name ourselves: the next one along PATH that
 // is not this executable, whether it is linked or copied there.
-import { dirName, presentAmong, readFileStart, type Stat, statPath } from "../base/file.ts";
+import { dirName, readFileStart, type Stat, statPath } from "../base/file.ts";
+import { presentAmong } from "../base/many-paths.ts";
 import { joinPath, placesAlong } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";
 

@@ -1,6 +1,6 @@
 // Machine-local directories → sentinels and back: what makes two checkouts agree. Longest prefix wins,
 // by whole path components; every root counts under its given and its physical spelling.
-import { firstPresent, realPaths } from "../base/file.ts";
+import { firstPresent, realPaths } from "../base/many-paths.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 
 /** One root: its sentinel and its spellings here, the one to write first. */

@@ -1,6 +1,6 @@
 // Paths with the stamps they had, as records hold them: a block of paths (base/file.ts, pathBlock), then
 // their stamps (stampPaths). Bytes that are handed to the kernel and compared as they are.
-import { STAMP_BYTES, stampPaths } from "../base/file.ts";
+import { STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 
 /** Whether a block of paths is followed by the very stamps that the files have now. */
 export function isUnchanged(body: Uint8Array, count: number): boolean {

@@ -6,7 +6,8 @@
 // Version list: 1 to 4 were JSON throughout, under the name <digest>.json; 5 had no source; 6.
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { decodeUtf8, pathBlock, readFileBytes } from "../base/file.ts";
+import { decodeUtf8, readFileBytes } from "../base/file.ts";
+import { pathBlock } from "../base/many-paths.ts";
 import { parseRecord, textOf } from "../base/json.ts";
 import { isUnchanged } from "./stamped-paths.ts";
 

@@ -11,13 +11,11 @@ import {
   isDirectory,
   isFile,
   openRead,
-  presentAmong,
   readFd,
   readFileBytes,
-  realPath,
-  stampFiles,
   statPath,
 } from "../base/file.ts";
+import { presentAmong, realPath, stampFiles } from "../base/many-paths.ts";
 import { takeLock } from "../base/lock.ts";
 import { ancestorsOf, joinPath, placesAlong } from "../base/path.ts";
 import { readToolchainRecord, type Toolchain, writeToolchainRecord } from "./toolchain-record.ts";

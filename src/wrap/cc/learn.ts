@@ -1,6 +1,7 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
-import { dirName, readText, realPath, statPath } from "../../base/file.ts";
+import { dirName, readText, statPath } from "../../base/file.ts";
+import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
 import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";

@@ -1,6 +1,7 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { baseName, dirName, realPath } from "../../base/file.ts";
+import { baseName, dirName } from "../../base/file.ts";
+import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
