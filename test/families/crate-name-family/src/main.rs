@@ -1,0 +1,3 @@
+fn main() {
+    println!("{}", crate_name_family::name_of!("proc-macro-crate"));
+}

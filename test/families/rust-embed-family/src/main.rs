@@ -1,0 +1,10 @@
+#[derive(rust_embed::Embed)]
+#[folder = "assets"]
+struct Assets;
+
+fn main() {
+    for name in Assets::iter() {
+        let file = Assets::get(&name).unwrap();
+        println!("{name} {}", std::str::from_utf8(&file.data).unwrap());
+    }
+}

@@ -1,0 +1,281 @@
+// Macros of crates.io that read files, list directories or ask the environment: what they looked at counts
+// and why-miss names it, other things do not; another checkout with equal content is served, one with
+// other content gets its own. test/families is the workspace, one package a family.
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync, existsSync, readFileSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed } from "../support/pair.ts";
+import { type Run, testUnless, type Variables, worldFor } from "../support/rig.ts";
+import { kache } from "../support/toolchain.ts";
+import { type Files, writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(600_000);
+
+const world = worldFor("families");
+const SOURCE = join(import.meta.dir, "../families");
+const here = world.path("here/families");
+const there = world.path("there/at/another/depth/families");
+
+// Crates are downloaded once; everything after that is offline.
+const fetched = world.run(["cargo", "fetch", "--locked"], { cwd: SOURCE });
+const unavailable = fetched.exitCode === 0 ? undefined : "the crates cannot be downloaded";
+
+/** Something that a family's macro looked at, changed. */
+interface Change {
+  readonly fact: string;
+  readonly edit?: Files;
+  readonly set?: Variables;
+  /** What why-miss must say. */
+  readonly named: RegExp;
+}
+
+interface Family {
+  readonly name: string;
+  readonly crate: string;
+  readonly program?: string;
+  readonly changes: readonly Change[];
+  /** Files that nothing reads, beside the package's notes. */
+  readonly noise?: Files;
+  /** Why an unrelated variable or another checkout is a miss, where it is. */
+  readonly environmentCounts?: string;
+  readonly placeCounts?: string;
+}
+
+const FAMILIES: readonly Family[] = [
+  {
+    name: "askama",
+    crate: "askama_family",
+    changes: [
+      {
+        fact: "its template",
+        edit: { "templates/hello.txt": "bye {{ name }}" },
+        named: /hello\.txt/,
+      },
+      { fact: "an included template", edit: { "templates/part.txt": "other" }, named: /part\.txt/ },
+      {
+        fact: "a configuration it looked for in vain",
+        edit: { "askama.toml": '[general]\ndirs = ["other"]\n', "other/hello.txt": "configured" },
+        named: /askama\.toml/,
+      },
+    ],
+    noise: { "templates/unused.txt": "edited" },
+  },
+  {
+    name: "built",
+    crate: "built_family",
+    changes: [
+      {
+        fact: "a variable that its build script asked for",
+        set: { GITHUB_ACTIONS: "true", CI: "true" },
+        named: /OUT_DIR|built\.rs|generated/i,
+      },
+    ],
+  },
+  {
+    name: "proc-macro-crate",
+    crate: "crate_name",
+    program: "examples/crate-name",
+    changes: [
+      {
+        fact: "the manifest",
+        edit: { "Cargo.toml": `${manifestOf("crate-name")}\n[package.metadata]\nedited = true\n` },
+        named: /Cargo\.toml/,
+      },
+    ],
+    environmentCounts: "it runs cargo, which reads the whole environment",
+    placeCounts: "it runs cargo, which reads the whole environment",
+  },
+  {
+    name: "dotenv",
+    crate: "dotenv_family",
+    changes: [
+      { fact: "the .env file", edit: { "../.env": "GREETING=bye\n" }, named: /\.env/ },
+      { fact: "the variable itself", set: { GREETING: "from outside" }, named: /GREETING/ },
+    ],
+  },
+  {
+    name: "include-dir",
+    crate: "include_dir_family",
+    changes: [
+      { fact: "a file", edit: { "assets/a.txt": "two" }, named: /a\.txt/ },
+      { fact: "a file more", edit: { "assets/deep/c.txt": "new" }, named: /assets\/deep/ },
+      { fact: "a file less", edit: { "assets/a.txt": undefined }, named: /assets/ },
+      { fact: "a directory more", edit: { "assets/more/d.txt": "new" }, named: /assets/ },
+    ],
+  },
+  {
+    name: "minijinja",
+    crate: "minijinja_family",
+    changes: [
+      {
+        fact: "a template",
+        edit: { "templates/hello.txt": "bye {{ 2 + 3 }}" },
+        named: /OUT_DIR|generated|minijinja/i,
+      },
+    ],
+    placeCounts: "its own text does not show what it does with OUT_DIR",
+  },
+  {
+    name: "pest",
+    crate: "pest_family",
+    changes: [
+      {
+        fact: "the grammar",
+        edit: { "src/words.pest": "word = { ASCII_DIGIT+ }" },
+        named: /words\.pest/,
+      },
+    ],
+    noise: { "src/other.pest": "word = { ANY }" },
+  },
+  {
+    name: "refinery",
+    crate: "refinery_family",
+    changes: [
+      {
+        fact: "a migration",
+        edit: { "migrations/V1__one.sql": "create table other (id int);" },
+        named: /V1__one\.sql/,
+      },
+      {
+        fact: "a migration more",
+        edit: { "migrations/V2__two.sql": "create table two (id int);" },
+        named: /migrations/,
+      },
+    ],
+  },
+  {
+    name: "rust-embed",
+    crate: "rust_embed_family",
+    changes: [
+      { fact: "a file", edit: { "assets/a.txt": "two" }, named: /a\.txt/ },
+      { fact: "a file more", edit: { "assets/deep/c.txt": "new" }, named: /assets\/deep/ },
+      { fact: "a file less", edit: { "assets/deep/b.txt": undefined }, named: /assets\/deep/ },
+    ],
+  },
+];
+
+function manifestOf(family: string): string {
+  return readFileSync(join(SOURCE, `${family}-family/Cargo.toml`), "utf8");
+}
+
+function packageOf(family: Family): string {
+  return `${family.name === "proc-macro-crate" ? "crate-name" : family.name}-family`;
+}
+
+/** Builds one family in a checkout; its root is touched, so that cargo asks. */
+function build(checkout: string, family: Family, env: Variables, wrapped: boolean): Run {
+  const root = join(checkout, packageOf(family), "src/main.rs");
+  const now = new Date();
+  utimesSync(root, now, now);
+  // The whole workspace, of which the rest is fresh: a selection would give dependencies other features.
+  const args = ["build", "--bins", "--examples"];
+  const variables = { CARGO_INCREMENTAL: "0", GITHUB_ACTIONS: undefined, CI: undefined, ...env };
+  if (wrapped) return mustSucceed(world.cargo(checkout, args, variables));
+  // Plain cargo in the same target directory: only this package is compiled again.
+  const plain = { ...variables, RUSTC: world.rustcPath };
+  return mustSucceed(world.run(["cargo", ...args, "--offline"], { cwd: checkout, env: plain }));
+}
+
+function resultOf(run: Run, family: Family): string {
+  const own = run.events.filter(({ crate_name }) => crate_name === family.crate);
+  return own.map(({ result }) => (result === "dup" ? "miss" : result)).join(" ");
+}
+
+function printed(checkout: string, family: Family): string {
+  const path = join(checkout, "target/debug", family.program ?? packageOf(family));
+  return mustSucceed(world.run([path])).stdout;
+}
+
+/** Builds through kache and plainly; the program must print the same. */
+function buildBoth(checkout: string, family: Family, env: Variables = {}) {
+  const run = build(checkout, family, env, true);
+  const said = printed(checkout, family);
+  build(checkout, family, env, false);
+  expect(printed(checkout, family)).toBe(said);
+  return { result: resultOf(run, family), said };
+}
+
+/** What puts these files back as they were: a directory that an edit made goes away as a whole. */
+function original(family: Family, names: readonly string[]): Files {
+  const dir = join(SOURCE, packageOf(family));
+  return Object.fromEntries(
+    names.map((name) => {
+      const path = join(dir, name);
+      if (existsSync(path)) return [name, readFileSync(path)];
+      const parts = name.split("/");
+      const missing = parts.findIndex((_, at) => !existsSync(join(dir, ...parts.slice(0, at + 1))));
+      return [parts.slice(0, missing + 1).join("/"), undefined];
+    }),
+  );
+}
+
+beforeAll(() => {
+  if (unavailable !== undefined) return;
+  for (const checkout of [here, there]) cpSync(SOURCE, checkout, { recursive: true });
+  const args = ["build", "--bins", "--examples"];
+  const env = { CARGO_INCREMENTAL: "0", GITHUB_ACTIONS: undefined, CI: undefined };
+  mustSucceed(world.cargo(here, args, env));
+  mustSucceed(world.cargo(there, args, env));
+});
+
+for (const family of FAMILIES) {
+  describe(family.name, () => {
+    for (const change of family.changes) {
+      testUnless(unavailable, `${change.fact} counts, and is named`, () => {
+        const dir = join(here, packageOf(family));
+        const before = buildBoth(here, family);
+        writeTree(dir, change.edit ?? {});
+        const after = buildBoth(here, family, change.set);
+        writeTree(dir, original(family, Object.keys(change.edit ?? {})));
+        expect([before.result, after.result]).toEqual(["local_hit", "miss"]);
+        const why = world.run([kache, "why-miss", family.crate]);
+        expect(why.stdout).toMatch(change.named);
+        expect(buildBoth(here, family)).toEqual(before);
+      });
+    }
+
+    testUnless(unavailable, "other files and variables do not count", () => {
+      const dir = join(here, packageOf(family));
+      const noise = { "notes.txt": "edited", "new.txt": "new", ...family.noise };
+      writeTree(dir, noise);
+      const first = buildBoth(here, family).result;
+      const second = buildBoth(here, family, { UNRELATED: "set" }).result;
+      writeTree(dir, original(family, Object.keys(noise)));
+      expect(first).toBe("local_hit");
+      expect(second).toBe(family.environmentCounts === undefined ? "local_hit" : "miss");
+    });
+
+    testUnless(
+      unavailable,
+      "another checkout is served, and gets its own content when it differs",
+      () => {
+        const before = buildBoth(here, family).said;
+        const equal = buildBoth(there, family);
+        expect(equal).toEqual({ result: "local_hit", said: before });
+        const [change] = family.changes;
+        writeTree(join(there, packageOf(family)), change?.edit ?? {});
+        const other = buildBoth(there, family, change?.set);
+        expect(buildBoth(here, family)).toEqual({ result: "local_hit", said: before });
+        writeTree(
+          join(there, packageOf(family)),
+          original(family, Object.keys(change?.edit ?? {})),
+        );
+        if (family.name !== "proc-macro-crate") expect(other.said).not.toBe(before);
+      },
+    );
+  });
+}
+
+test("the second checkout is served from the first, apart from what is bound to its place", () => {
+  if (unavailable !== undefined) return;
+  const third = world.path("third/one/families");
+  cpSync(SOURCE, third, { recursive: true });
+  const env = { CARGO_INCREMENTAL: "0", GITHUB_ACTIONS: undefined, CI: undefined };
+  const run = mustSucceed(world.cargo(third, ["build", "--bins"], env));
+  const compiled = run.events.filter(({ result }) => result !== "local_hit");
+  const bound = FAMILIES.filter(({ placeCounts }) => placeCounts !== undefined);
+  const expected = new Set([...bound.map(({ crate }) => crate), "crate_name_family", "mime_guess"]);
+  expect(
+    compiled.map(({ crate_name }) => crate_name).filter((name) => !expected.has(name)),
+  ).toEqual([]);
+});
