@@ -2,11 +2,11 @@
 // every rival that is installed, in one run. Prints Markdown, writes JSON to bench/results/. Exit
 // status 1 when a figure of this project had to be refused or a claim did not hold, 2 for wrong
 // usage.
+import { runProgram } from "./command-line.ts";
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { executable } from "../scripts/build.ts";
-import { StartFailure } from "../scripts/start/failure.ts";
 import { openRunDirectory } from "../scripts/start/scratch.ts";
 import { makeStands, timeBuilds } from "./builds.ts";
 import { benchCProject, C_PROJECTS, type CProjectResult, SMOKE_C_PROJECT } from "./c-projects.ts";
@@ -226,17 +226,7 @@ async function keepResult(result: BenchResult): Promise<void> {
   process.stderr.write(`written: ${path}\n`);
 }
 
-async function main(given: readonly string[]): Promise<number> {
-  try {
-    const options = parseOptions(given);
-    if (options !== "help") return await runBench(options);
-    process.stdout.write(USAGE);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof BenchFailure || error instanceof StartFailure)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return error.status;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(
+  { usage: USAGE, parse: parseOptions, run: runBench },
+  process.argv.slice(2),
+);

@@ -1,12 +1,12 @@
 // `npm run traps`: one change between two builds that a cache may overlook, a fresh store and a fresh
 // target each time, compared with plain cargo; for kache and every rival that is installed. Writes its
 // tables into docs/proof.md and the README. Exit status 1 when kache's answer is wrong, 2 for wrong usage.
+import { runProgram } from "./command-line.ts";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { replaceSection } from "../scripts/prove/document.ts";
 import { rustupToolchain } from "../scripts/start/checkout.ts";
 import { ensureKache } from "../scripts/start/executable.ts";
-import { StartFailure } from "../scripts/start/failure.ts";
 import { openRunDirectory } from "../scripts/start/scratch.ts";
 import { wrappedBaseline } from "./environment.ts";
 import { BenchFailure } from "./failure.ts";
@@ -121,17 +121,7 @@ async function springAll(options: Options): Promise<number> {
   }
 }
 
-async function main(given: readonly string[]): Promise<number> {
-  try {
-    const options = parseOptions(given);
-    if (options !== "help") return await springAll(options);
-    process.stdout.write(USAGE);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof BenchFailure || error instanceof StartFailure)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return error.status;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(
+  { usage: USAGE, parse: parseOptions, run: springAll },
+  process.argv.slice(2),
+);

@@ -1,6 +1,7 @@
 // `npm run prove`: builds real projects in two checkouts and shows that the second one compiles nothing
 // and gets the very files that a cold build there makes. Resumable; writes its table into docs/proof.md.
 // Exit status 1 when anything speaks against a claim, 2 for wrong usage.
+import { runProgram } from "../bench/command-line.ts";
 import { existsSync } from "node:fs";
 import { type as systemName, release, arch } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -87,17 +88,7 @@ async function prove(options: Options): Promise<number> {
   return broken > 0 || done.some((cell) => faultCount(cell) > 0) ? 1 : 0;
 }
 
-async function main(given: readonly string[]): Promise<number> {
-  try {
-    const options = parseOptions(given);
-    if (options !== "help") return await prove(options);
-    process.stdout.write(USAGE);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof BenchFailure || error instanceof StartFailure)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return error.status;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(
+  { usage: USAGE, parse: parseOptions, run: prove },
+  process.argv.slice(2),
+);

@@ -58,8 +58,9 @@ export function presentAmong(paths: readonly string[]): string[] {
   const CTIME_WORD = STAMP_PARTS[0].length / Uint32Array.BYTES_PER_ELEMENT;
   const present: string[] = [];
   for (let index = 0, at = CTIME_WORD; index < paths.length; index += 1, at += WORDS) {
-    // The seconds of ctime, which everything has.
-    const path = words[at] === 0 ? undefined : paths[index];
+    // Its inode, or the seconds of ctime where a file system numbers nothing; 1 marks what cannot be seen.
+    const isThere = (words[at - CTIME_WORD] ?? 0) > 1 || (words[at] ?? 0) !== 0;
+    const path = isThere ? paths[index] : undefined;
     if (path !== undefined) present.push(path);
   }
   return present;

@@ -17,7 +17,7 @@ export interface UnknownWrapper {
 }
 
 /** Whether a word names rustc (any suffix) or clippy's driver. */
-export function isRustc(word: string): boolean {
+function isRustc(word: string): boolean {
   const name = programName(word);
   return name.startsWith("rustc") || name === "clippy-driver";
 }

@@ -3,7 +3,7 @@
 // recollection and a decision for each member.
 //
 // settled/<2 hex>/<digest of key and place>.set: one line of JSON {schema: 1, key, count, rest: [[kind, name,
-// value | null]…]}, then `count` paths, each ended by a NUL, then their stamps (base/file.ts, stampPaths).
+// value | null]…]}, then `count` paths, each ended by a NUL, then their stamps (base/many-paths.ts, stampPaths).
 // A file member is stamped itself. An absent one is, too, where it is one of few in its directory or the
 // directory is written to by compiles; else the directory's own stamp, which moves with every name that
 // comes or goes, stands for all of them. What has no path is among the rest, and looked at as ever.

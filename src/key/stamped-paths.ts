@@ -1,4 +1,4 @@
-// Paths with the stamps they had, as records hold them: a block of paths (base/file.ts, pathBlock), then
+// Paths with the stamps they had, as records hold them: a block of paths (base/many-paths.ts, pathBlock), then
 // their stamps (stampPaths). Bytes that are handed to the kernel and compared as they are.
 import { STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 

@@ -1,7 +1,7 @@
 // What is remembered of a toolchain, and whether it is still the same: the stamp of every file.
 //
 // toolchains/<digest>.record: one line of JSON {schema: 6, id, version, sysroot, source, host, minor, count}, then
-// `count` paths, each ended by a NUL, then their stamps as base/file.ts' stampPaths gives them. Bytes that
+// `count` paths, each ended by a NUL, then their stamps as base/many-paths.ts gives them. Bytes that
 // are handed to the kernel and compared as they are, since every hit looks at some seventy files.
 // Version list: 1 to 4 were JSON throughout, under the name <digest>.json; 5 had no source; 6.
 import { type Digest, parseDigest } from "../base/digest.ts";
