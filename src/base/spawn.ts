@@ -143,6 +143,9 @@ function nextSignal(): number {
   return ENDING_SIGNALS.includes(noted) ? noted : 0;
 }
 
+/** A signal that comes between a look and the next wait interrupts nothing: it is seen after this long. */
+const SIGNAL_LOOK_MS = 200;
+
 function forward(
   out: number,
   err: number,
@@ -159,12 +162,11 @@ function forward(
   while (open > 0) {
     set[1] = POLLIN;
     set[3] = POLLIN;
-    if (libcCold().poll(addressOf(set), 2, -1) < 0) {
-      if (errno() !== Errno.Interrupted) return fault;
-      const signal = nextSignal();
-      if (signal !== 0) libcCold().kill(pid, signal);
-      continue;
-    }
+    const readable = libcCold().poll(addressOf(set), 2, SIGNAL_LOOK_MS);
+    if (readable < 0 && errno() !== Errno.Interrupted) return fault;
+    const signal = nextSignal();
+    if (signal !== 0) libcCold().kill(pid, signal);
+    if (readable <= 0) continue;
     for (const [index, sink] of sinks.entries()) {
       const fd = set[index * 2] ?? -1;
       const ready = (set[index * 2 + 1] ?? 0) >> 16;
