@@ -130,7 +130,36 @@ const depfiles: readonly Case[] = [
   },
   { fact: "D17 -M", files: WITH_SYSTEM, steps: unserved(["-M", "x.c"], /^passes: /) },
   { fact: "D17 -MM", files: WITH_SYSTEM, steps: unserved(["-MM", "x.c"], /^passes: /) },
-  { fact: "D17 -M into a file", steps: unserved(["-M", "x.c", "-MF", "x.d"], /^passes: /) },
+  {
+    fact: "D17 -M into a file",
+    files: WITH_SYSTEM,
+    steps: served(["-M", "x.c", "-MF", "x.d"]),
+  },
+  {
+    fact: "D17 -MM into the output, as jemalloc's makefile asks",
+    files: { "src/x.c": '#include "x.h"\n', "src/x.h": "" },
+    steps: [
+      ...served(["-MM", "-MT", "src/x.o", "-o", "src/x.d", "src/x.c"]),
+      { edit: { "src/x.h": '#include "y.h"\n', "src/y.h": "" }, outcome: "misses" },
+      { args: ["-MM", "-o", "src/x.d", "src/x.c"], fresh: true, outcome: "hits" },
+      { args: ["-M", "-o", "src/x.d", "src/x.c"], fresh: true, outcome: "misses" },
+    ],
+  },
+  {
+    fact: "D17 a header of rules alone that is made later",
+    steps: [
+      ...served(["-MM", "-MG", "-o", "x.d", "x.c"]),
+      { args: ["-MM", "-o", "x.d", "x.c"], edit: { "x.h": undefined }, outcome: "fails" },
+      { args: ["-MM", "-MG", "-o", "x.d", "x.c"], outcome: "misses" },
+    ],
+  },
+  {
+    fact: "D17 rules beside another output pass",
+    steps: [
+      ...unserved(["-MM", "-c", "x.c", "-o", "x.o"], /^passes: /),
+      ...unserved(["-M", "-MD", "x.c", "-o", "x.d"], /^passes: /),
+    ],
+  },
   {
     fact: "D18 -MG with a header that is not there",
     files: { "x.c": '#include "made-later.h"\nint x(void) { return 1; }\n' },

@@ -3,8 +3,8 @@
 /** How a compiler spells its flags: gcc's and clang's way, or cl's. */
 export type CcSpelling = "gnu" | "cl";
 
-/** What one call makes of its one source. */
-export type CcMode = "object" | "assembly" | "preprocessed" | "syntax" | "pch";
+/** What one call makes of its one source; "rules" are make rules and nothing else (`-M`). */
+export type CcMode = "object" | "assembly" | "preprocessed" | "syntax" | "pch" | "rules";
 
 /**
  * How an argument enters the key: as written; as a path mapped to its root; as `FROM=TO` with FROM
@@ -16,7 +16,7 @@ export interface CcKeyedArgument {
   readonly form: "literal" | "path" | "remap";
 }
 
-/** A make rule the compiler was asked to write beside its output. */
+/** A make rule the compiler was asked to write, beside its output or alone. */
 export interface DependencyRequest {
   /** Where, as written; undefined: where the compiler puts it by itself. */
   readonly path: string | undefined;
@@ -56,7 +56,7 @@ export interface CcCompile {
   readonly source: string;
   /** `-o` or `/Fo` as written; undefined: the compiler's own choice. */
   readonly output: string | undefined;
-  /** Where the main output goes, as the compiler would be told; undefined for "syntax". */
+  /** Where the main output goes, as the compiler would be told; undefined for "syntax", "rules". */
   readonly mainOutput: string | undefined;
   readonly dependencies: DependencyRequest | undefined;
   readonly sides: readonly SideRequest[];

@@ -11,6 +11,8 @@ export interface Draft {
   readonly inputs: string[];
   output: string | undefined;
   depends: boolean;
+  /** Make rules are asked for instead of an object: the flag. */
+  rulesOnly: string | undefined;
   dependencyPath: string | undefined;
   dependencyDirect: boolean;
   readonly targets: { text: string; quoted: boolean }[];
@@ -39,6 +41,7 @@ export function emptyDraft(): Draft {
     inputs: [],
     output: undefined,
     depends: false,
+    rulesOnly: undefined,
     dependencyPath: undefined,
     dependencyDirect: false,
     targets: [],

@@ -17,7 +17,7 @@ function withoutExtension(path: string): string {
 const EXTENSIONS = { object: ".o", assembly: ".s", preprocessed: ".i" } as const;
 
 /** Where the compiler puts its main output when it is not told. */
-export function defaultOutput(source: string, mode: Exclude<CcMode, "syntax">): string {
+export function defaultOutput(source: string, mode: Exclude<CcMode, "syntax" | "rules">): string {
   // A precompiled header lies beside the header, everything else in the working directory.
   if (mode === "pch") return `${source}.gch`;
   return withoutExtension(baseOf(source)) + EXTENSIONS[mode];

@@ -146,7 +146,8 @@ function takeDependencyFlag(draft: Draft, flag: string, value: string): Bypass |
   switch (flag) {
     case "-M":
     case "-MM":
-      return bypass("unsupported-output", `${flag} prints rules`);
+      draft.rulesOnly = flag;
+      return key(draft, flag, "");
     case "-MD":
     case "-MMD":
       draft.depends = true;
@@ -308,12 +309,7 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   key(draft, "source", source.path, "path");
   key(draft, "mode", mode);
   key(draft, "language", source.language);
-  const mainOutput =
-    mode === "syntax" ? undefined : (draft.output ?? defaultOutput(source.path, mode));
-  const dependencies =
-    draft.depends && isPreprocessed(source.language)
-      ? { path: draft.dependencyPath, targets: draft.targets, direct: draft.dependencyDirect }
-      : undefined;
+  const nameless = mode === "syntax" || mode === "rules";
   return {
     spelling: "gnu",
     compiler: call.compiler,
@@ -322,9 +318,10 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     mode,
     language: source.language,
     source: source.path,
-    output: draft.output,
-    mainOutput,
-    dependencies,
+    // Rules name the object that a compile without -o would make.
+    output: mode === "rules" ? undefined : draft.output,
+    mainOutput: nameless ? undefined : (draft.output ?? defaultOutput(source.path, mode)),
+    dependencies: dependenciesOf(draft, mode, source.language),
     sides: [...draft.sides.values()],
     keyed: draft.keyed,
     contentFiles: draft.contentFiles,
@@ -341,14 +338,39 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   };
 }
 
+function dependenciesOf(draft: Draft, mode: CcMode, language: string): CcCompile["dependencies"] {
+  const { depends, dependencyPath, targets, dependencyDirect: direct, output } = draft;
+  if (mode === "rules") return { path: dependencyPath ?? output, targets, direct: false };
+  return depends && isPreprocessed(language)
+    ? { path: dependencyPath, targets, direct }
+    : undefined;
+}
+
 function modeOf(draft: Draft): CcMode | Bypass {
   const [source] = draft.sources;
+  if (draft.rulesOnly !== undefined) return rulesMode(draft, draft.rulesOnly);
   const header = source !== undefined && isHeader(source.language);
   if (header && (draft.mode === "link" || draft.mode === "object")) return "pch";
   if (draft.mode === "link") return bypass("not-primary", "link mode");
   const [input] = draft.inputs;
   if (input !== undefined) return bypass("not-primary", `${input} is no source file`);
   return draft.mode;
+}
+
+/** Rules alone, in a file: where `-o` and `-MF` are both given, compilers differ. */
+function rulesMode(
+  { mode, depends, output, dependencyPath }: Draft,
+  flag: string,
+): "rules" | Bypass {
+  if (mode !== "link" || depends) {
+    return bypass("unsupported-output", `${flag} beside another output`);
+  }
+  if (output === undefined && dependencyPath === undefined) {
+    return bypass("unsupported-output", `${flag} prints rules`);
+  }
+  return output === undefined || dependencyPath === undefined
+    ? "rules"
+    : bypass("unsupported-output", `${flag} with two outputs`);
 }
 
 /** Outputs that are no plain files, or that nobody can name before the compile. */
