@@ -1,6 +1,7 @@
 // CcCompile → InvocationKey: the ordered list of everything that counts and is known before the compiler
 // runs. What it reads then is the input set's.
 import { baseName } from "../base/file.ts";
+import { realPath } from "../base/many-paths.ts";
 import { joinPath } from "../base/path.ts";
 import type { CcCompile, CcKeyedArgument } from "../compiler/cc/cc-compile.ts";
 import { invocationKey } from "./cache-key.ts";
@@ -76,6 +77,8 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
     return { kind: "no-key", detail: `compiler ${driver} is ${found}` };
   hasher.add("compiler", [baseName(driver), ...more].join(" "));
   hasher.add("driver", found.digest);
+  // Compilers find their stages and headers by where they lie.
+  hasher.add("driver's place", mapPlace(realPath(path ?? "") ?? "", place));
   for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
   addPlace(hasher, compile, place);
   for (const file of compile.contentFiles) {
@@ -90,6 +93,10 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
   const files = place.digests.seen();
   return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields, files };
+}
+
+function mapPlace(path: string, { roots, remapped }: CcKeyPlace): string {
+  return remapped ? roots.map(path) : path;
 }
 
 function mapArgument({ value, form }: CcKeyedArgument, { roots, remapped }: CcKeyPlace): string {

@@ -73,7 +73,9 @@ function memberWords(was: InputMember, is: InputMember): string {
     case "tree":
       return `something below ${name} changed`;
     case "flag":
-      return "how messages are shown changed";
+      return is.name.startsWith("program ")
+        ? changedValue(`the ${is.name} along PATH`, was.value, is.value)
+        : "how messages are shown changed";
     case "clippy":
       return "clippy's configuration changed";
     case "date":

@@ -3,9 +3,11 @@
 import { describe, expect, setDefaultTimeout } from "bun:test";
 import {
   chmodSync,
+  copyFileSync,
   linkSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -508,6 +510,31 @@ const inputs: readonly Case[] = [
     { env: { CPATH: "a:b" } },
   ),
   trap({
+    fact: "E26 PATH with another assembler",
+    compilers: GNU,
+    files: { "tools/": "" },
+    change: {
+      disturb: (dir) => {
+        compileC(AS_FRONT, join(dir, "tools/as"));
+        rmSync(join(dir, "tools/as.c"));
+      },
+      around: (words, dir) => ["env", `PATH=${dir}/tools:${process.env["PATH"] ?? ""}`, ...words],
+    },
+    undo: {},
+  }),
+  trap({
+    fact: "E26 the same compiler at another place, with other headers of its own",
+    compilers: CLANG,
+    files: {
+      "one/lib/clang/14.0.6/include/y.h": "#define Y 1\n",
+      "two/lib/clang/14.0.6/include/y.h": "#define Y 2\n",
+      "x.c": "#include <y.h>\nint x(void) { return Y; }\n",
+    },
+    step: { compiler: ["one/bin/clang"], disturb: installClang },
+    change: { compiler: ["two/bin/clang"], disturb: installClang },
+    undo: {},
+  }),
+  trap({
     fact: "E26 COMPILER_PATH with another assembler",
     compilers: GNU,
     files: { "tools/as": '#!/bin/sh\nexec /usr/bin/as --defsym other=1 "$@"\n' },
@@ -778,6 +805,17 @@ const inputs: readonly Case[] = [
     steps: unserved(["-Wl,-z,now", "-lm", ...COMPILE], /^(misses|hits|passes: .*)$/),
   },
 ];
+
+/** An assembler that leaves a mark. */
+const AS_FRONT =
+  '#include <unistd.h>\nint main(int n, char **a) { char *all[n + 3]; for (int i = 0; i < n; i++) all[i] = a[i]; all[n] = "--defsym"; all[n + 1] = "other=1"; all[n + 2] = 0; execv("/usr/bin/as", all); return 127; }\n';
+
+function installClang(dir: string): void {
+  for (const place of ["one", "two"]) {
+    mkdirSync(join(dir, place, "bin"), { recursive: true });
+    copyFileSync(realpathSync(Bun.which("clang") ?? ""), join(dir, place, "bin/clang"));
+  }
+}
 
 function proper(dir: string): void {
   chmodSync(join(dir, "tools/cc1"), 0o755);

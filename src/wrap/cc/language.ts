@@ -5,6 +5,7 @@ import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { deriveCcKey } from "../../key/derive-cc-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
+import { findProgram } from "../../key/toolchain.ts";
 import type { Language, UnitFacts } from "../language.ts";
 import { absolute, type Unit } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
@@ -22,7 +23,7 @@ export function withCc(unit: CcUnit): Unit {
     isRepeated: true,
     isKeyReady: true,
     deriveKey: () => deriveCcKey(compile, place),
-    flag: (name) => flagOf(compile, name),
+    flag: (name) => flagOf(unit, name),
     outputs: () => outputsOf(compile),
     outputNamed: (name) => outputsOf(compile).find((output) => output.name === name),
     obstacle: () => obstacle(unit),
@@ -46,8 +47,16 @@ function factsOf(compile: CcCompile): UnitFacts {
   };
 }
 
-function flagOf(compile: CcCompile, name: string): string | undefined {
+/** The beginning of the flag that says which program of a name is found along PATH. */
+export const PROGRAM_FLAG = "program ";
+
+function flagOf(unit: CcUnit, name: string): string | undefined {
+  const { compile, invocation, place } = unit;
   if (name === "messages") return compile.presentation.join("\n");
+  if (name.startsWith(PROGRAM_FLAG)) {
+    const found = findProgram(name.slice(PROGRAM_FLAG.length), invocation);
+    return found === undefined ? undefined : place.roots.map(found);
+  }
   return name === TARGETS_FLAG ? targetsText(compile) : undefined;
 }
 

@@ -1,6 +1,6 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
-import { dirName, readText, statPath } from "../../base/file.ts";
+import { baseName, dirName, readText, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
@@ -10,6 +10,7 @@ import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
 import { environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
+import { findProgram } from "../../key/toolchain.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { isCompileTool, isQuietVariable } from "../../observe/cc-habits.ts";
 import { isTooNew } from "../freshness.ts";
@@ -19,6 +20,7 @@ import { absolute } from "../unit.ts";
 import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
+import { PROGRAM_FLAG } from "./language.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 
 /** Places that belong to the kernel, and the loader's own files. */
@@ -104,7 +106,7 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
   for (const path of seen.directoriesListed.keys()) {
     if (!naming.isCovered(path)) add("listing", path, listingDigest(path));
   }
-  members.push(...variableMembers(unit, seen));
+  members.push(...programMembers(unit, programs), ...variableMembers(unit, seen));
   return roots.all.some(({ spellings }) => spellings.some((root) => isConfusable(members, root)))
     ? "a path begins with the project's name and is not in it"
     : members;
@@ -178,6 +180,18 @@ function absences(seen: UsableObservation, naming: PathNames): Set<string> {
     found.add(path);
   }
   return found;
+}
+
+/** Programs found along PATH: which one is found counts, and not the variable. The driver is the key's. */
+function programMembers(unit: CcUnit, programs: ReadonlySet<string>): Member[] {
+  const { invocation, compile, place } = unit;
+  const driver = findProgram(compile.compiler[0], invocation);
+  const names = new Set([...programs].filter((path) => path !== driver).map(baseName));
+  return [...names].flatMap((name) => {
+    const found = findProgram(name, invocation);
+    if (found === undefined || !programs.has(found)) return [];
+    return [{ kind: "flag", name: PROGRAM_FLAG + name, value: place.roots.map(found) }];
+  });
 }
 
 function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
