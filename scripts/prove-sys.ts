@@ -1,12 +1,16 @@
 // `npm run prove:sys`: builds crates with C and C++ in them through kache, cold, then in a second checkout
-// at another path and depth, and counts there what compiled, by process. Writes its table into
-// docs/sys-crates.md. Exit status 1 when something compiled that should have been restored.
-import { cp, mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+// at another path and depth, and counts there what compiled, by process; then there once more with every
+// hit compiled beside. Writes its table into docs/sys-crates.md. Exit status 1 when something compiled
+// that should have been restored, or is not what the compiler makes.
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { baseEnvironment } from "../bench/environment.ts";
 import { BenchFailure } from "../bench/failure.ts";
-import { buildInstruments, type Instruments, recordExecs, runChecked } from "../bench/measure.ts";
+import { buildInstruments, type Command, type Instruments } from "../bench/measure.ts";
+import { recordExecs, runChecked } from "../bench/measure.ts";
+import { parseRecord, textOf } from "../src/base/json.ts";
 import { markdownTable, replaceSection } from "./prove/document.ts";
+import { artifactsIn, differing } from "./prove-sys/artifacts.ts";
 import { type Compiles, sortCompiles } from "./prove-sys/compiles.ts";
 import { projectFiles, SYS_CRATES, type SysCrate } from "./prove-sys/crates.ts";
 import { ensureKache } from "./start/executable.ts";
@@ -26,11 +30,22 @@ interface Bench {
   readonly run: string;
 }
 
+/** What was found out about one crate built one way. */
+interface Proof {
+  readonly cold: Compiles;
+  readonly warm: Compiles;
+  readonly artifacts: number;
+  /** Those that are not alike in the two checkouts. */
+  readonly differing: readonly string[];
+  /** Hits of the second checkout by what a compile beside them gave (KACHE_VERIFY). */
+  readonly verified: ReadonlyMap<string, readonly string[]>;
+}
+
 interface Row {
   readonly crate: SysCrate;
   readonly way: Way;
-  /** Undefined: not built, and why. */
-  readonly result: { readonly cold: Compiles; readonly warm: Compiles } | string;
+  /** A text: not built, and why. */
+  readonly result: Proof | string;
 }
 
 function tell(line: string): void {
@@ -64,7 +79,8 @@ async function prove(bench: Bench, crate: SysCrate, way: Way): Promise<Row["resu
     await mkdir(dirname(join(first, name)), { recursive: true });
     await writeFile(join(first, name), text);
   }
-  const environment = await environmentOf(bench, way, join(work, "cache"));
+  const cache = join(work, "cache");
+  const environment = { ...(await environmentOf(bench, way, cache)), ...crate.environment };
   await runChecked({ argv: ["cargo", "fetch", "--quiet"], cwd: first, environment });
   await cp(first, second, { recursive: true });
   const build = async (cwd: string) => {
@@ -74,43 +90,125 @@ async function prove(bench: Bench, crate: SysCrate, way: Way): Promise<Row["resu
     return sortCompiles(execs ?? []);
   };
   try {
-    return { cold: await build(first), warm: await build(second) };
+    const [cold, warm] = [await build(first), await build(second)];
+    const [one, other] = await Promise.all(
+      [first, second].map((at) => artifactsIn(`${at}/target`)),
+    );
+    const again = { cwd: second, environment: { ...environment, KACHE_VERIFY: crate.verify } };
+    const verified = await verify(again, cache);
+    return { cold, warm, artifacts: other!.size, differing: differing(one!, other!), verified };
+  } catch (error) {
+    if (!(error instanceof BenchFailure)) throw error;
+    tell(error.message);
+    return `failed: ${error.message.split("\n")[0]!.slice(0, CAUSE_LENGTH_MAX)}`;
   } finally {
     if (process.env["KEEP_WORK"] === undefined) await rm(work, { recursive: true, force: true });
   }
 }
 
-/** Objects and crates that were compiled again. */
-function faultsOf({ result }: Row): readonly string[] {
-  return typeof result === "string" ? [] : [...result.warm.objects, ...result.warm.crates];
+const CAUSE_LENGTH_MAX = 120;
+
+/** Builds once more with hits compiled beside, and sorts the units by what came out. */
+async function verify({ cwd, environment }: Omit<Command, "argv">, cache: string) {
+  const log = join(cache, "events.jsonl");
+  const before = (await readFile(log, "utf8")).length;
+  await rm(join(cwd, "target"), { recursive: true });
+  const argv = ["nice", "-n", "5", "cargo", "build", "--offline", "--locked"];
+  await runChecked({ argv, cwd, environment });
+  const verified = new Map<string, string[]>();
+  for (const line of (await readFile(log, "utf8")).slice(before).trim().split("\n")) {
+    const event = parseRecord(line);
+    const found = event === undefined ? undefined : textOf(event["verified"]);
+    if (event === undefined || found === undefined) continue;
+    const unit = `${textOf(event["crate_name"]) ?? ""} (${textOf(event["verify_detail"]) ?? ""})`;
+    verified.set(found, [...(verified.get(found) ?? []), unit]);
+  }
+  return verified;
 }
 
-function tableOf(rows: readonly Row[]): string {
-  const head = [
-    "crate",
-    "what",
-    "by",
-    "objects, cold",
-    "crates, cold",
-    "objects, second",
-    "crates, second",
-    "configure's programs",
+/** Whatever compiled again, differs between the checkouts, or is not what the compiler makes. */
+function faultsOf({ crate, result }: Row): readonly string[] {
+  if (typeof result === "string") return [result];
+  const { warm, verified } = result;
+  const again = [...warm.objects, ...warm.preprocessed, ...warm.crates];
+  return [
+    ...(crate.again === undefined ? again.map((one) => `compiled again: ${one}`) : []),
+    ...(crate.again === undefined ? result.differing.map((one) => `differs: ${one}`) : []),
+    ...["content", "path-debug"].flatMap((kind) =>
+      (verified.get(kind) ?? []).map((one) => `verified as ${kind}: ${one}`),
+    ),
   ];
-  const lines = rows.map(({ crate, way, result }) => {
-    const name = [`${crate.name} ${crate.version}`, crate.note, way];
-    if (typeof result === "string") return [...name, result, "", "", "", ""];
-    const { cold, warm } = result;
-    const counts = [cold.objects, cold.crates, warm.objects, warm.crates];
-    return [...name, ...counts.map(({ length }) => String(length)), String(warm.linked)];
-  });
-  return markdownTable([head, ...lines]);
+}
+
+const HEAD = [
+  "crate",
+  "what",
+  "by",
+  "objects, cold",
+  "crates, cold",
+  "compiled in the second",
+  "tried, cold",
+  "tried, second",
+  "artifacts alike",
+  "verified alike",
+];
+
+function lineOf({ crate, way, result }: Row): readonly string[] {
+  const name = [`${crate.name} ${crate.version}`, crate.note, way];
+  if (typeof result === "string") return [...name, result, "", "", "", "", "", ""];
+  const { cold, warm, artifacts, verified } = result;
+  const again = [...warm.objects, ...warm.preprocessed, ...warm.crates];
+  const cause =
+    crate.again === undefined ? again.map((one) => basename(one)).join(", ") : crate.again;
+  const total = [...verified.values()].flat().length;
+  const unverified = verified.get("unverified")?.length ?? 0;
+  const alike = verified.get("same")?.length ?? 0;
+  return [
+    ...name,
+    `${cold.objects.length}`,
+    `${cold.crates.length}`,
+    again.length === 0 ? "0" : `${again.length}: ${cause}`,
+    `${cold.tried.length}`,
+    `${warm.tried.length}`,
+    `${artifacts - result.differing.length} of ${artifacts}`,
+    `${alike} of ${total - unverified}`,
+  ];
+}
+
+/** The page's table with the lines of these rows in place of the crates' former ones. */
+async function updateTable(rows: readonly Row[]): Promise<void> {
+  const page = join(ROOT, "docs", "sys-crates.md");
+  const known = new Map<string, string>();
+  for (const line of (await readFile(page, "utf8")).split("\n")) {
+    const key = keyOf(line.split("|").map((cell) => cell.trim()));
+    if (
+      SYS_CRATES.some((crate) => WAYS.some((way) => key === keyOf(["", ...cellsOf(crate, way)])))
+    ) {
+      known.set(key, line);
+    }
+  }
+  for (const row of rows) known.set(keyOf(["", ...lineOf(row)]), `| ${lineOf(row).join(" | ")} |`);
+  const lines = SYS_CRATES.flatMap((crate) =>
+    WAYS.flatMap((way) => known.get(keyOf(["", ...cellsOf(crate, way)])) ?? []),
+  );
+  const table = [markdownTable([HEAD]), ...lines].join("\n");
+  await replaceSection(page, "prove-sys", table);
+}
+
+function cellsOf(crate: SysCrate, way: Way): string[] {
+  return [`${crate.name} ${crate.version}`, crate.note, way];
+}
+
+/** What tells lines apart: crate, note and way. */
+function keyOf(cells: readonly string[]): string {
+  return cells.slice(1, 4).join("|");
 }
 
 function chosen(names: readonly string[]): readonly SysCrate[] {
   if (names.length === 0) return SYS_CRATES.filter(({ onlyByName }) => !onlyByName);
-  return names.map((name) => {
-    const found = SYS_CRATES.find((crate) => crate.name === name);
-    if (found !== undefined) return found;
+  return names.flatMap((name) => {
+    const found = SYS_CRATES.filter((crate) => crate.name === name);
+    if (found.length > 0) return found;
     const known = SYS_CRATES.map((crate) => crate.name).join(", ");
     throw new StartFailure(`\`${name}\` is not one of ${known}`, 2);
   });
@@ -118,7 +216,8 @@ function chosen(names: readonly string[]): readonly SysCrate[] {
 
 const USAGE = `Usage: npm run prove:sys [-- [--kache PATH] [--way CC|shims] [CRATE...]]
 
-Without names all crates but the slowest are built, and the table of docs/sys-crates.md is written.
+Without names all crates but the slowest are built. Their lines of the table in docs/sys-crates.md are
+written anew.
 `;
 
 async function main(given: readonly string[]): Promise<number> {
@@ -146,14 +245,12 @@ async function main(given: readonly string[]): Promise<number> {
       tell(`${crate.name} by ${way}`);
       const row: Row = { crate, way, result: await prove(bench, crate, way) };
       rows.push(row);
-      for (const fault of faultsOf(row)) tell(`  compiled again: ${fault}`);
+      for (const fault of faultsOf(row)) tell(`  ${fault}`);
+      await updateTable(rows);
     }
   }
   await rm(run, { recursive: true, force: true });
-  process.stdout.write(`${tableOf(rows)}\n`);
-  if (words.length === 0 && only === undefined) {
-    await replaceSection(join(ROOT, "docs", "sys-crates.md"), "prove-sys", tableOf(rows));
-  }
+  process.stdout.write(`${markdownTable([HEAD, ...rows.map(lineOf)])}\n`);
   return rows.some((row) => faultsOf(row).length > 0) ? 1 : 0;
 }
 

@@ -15,19 +15,40 @@ export interface SysCrate {
   readonly note: string;
   /** Takes so long that it is only built when it is named. */
   readonly onlyByName: boolean;
+  /** Variables of its builds. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** KACHE_VERIFY of its third build. */
+  readonly verify: string;
+  /** Why something of it is compiled in every checkout. */
+  readonly again: string | undefined;
 }
 
-type Optional = Partial<Pick<SysCrate, "features" | "defaultFeatures" | "needs" | "onlyByName">>;
+type Optional = Partial<Omit<SysCrate, "name" | "version" | "note" | "body">>;
 
 function crate(
   name: string,
   version: string,
   note: string,
   body: string,
-  { features = [], defaultFeatures = true, needs = [], onlyByName = false }: Optional = {},
+  optional: Optional = {},
 ): SysCrate {
-  return { name, version, features, defaultFeatures, body, needs, note, onlyByName };
+  return {
+    name,
+    version,
+    features: [],
+    defaultFeatures: true,
+    body,
+    needs: [],
+    note,
+    onlyByName: false,
+    environment: {},
+    verify: "1",
+    again: undefined,
+    ...optional,
+  };
 }
+
+const MIMALLOC = "unsafe { libmimalloc_sys::mi_free(libmimalloc_sys::mi_malloc(8)) };";
 
 /** Every crate, the quick ones first. */
 export const SYS_CRATES: readonly SysCrate[] = [
@@ -44,12 +65,12 @@ export const SYS_CRATES: readonly SysCrate[] = [
     "C with a preprocessed assembly file",
     "assert!(unsafe { zstd_sys::ZSTD_versionNumber() } > 10000);",
   ),
-  crate(
-    "libmimalloc-sys",
-    "0.1.49",
-    "one large C file that includes others",
-    "unsafe { libmimalloc_sys::mi_free(libmimalloc_sys::mi_malloc(8)) };",
-  ),
+  crate("libmimalloc-sys", "0.1.49", "one large C file that includes others", MIMALLOC, {
+    again: "the object holds `__TIME__`",
+  }),
+  crate("libmimalloc-sys", "0.1.49", "the same with SOURCE_DATE_EPOCH", MIMALLOC, {
+    environment: { SOURCE_DATE_EPOCH: "1700000000" },
+  }),
   crate(
     "onig_sys",
     "69.9.3",
@@ -92,6 +113,13 @@ export const SYS_CRATES: readonly SysCrate[] = [
     { features: ["vendored"], needs: ["perl", "make"] },
   ),
   crate(
+    "git2",
+    "0.21.0",
+    "a Rust program with vendored OpenSSL, libssh2, zlib and libgit2",
+    "assert!(git2::Version::get().libgit2_version().0 > 0);",
+    { features: ["https", "ssh", "vendored-libgit2", "vendored-openssl"], needs: ["perl", "make"] },
+  ),
+  crate(
     "aws-lc-sys",
     "0.46.0",
     "C and assembly, by the cc crate or CMake",
@@ -103,7 +131,7 @@ export const SYS_CRATES: readonly SysCrate[] = [
     "0.19.0",
     "some 300 C++ files",
     "unsafe { librocksdb_sys::rocksdb_free(std::ptr::null_mut()) };",
-    { defaultFeatures: false, needs: ["clang"], onlyByName: true },
+    { defaultFeatures: false, needs: ["clang"], onlyByName: true, verify: "20" },
   ),
 ];
 

@@ -10,6 +10,7 @@ import { extraInputFields } from "./extra-inputs.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { hostCpu } from "./host-cpu.ts";
 import { KeyHasher } from "./key-hasher.ts";
+import { mapDefinition } from "./mapped-definition.ts";
 import { namedVariables } from "./named-variables.ts";
 import type { Roots } from "./roots.ts";
 import { findProgram } from "./toolchain.ts";
@@ -102,6 +103,7 @@ function mapPlace(path: string, { roots, remapped }: CcKeyPlace): string {
 function mapArgument({ value, form }: CcKeyedArgument, { roots, remapped }: CcKeyPlace): string {
   if (!remapped || form === "literal") return value;
   if (form === "path") return roots.map(value);
+  if (form === "definition") return mapDefinition(value, roots);
   // FROM is a place on this machine; TO lands in the output and stays as written.
   const equals = value.lastIndexOf("=");
   return equals < 0 ? value : roots.map(value.slice(0, equals)) + value.slice(equals);

@@ -8,12 +8,12 @@ export type CcMode = "object" | "assembly" | "preprocessed" | "syntax" | "pch" |
 
 /**
  * How an argument enters the key: as written; as a path mapped to its root; as `FROM=TO` with FROM
- * mapped; as a list of paths with ":" between.
+ * mapped; as a macro's definition with the paths in it mapped.
  */
 export interface CcKeyedArgument {
   readonly flag: string;
   readonly value: string;
-  readonly form: "literal" | "path" | "remap";
+  readonly form: "literal" | "path" | "remap" | "definition";
 }
 
 /** A make rule the compiler was asked to write, beside its output or alone. */

@@ -115,6 +115,7 @@ function takeModelled(draft: Draft, flag: string, value: string): Bypass | undef
     case "-x":
       return takeLanguage(draft, value);
     case "-D":
+      return key(draft, flag, value, "definition");
     case "-U":
       return key(draft, flag, value);
     case "-arch":

@@ -1,10 +1,12 @@
 // The questions of a miss answered for C and C++.
 import { decodeUtf8 } from "../../base/file.ts";
+import { orderMembers } from "../../key/derive-key.ts";
 import { mapText } from "../../key/mapped-text.ts";
-import type { CompileRun, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
+import type { CompileRun, Learned, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
 import type { Scratch } from "../scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { type CcRun, runCompiler } from "./compile.ts";
+import { definitionMembers } from "./definitions.ts";
 import { storedRules } from "./dependency-text.ts";
 import { learnCcInputs } from "./learn.ts";
 import { rehearseCc } from "./rehearse.ts";
@@ -27,13 +29,19 @@ function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
   return {
     ...run,
     isRepeatableFailure: () => false,
-    learn: (keyed) => learnCcInputs(unit, run, keyed),
+    learn: (keyed) => withDefinitions(unit, learnCcInputs(unit, run, keyed)),
     sideOutputs: () => [],
     storedStreams: () => storedStreams(unit, run),
     storedDepInfo: (text) => storedRules(unit, run.family, text),
     localizeOutputs: () => undefined,
     clear: () => undefined,
   };
+}
+
+function withDefinitions(unit: CcUnit, learned: Learned): Learned {
+  if (learned.kind === "unknown") return learned;
+  const bound = definitionMembers(unit, learned.members);
+  return { ...learned, members: orderMembers([...learned.members, ...bound]) };
 }
 
 function storedStreams(unit: CcUnit, run: CcRun): StoredStreams | string {
