@@ -35,12 +35,39 @@ static int take_range(struct dl_phdr_info *object, size_t size, void *unused) {
 
 void remember_loaded_libraries(void) { dl_iterate_phdr(take_range, NULL); }
 
+static bool is_first(uintptr_t code) {
+  for (size_t at = 0; at < range_count; at++) {
+    if (code >= ranges[at].start && code < ranges[at].end) return true;
+  }
+  return false;
+}
+
+static int record_loaded(struct dl_phdr_info *object, size_t size, void *unused) {
+  (void)size;
+  (void)unused;
+  const char *path = object->dlpi_name;
+  if (!path || path[0] != '/') return 0;
+  for (size_t at = 0; at < object->dlpi_phnum; at++) {
+    const ElfW(Phdr) *segment = &object->dlpi_phdr[at];
+    if (segment->p_type != PT_LOAD) continue;
+    if (!is_first(object->dlpi_addr + segment->p_vaddr)) {
+      log_append_string((struct record){RECORD_LOADED, OUTCOME_FILE, 0, 0}, path);
+    }
+    break;
+  }
+  return 0;
+}
+
+void record_loaded_libraries(void) {
+  if (range_count == 0 || !log_is_active()) return;
+  dl_iterate_phdr(record_loaded, NULL);
+  log_append_string((struct record){RECORD_END, OUTCOME_DONE, 0, 0}, "");
+}
+
 const char *library_loaded_later(const void *code) {
   /* Calls from before the constructor come from what the program starts with. */
   if (range_count == 0) return NULL;
-  for (size_t at = 0; at < range_count; at++) {
-    if ((uintptr_t)code >= ranges[at].start && (uintptr_t)code < ranges[at].end) return NULL;
-  }
+  if (is_first((uintptr_t)code)) return NULL;
   Dl_info found;
   return dladdr(code, &found) && found.dli_fname && found.dli_fname[0] == '/' ? found.dli_fname
                                                                               : NULL;

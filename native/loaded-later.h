@@ -14,6 +14,12 @@ void remember_loaded_libraries(void);
  */
 void record_from(struct record record, const char *string, const void *caller);
 
+/**
+ * Appends LOADED for every library that the program loaded after its start and still has, then END.
+ * A program that ends without this has loaded nobody knows what.
+ */
+void record_loaded_libraries(void);
+
 /** The path of the library that contains this code, when it was loaded later; else NULL. */
 const char *library_loaded_later(const void *code);
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define OBSERVER_LOG_MAGIC 0x53424f4bu /* "KOBS" */
-#define OBSERVER_LOG_VERSION 2u
+#define OBSERVER_LOG_VERSION 3u
 #define OBSERVER_LOG_HEADER_BYTES 64u
 
 /** Bits of observer_log_header.flags. */
@@ -53,6 +53,8 @@ enum record_kind {
   RECORD_EXEC_FAILED = 9,
   RECORD_UNWATCHABLE = 10,
   RECORD_CWD = 11,
+  RECORD_LOADED = 12,
+  RECORD_END = 13,
 };
 
 enum outcome {

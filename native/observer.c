@@ -121,3 +121,10 @@ __attribute__((constructor)) static void observer_constructor(void) {
   errno = saved;
   observer_is_up = true;
 }
+
+/* The loader opens libraries by calls of its own; what is loaded at the end is what was. */
+__attribute__((destructor)) static void observer_destructor(void) {
+  int saved = errno;
+  record_loaded_libraries();
+  errno = saved;
+}

@@ -326,6 +326,8 @@ describe.skipIf(realRustc === undefined)("rustc", () => {
     expect(seen.envReads.get("ASKED_VARIABLE")).toMatchObject({ set: true });
     const eaters = [...(seen.reads.get(join(rust, "asked.rs")) ?? [])].map((exe) => basename(exe));
     expect(eaters.sort()).toEqual(["cat", "rustc"]);
+    expect([...seen.loaded.keys()]).toContain(join(rust, "libasks.so"));
+    expect([...seen.unended]).toEqual([]);
     expect(seen.written.has(join(rust, "libasked.rlib"))).toBe(true);
   });
 

@@ -1,7 +1,8 @@
 // Folds the observer's events into what one run took in and left behind. Pure.
 // Order counts: a path that the run itself made is no input from then on, however often it is read.
 // Deciding which facts matter (toolchain, target directory, habitual variables) is the reader's.
-import type { FileOutcome, ObserverEvent, ObserverLog, ObserverLogFault } from "./observer-log.ts";
+import type { FileOutcome, ObserverEvent, ObserverLog } from "./observer-log.ts";
+import { findGap, type Unusable } from "./log-gap.ts";
 
 /** One program image that ran. */
 export interface ObservedProgram {
@@ -43,6 +44,10 @@ export interface UsableObservation {
   readonly reads: PathFacts;
   /** Devices, pipes and sockets opened for reading. */
   readonly specialReads: PathFacts;
+  /** Libraries that a program loaded after its start and had at its end, by the names it loaded them by. */
+  readonly loaded: PathFacts;
+  /** Programs of which some image ended without saying what it had loaded. */
+  readonly unended: ReadonlySet<string>;
   readonly directoriesListed: PathFacts;
   /** Looked for and not there. */
   readonly absent: PathFacts;
@@ -61,18 +66,8 @@ export interface UsableObservation {
   readonly executed: PathFacts;
 }
 
-/** Why an observation says nothing. */
-export type UnusableReason =
-  | ObserverLogFault
-  | "root-not-observed"
-  | "program-not-observed"
-  | "unwatchable"
-  | "undecodable-record";
-
 /** The outcome of watching one run. */
-export type Observation =
-  | UsableObservation
-  | { readonly usable: false; readonly reason: UnusableReason; readonly detail: string };
+export type Observation = UsableObservation | Unusable;
 
 /** Folds a decoded log; `rootPid` is the process that was started with the observer preloaded. */
 export function foldObservation(log: ObserverLog, rootPid: number): Observation {
@@ -87,6 +82,8 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     processes: fold.processes,
     reads: fold.reads,
     specialReads: fold.specialReads,
+    loaded: fold.loaded,
+    unended: new Set([...fold.running.values()].map(({ exe }) => exe)),
     directoriesListed: fold.directoriesListed,
     absent: fold.absent,
     inaccessible: fold.inaccessible,
@@ -100,46 +97,6 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
   };
 }
 
-type Unusable = Extract<Observation, { readonly usable: false }>;
-
-/** The first reason to distrust the log as a whole. */
-function findGap(events: readonly ObserverEvent[], rootPid: number): Unusable | undefined {
-  // Announced minus reported program starts; a pid is reused when it execs, so this is a count.
-  const missingStarts = new Map<number, number>([[rootPid, 1]]);
-  const add = (pid: number, count: number): void => {
-    missingStarts.set(pid, (missingStarts.get(pid) ?? 0) + count);
-  };
-  for (const event of events) {
-    switch (event.kind) {
-      case "undecodable":
-        return { usable: false, reason: "undecodable-record", detail: `pid ${event.pid}` };
-      case "unwatchable":
-        return {
-          usable: false,
-          reason: "unwatchable",
-          detail: `${event.reason}: ${event.subject}`,
-        };
-      case "start":
-        add(event.pid, -1);
-        break;
-      case "exec":
-        add(event.childPid, 1);
-        break;
-      case "exec-failed":
-        if (event.announced) add(event.pid, -1);
-        break;
-      default:
-        break;
-    }
-  }
-  for (const [pid, count] of missingStarts) {
-    if (count === 0) continue;
-    const reason = pid === rootPid ? "root-not-observed" : "program-not-observed";
-    return { usable: false, reason, detail: `pid ${pid}` };
-  }
-  return undefined;
-}
-
 type MutableFacts = Map<string, Set<string>>;
 type ExecEvent = Extract<ObserverEvent, { readonly kind: "exec" }>;
 
@@ -150,6 +107,9 @@ interface Fold {
   readonly exeByImage: Map<number, string>;
   readonly reads: MutableFacts;
   readonly specialReads: MutableFacts;
+  readonly loaded: MutableFacts;
+  /** Images that have not ended so far. */
+  readonly running: Map<number, ObservedProgram>;
   readonly directoriesListed: MutableFacts;
   readonly absent: MutableFacts;
   readonly inaccessible: MutableFacts;
@@ -173,6 +133,8 @@ function startFold(): Fold {
     exeByImage: new Map(),
     reads: new Map(),
     specialReads: new Map(),
+    loaded: new Map(),
+    running: new Map(),
     directoriesListed: new Map(),
     absent: new Map(),
     inaccessible: new Map(),
@@ -193,10 +155,18 @@ function foldEvent(fold: Fold, event: ObserverEvent): void {
   switch (event.kind) {
     case "start":
       fold.exeByImage.set(event.image, event.path);
+      fold.running.set(event.image, { pid: event.pid, exe: event.path });
       fold.processes.push({ pid: event.pid, exe: event.path });
       break;
     case "read":
       foldRead(fold, exe, tidy(event.path), event.outcome);
+      break;
+    case "loaded":
+      note(fold.loaded, tidy(event.path), exe);
+      break;
+    case "end":
+      // A forked child's end is not its parent's.
+      if (fold.running.get(event.image)?.pid === event.pid) fold.running.delete(event.image);
       break;
     case "probe":
       if (!isOwn(fold, tidy(event.path))) notePresence(fold, exe, tidy(event.path), event.outcome);

@@ -68,6 +68,10 @@ export type ObserverEvent = EventOrigin &
         readonly announced: boolean;
       }
     | { readonly kind: "unwatchable"; readonly reason: UnwatchableReason; readonly subject: string }
+    /** A library that the program loaded after its start and still had at its end. */
+    | { readonly kind: "loaded"; readonly path: string }
+    /** The program ended in the ordinary way, all its `loaded` before this. */
+    | { readonly kind: "end" }
     | { readonly kind: "undecodable" }
   );
 
@@ -83,7 +87,7 @@ export type ObserverLog =
 export const OBSERVER_LOG_HEADER_BYTES = 64;
 
 const MAGIC = 0x53424f4b;
-const VERSION = 2;
+const VERSION = 3;
 const FLAG_OVERFLOW = 1;
 const RECORD_HEADER_BYTES = 24;
 // The length of a record still being written carries this bit.
@@ -276,11 +280,13 @@ function decodeFields(fields: RecordFields): ObserverEvent | undefined {
       ? { ...origin, kind: "start", path: text, parentPid: value }
       : undefined;
   }
+  if (kind === 13) return { ...origin, kind: "end" };
   if (kind === 9) {
     const announced = (flags & EXEC_UNANNOUNCED) === 0;
     return { ...origin, kind: "exec-failed", path: text, errno: value, announced };
   }
   if (!isAbsolute(text)) return undefined;
+  if (kind === 12) return { ...origin, kind: "loaded", path: text };
   if (kind === 8) return { ...origin, kind: "exec", path: text, childPid: value };
   if (kind === 4) {
     const change = CHANGES[flags];

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileExecutable } from "../../scripts/build.ts";
-import { type Patch, RULES } from "./rules.ts";
+import type { Patch } from "./rule.ts";
+import { RULES } from "./rules.ts";
 
 const root = join(import.meta.dir, "../..");
 
@@ -25,7 +26,7 @@ export async function buildNegative(outfile: string): Promise<void> {
     cpSync(join(root, "src"), join(copy, "src"), { recursive: true });
     symlinkSync(join(root, "dist"), join(copy, "dist"));
     for (const [index, { name, also, ...patch }] of RULES.entries()) {
-      for (const one of also === undefined ? [patch] : [patch, also]) apply(copy, one, name, index);
+      for (const one of [patch, ...(also ?? [])]) apply(copy, one, name, index);
     }
     mkdirSync(join(root, "dist"), { recursive: true });
     await compileExecutable(join(copy, "src", "main.ts"), outfile);

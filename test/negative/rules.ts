@@ -2,24 +2,8 @@
 // purpose alone, and a test that must fail then. The product's sources carry no hook: the text is changed
 // while the test executable is built, and a text that is no longer there stops that build.
 
-/** A change of one source. */
-export interface Patch {
-  /** Below src/. */
-  readonly file: string;
-  readonly text: string;
-  /** What stands there instead; OFF is true while the rule is switched off. */
-  readonly weakened: string;
-}
-
-/** One rule. */
-export interface Rule extends Patch {
-  readonly name: string;
-  /** A second place that enforces it. */
-  readonly also?: Patch;
-  /** The suite, and a part of the name of a case that fails without the rule. */
-  readonly suite: string;
-  readonly test: string;
-}
+import { CC_RULES } from "./cc-rules.ts";
+import { rule, type Rule } from "./rule.ts";
 
 const LEARN = "wrap/rustc/learn.ts";
 const OBSERVED = "wrap/rustc/observed-members.ts";
@@ -29,15 +13,7 @@ const KEY = "key/derive-key.ts";
 /** Where the observer suite keeps the cases of macros that are watched. */
 const OBSERVER_CASE = "with the observer, a unit with its own macro is compiled again when";
 
-/** A row whose first condition becomes true, or false, with the rule off. */
-function rule(
-  name: string,
-  file: string,
-  [text, weakened]: readonly [string, string],
-  [suite, test]: readonly [string, string],
-): Rule {
-  return { name, file, text, weakened, suite, test };
-}
+const LINK_CASE = "with the observer, a program is linked again when";
 
 /** Every rule with a test of its own. */
 export const RULES: readonly Rule[] = [
@@ -76,11 +52,13 @@ export const RULES: readonly Rule[] = [
       ["stale", "an extern is replaced before the compiler reads it"],
     ),
     // The first compile of an empty store has its key derived afterwards.
-    also: {
-      file: "wrap/miss.ts",
-      text: "if (startStamp === undefined || !isOlder(",
-      weakened: "if (OFF ? false : startStamp === undefined || !isOlder(",
-    },
+    also: [
+      {
+        file: "wrap/miss.ts",
+        text: "if (startStamp === undefined || !isOlder(",
+        weakened: "if (OFF ? false : startStamp === undefined || !isOlder(",
+      },
+    ],
   },
   rule(
     "how messages look, once there are any",
@@ -244,4 +222,152 @@ export const RULES: readonly Rule[] = [
     ["if (place.keySalt !== undefined) hasher", "if (!OFF && place.keySalt !== undefined) hasher"],
     ["key-pairs", "the key salt counts"],
   ),
+  {
+    ...rule(
+      "the linker's bytes",
+      KEY,
+      [
+        'return [{ label: "linker", value: found.digest }];',
+        'return [{ label: "linker", value: OFF ? "" : found.digest }];',
+      ],
+      ["links", `${LINK_CASE} the named linker's own text changes`],
+    ),
+    // The observer sees it run.
+    also: [
+      {
+        file: OBSERVED,
+        text: "...seen.executed.keys(), ...loaded];",
+        weakened: "...(OFF ? [] : seen.executed.keys()), ...loaded];",
+      },
+    ],
+  },
+  {
+    ...rule(
+      "bundled libraries' bytes",
+      "key/native-libraries.ts",
+      ["value: found.map(", 'value: OFF ? "" : found.map('],
+      [
+        "links",
+        "with the observer, an archive is made again when what it takes in changes: a library named by -l static",
+      ],
+    ),
+    also: [
+      {
+        file: OBSERVED,
+        text: "    if (isClippy(unit) && CLIPPY_FILES.includes(",
+        weakened:
+          '    if (OFF && path.endsWith(".a")) return true;\n    if (isClippy(unit) && CLIPPY_FILES.includes(',
+      },
+    ],
+  },
+  rule(
+    "a macro's code behind a library",
+    OBSERVED,
+    ["return !wasLoaded(seen, path) &&", "return (OFF || !wasLoaded(seen, path)) &&"],
+    [
+      "macro-code",
+      "with the observer, a macro behind a library of the same bytes counts by its own code for a library",
+    ],
+  ),
+  rule(
+    "a macro's code behind a library, where nobody could look",
+    "wrap/rustc/fallback-members.ts",
+    ["...whole, ...macrosIn(unit)", "...whole, ...(OFF ? [] : macrosIn(unit))"],
+    [
+      "macro-code",
+      "with the observer off, a macro behind a library of the same bytes counts by its own code for a library",
+    ],
+  ),
+  {
+    ...rule(
+      "literal paths, where outputs hold them",
+      KEY,
+      [
+        'if (!place.remapped || form === "literal") return value;',
+        'if ((!OFF && !place.remapped) || form === "literal") return value;',
+      ],
+      ["cargo-settings", "builds keep real paths, so checkouts do not share"],
+    ),
+    also: [
+      {
+        file: KEY,
+        text: 'hasher.add("cwd", place.remapped ? ',
+        weakened: 'hasher.add("cwd", OFF || place.remapped ? ',
+      },
+      {
+        file: KEY,
+        text: "  if (!place.remapped) {\n    for",
+        weakened: "  if (!OFF && !place.remapped) {\n    for",
+      },
+    ],
+  },
+  rule(
+    "degraded outputs",
+    "wrap/rustc/stored-texts.ts",
+    ["if (DEGRADED.test(stderr))", "if (!OFF && DEGRADED.test(stderr))"],
+    ["stale", "a success with a warning that the output is degraded"],
+  ),
+  rule(
+    "the content of OUT_DIR",
+    "key/out-dir.ts",
+    [
+      'if (name === "OUT_DIR") return [content];',
+      'if (name === "OUT_DIR") return OFF ? [] : [content];',
+    ],
+    ["cargo-edits", "that changes is compiled, and served when it changes back"],
+  ),
+  rule(
+    "argument files that change during the compile",
+    LEARN,
+    [
+      "argumentFilesChanged(unit, run) ??",
+      "(OFF ? undefined : argumentFilesChanged(unit, run)) ??",
+    ],
+    ["stale", "an argument file is rewritten"],
+  ),
+  rule(
+    "a source on standard input",
+    KEY,
+    ["if (place.stdin !== undefined) hasher", "if (!OFF && place.stdin !== undefined) hasher"],
+    ["probes", "and compiled again when one letter of it differs"],
+  ),
+  {
+    ...rule(
+      "paths found in outputs",
+      "wrap/keep.ts",
+      [
+        "const binding = bindTo(scanner.found(), roots, finished);",
+        "const binding = bindTo(OFF ? new Set() : scanner.found(), roots, finished);",
+      ],
+      ["leaks", "a path inside compressed debug information is found"],
+    ),
+  },
+  rule(
+    "failures are not kept",
+    "wrap/miss.ts",
+    [
+      "return run.end.code === 0 || run.isRepeatableFailure();",
+      "return OFF || run.end.code === 0 || run.isRepeatableFailure();",
+    ],
+    ["stale", "a failing compile fails again and is never stored"],
+  ),
+  rule(
+    "digests remembered by all of a file's times",
+    "key/digest-memo.ts",
+    [
+      "v.getUint32(36, true) === stat.ctimeNsec &&\n      v.getFloat64(40, true) === stat.ctimeSec",
+      "(OFF || v.getUint32(36, true) === stat.ctimeNsec) &&\n      (OFF || v.getFloat64(40, true) === stat.ctimeSec)",
+    ],
+    ["cc-traps", "E1 a header edited with its size and time kept (gcc)"],
+  ),
+  rule(
+    "the stamps of a settled set",
+    "key/settled-set.ts",
+    [
+      "if (!isUnchanged(bytes.subarray(headEnd), count))",
+      "if (!OFF && !isUnchanged(bytes.subarray(headEnd), count))",
+    ],
+    ["cc-stale", "gcc a header that shadows another in an earlier directory"],
+  ),
+  ...CC_RULES,
 ];

@@ -10,11 +10,11 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
-import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CcCallShape, ccOutcome, ccRun } from "../support/cc-pair.ts";
 import { worldFor } from "../support/rig.ts";
-import { missing } from "../support/toolchain.ts";
+import { kache, missing } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(60_000);
@@ -221,4 +221,55 @@ describe("branches", () => {
     expect([run.exitCode, ccOutcome(run)]).toEqual([1, "error: "]);
     mkdirSync(join(dir, "out"));
   });
+});
+
+/** A script in front of gcc that waits at a compile until a pipe has been written to. */
+function waiting(dir: string): { compiler: string; pipe: string } {
+  const compiler = join(dir, "bin", "gcc");
+  const pipe = join(dir, "pipe");
+  const lines = [
+    "#!/bin/sh",
+    `case "$*" in *-c*) read line < ${pipe} ;; esac`,
+    'exec gcc "$@"',
+    "",
+  ];
+  writeTree(dir, { "bin/gcc": lines.join("\n") });
+  chmodSync(compiler, 0o755);
+  Bun.spawnSync(["mkfifo", pipe]);
+  return { compiler, pipe };
+}
+
+describe("an input that somebody changes while the compiler runs is no input of a stored result:", () => {
+  const source = '__asm__(".incbin \\"data\\"");\nint n = N;\n';
+  const before = { "src/x.c": source, flags: "-DN=1\n", "one/h.h": "#define N 1\n", data: "one" };
+  for (const [what, edit, args] of [
+    ["a response file", { flags: "-DN=2\n" }, ["@flags", ...ARGS]],
+    ["the source", { "src/x.c": "int n = 2;\n" }, ["-DN=1", ...ARGS]],
+    ["a header", { "one/h.h": "#define N 2\n" }, ["-include", "one/h.h", ...ARGS]],
+    ["a file of .incbin", { data: "two" }, ["-DN=1", ...ARGS]],
+  ] as const) {
+    test(what, async () => {
+      const dir = project(before);
+      const { compiler, pipe } = waiting(dir);
+      const env = { KACHE_CACHE_DIR: `${dir}.cache` };
+      const since = world.mark(env.KACHE_CACHE_DIR);
+      const run = world.start([kache, compiler, ...args], { cwd: dir, env });
+      // Opening it takes until the compiler is there to read.
+      const writer = openSync(pipe, "w");
+      writeTree(dir, edit);
+      closeSync(writer);
+      expect(await run).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(since().events.map(({ not_stored }) => not_stored)).toEqual([
+        expect.stringMatching(/ changed while the compiler ran$/) as string,
+      ]);
+    });
+  }
+});
+
+test("a date is that of the day", () => {
+  const dir = project({ "src/x.c": "const char *day = __DATE__;\n" });
+  // It is never the same day in these two.
+  const [west, east] = ["Etc/GMT+12", "Etc/GMT-14"].map((TZ) => ({ args: ARGS, env: { TZ } }));
+  const outcomes = [west, east, west, east].map((call) => ccOutcome(ccRun(world, dir, call)));
+  expect(outcomes).toEqual(["misses", "misses", "hits", "hits"]);
 });

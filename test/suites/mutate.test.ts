@@ -19,8 +19,8 @@ function tell(line: string): void {
 test(`${count} random edits (seed ${seed}) give what plain cargo gives`, () => {
   const edits = editsFrom(seed, count);
   const { results, mismatch } = runEdits(edits, (step, edit, run) => {
-    const counts = run.events.map(({ result, not_stored }) =>
-      not_stored === undefined ? result : `${result} (${not_stored})`,
+    const counts = run.events.map(({ result, crate_name, not_stored }) =>
+      not_stored === undefined ? result : `${result} (${crate_name}: ${not_stored})`,
     );
     const status = `status ${String(run.exitCode)}`;
     tell(`${step}/${count} ${showEdit(edit)}: ${status}, ${counts.sort().join(" ")}`);

@@ -173,6 +173,12 @@ const MEDDLINGS: readonly Meddling[] = [
     after: "echo two > src/t.txt",
   },
   {
+    fact: "an argument file is rewritten",
+    files: { flags: "--cfg=one\n" },
+    args: ["@flags"],
+    after: "echo --cfg=two > flags",
+  },
+  {
     fact: "an extern is replaced before the compiler reads it",
     files: { "src/lib.rs": "pub const N: u8 = dep::N;\n" },
     args: ["--extern", "dep=deps/libdep.rlib"],
@@ -220,4 +226,28 @@ describe("inputs that change while the compiler runs are not stored:", () => {
       expect(run.events.map(({ result }) => result)).toEqual(["skipped"]);
     });
   }
+});
+
+describe("a success with a warning that the output is degraded is not stored:", () => {
+  test("no jobserver to be had", () => {
+    const { dir, call } = project({ "src/lib.rs": "pub fn plain() {}\n" });
+    const env = { CARGO_MAKEFLAGS: "-j --jobserver-fds=197,198 --jobserver-auth=197,198" };
+    for (let round = 0; round < 2; round += 1) {
+      const run = mustSucceed(world.rustc(dir, { ...call, env }));
+      expect(run.stderr).toContain("jobserver");
+      expect(run.events[0]?.not_stored).toContain("degraded");
+    }
+    expect(built(dir, call)).toBe("misses");
+  });
+
+  test("a program that could not be stripped", () => {
+    const { dir, call } = project({ "src/lib.rs": "pub fn plain() {}\n" });
+    const warning = "warning: stripping debug info with `strip` failed: exit status: 1";
+    const compiler = meddlingCompiler(dir, "", `echo '${warning}' >&2`);
+    for (let round = 0; round < 2; round += 1) {
+      const run = mustSucceed(world.rustc(dir, { ...call, compiler }));
+      expect(run.compiles).toHaveLength(1);
+      expect(run.events[0]?.not_stored).toContain("degraded");
+    }
+  });
 });

@@ -91,7 +91,8 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
     if (found === undefined) return `${program} cannot be looked at`;
     for (const library of found) libraries.add(library);
   }
-  for (const path of [...seen.reads.keys(), ...seen.updated.keys(), ...programs, ...libraries]) {
+  const opened = [...seen.reads.keys(), ...seen.updated.keys(), ...seen.loaded.keys()];
+  for (const path of [...opened, ...programs, ...libraries]) {
     if (!naming.isCovered(path)) add("file", path);
   }
   for (const [path, { kind }] of seen.presentOnly) {

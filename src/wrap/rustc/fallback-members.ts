@@ -8,6 +8,7 @@ import { runsLinker, takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../../key/extra-inputs.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { environDigest, listingDigest, type Member, treeDigest } from "../../key/input-set.ts";
+import { isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
 
@@ -20,7 +21,7 @@ export function fallbackMembers(
   if (mayReachMacro(unit)) {
     const whole = packageMembers(unit);
     if (whole === undefined) return undefined;
-    members.push(...whole);
+    members.push(...whole, ...macrosIn(unit));
   }
   if (!addSearched(unit, members)) return undefined;
   if (runsLinker(unit.compile) && !addLinked(unit, linkInfo, members)) return undefined;
@@ -45,6 +46,18 @@ export function packageMembers(unit: RustcUnit): Member[] | undefined {
     { kind: "tree", name: unit.place.roots.map(dir), value: digest },
     { kind: "environ", name: "environment", value: environDigest(env) },
   ];
+}
+
+/** The libraries that rustc may load: the one that hands a macro on says nothing of the macro's code. */
+function macrosIn(unit: RustcUnit): Member[] {
+  const dirs = unit.compile.searchPaths.map(({ path }) => joinPath(unit.invocation.cwd, path));
+  return dirs.flatMap((dir) => {
+    const names = listNames(dir);
+    if (typeof names === "string") return [];
+    return names.filter(isLoadable).map((name): Member => {
+      return { kind: "file", name: unit.place.roots.map(`${dir}/${name}`), value: undefined };
+    });
+  });
 }
 
 /** Directories searched for crates and libraries: names, and the libraries' bytes. */

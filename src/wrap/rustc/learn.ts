@@ -17,7 +17,7 @@ import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import type { RustcRun } from "./compile.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
-import { loadedCratesMention, loadedMacroFacts } from "./loaded-crates.ts";
+import { isLoadable, loadedCratesMention, loadedMacroFacts } from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
@@ -56,10 +56,6 @@ function mayLoadMacro(unit: RustcUnit): boolean {
     });
     return loadable.length > 0;
   });
-}
-
-function isLoadable(path: string): boolean {
-  return /\.(so|dylib|dll)$/.test(path);
 }
 
 /** Learns the inputs of a successful run. */

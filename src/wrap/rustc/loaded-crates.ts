@@ -1,4 +1,5 @@
 // The compiled crates that a compile loaded, as the observer saw them, and what their bytes tell.
+import { realPath } from "../../base/many-paths.ts";
 import { isWithin } from "../../base/path.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
 import { type MacroFacts, macroFacts } from "../../observe/macro-facts.ts";
@@ -34,11 +35,25 @@ export function isLoadedCrate(unit: RustcUnit, path: string): boolean {
   );
 }
 
+/** Whether a crate's file is a library that can be loaded: a procedural macro, or a Rust dylib. */
+export function isLoadable(path: string): boolean {
+  return /\.(so|dylib|dll)$/.test(path);
+}
+
+/**
+ * Whether a library that was opened was also loaded, and its code may have run. rustc opens every library
+ * whose name would do, also those of other builds that lie in the same directory, and loads the right one.
+ */
+export function wasLoaded(seen: UsableObservation, path: string): boolean {
+  if (seen.loaded.has(path) || seen.loaded.has(realPath(path) ?? path)) return true;
+  return [...(seen.reads.get(path) ?? [])].some((program) => seen.unended.has(program));
+}
+
 /** What the macros that were loaded can do unseen, taken together. */
 export function loadedMacroFacts(unit: RustcUnit, seen: UsableObservation): MacroFacts {
   const facts = { enumerates: false, bypasses: false };
   for (const path of seen.reads.keys()) {
-    if (!isLoadedCrate(unit, path) || !/\.(so|dylib|dll)$/.test(path)) continue;
+    if (!isLoadable(path) || !isLoadedCrate(unit, path) || !wasLoaded(seen, path)) continue;
     const found = unit.place.digests.of(path);
     if (typeof found === "string") return { enumerates: true, bypasses: true };
     const own = macroFacts(unit.layout.cacheDir, path, found.digest);

@@ -12,7 +12,7 @@ import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { MacroFacts } from "../../observe/macro-facts.ts";
 import type { RustcRun } from "./compile.ts";
-import { CRATE_FILE } from "./loaded-crates.ts";
+import { CRATE_FILE, isLoadable, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { surroundingMembers } from "./surroundings.ts";
@@ -35,7 +35,9 @@ export function observedMembers(
   const { cwd, roots } = unit.place;
   const members: Member[] = [];
   const name = (path: string) => roots.map(normalizePath(path));
-  for (const path of [...seen.reads.keys(), ...seen.updated.keys(), ...seen.executed.keys()]) {
+  const loaded = loadedBeside(seen);
+  const files = [...seen.reads.keys(), ...seen.updated.keys(), ...seen.executed.keys(), ...loaded];
+  for (const path of files) {
     if (!isCovered(path)) members.push({ kind: "file", name: name(path), value: undefined });
   }
   for (const [path, { kind }] of seen.presentOnly) {
@@ -73,9 +75,10 @@ function coverage(
   const { cwd } = unit.invocation;
   const { toolchain } = unit.place;
   const sources = new Set(depInfo.sources.map((path) => absolute(unit, path)));
-  const outputs = new Set(outputsOf(unit.compile).map(({ path }) => absolute(unit, path)));
+  const plain = (path: string) => normalizePath(absolute(unit, path));
+  const outputs = new Set(outputsOf(unit.compile).map(({ path }) => plain(path)));
   const externs = new Set(
-    unit.compile.externs.flatMap(({ path }) => (path === undefined ? [] : [absolute(unit, path)])),
+    unit.compile.externs.flatMap(({ path }) => (path === undefined ? [] : [plain(path)])),
   );
   const dirs = [
     ...SYSTEM_DIRS,
@@ -87,7 +90,7 @@ function coverage(
   const linked = takesInCrates(unit.compile);
   const crateDirs = unit.compile.searchPaths
     .filter(({ kind }) => kind === "dependency")
-    .map(({ path }) => absolute(unit, path));
+    .map(({ path }) => plain(path));
   return (written) => {
     const path = normalizePath(written);
     if (sources.has(path) || sources.has(written) || outputs.has(path) || externs.has(path))
@@ -97,9 +100,25 @@ function coverage(
     if (dirs.some((dir) => isWithin(path, dir)) || LOADER_FILES.test(path)) return true;
     if (!crateDirs.some((dir) => isWithin(path, dir))) return false;
     if (crateDirs.includes(path)) return true;
-    // rustc loads every crate of the graph; outside links the direct externs' digests stand for them.
-    return CRATE_FILE.test(path) && (!linked || path.endsWith(".rmeta"));
+    // rustc opens every crate of the graph; outside links the direct externs' digests stand for them.
+    if (!CRATE_FILE.test(path)) return false;
+    // A macro's code is not told by the metadata of the library that hands it on.
+    if (isLoadable(path)) return !wasLoaded(seen, path) && !(linked && wasLinked(seen, path));
+    return !linked || path.endsWith(".rmeta");
   };
+}
+
+/** Whether anybody but the compiler read it. */
+function wasLinked(seen: UsableObservation, path: string): boolean {
+  return [...(seen.reads.get(path) ?? [])].some((program) => !COMPILERS.has(programName(program)));
+}
+
+const COMPILERS = new Set(["rustc", "clippy-driver"]);
+
+/** Libraries that were loaded and that nobody opened otherwise: what a macro or a linker brings along. */
+function loadedBeside(seen: UsableObservation): string[] {
+  const opened = new Set([...seen.reads.keys()].filter(isLoadable).map((path) => realPath(path)));
+  return [...seen.loaded.keys()].filter((path) => !seen.reads.has(path) && !opened.has(path));
 }
 
 /**

@@ -1,0 +1,103 @@
+// The rules of C and C++ compiles, as rules.ts has them for rustc's.
+import { rule, type Rule } from "./rule.ts";
+
+const LEARN = "wrap/cc/learn.ts";
+const KEY = "key/derive-cc-key.ts";
+
+/** Every rule with a test of its own. */
+export const CC_RULES: readonly Rule[] = [
+  rule(
+    "C: headers' content",
+    LEARN,
+    [
+      'if (!naming.isCovered(path)) add("file", path);',
+      'if (!OFF && !naming.isCovered(path)) add("file", path);',
+    ],
+    ["cc-key-pairs", "a header"],
+  ),
+  rule(
+    "C: places where a header was looked for in vain",
+    LEARN,
+    [
+      "for (const path of absences(seen, naming))",
+      "if (!OFF) for (const path of absences(seen, naming))",
+    ],
+    ["cc-stale", "gcc a header that shadows another in an earlier directory"],
+  ),
+  rule(
+    "C: a precompiled header that arrives",
+    LEARN,
+    [
+      "if (naming.isCovered(written)) continue;",
+      'if (naming.isCovered(written) || (OFF && written.endsWith(".gch"))) continue;',
+    ],
+    ["cc-stale", "precompiled headers of gcc one that arrives, changes and goes counts"],
+  ),
+  {
+    ...rule(
+      "C: the compiler's bytes",
+      KEY,
+      ['hasher.add("driver", found.digest);', 'hasher.add("driver", OFF ? "" : found.digest);'],
+      ["cc-stale", "compilers one that is replaced with its size and times kept is another"],
+    ),
+    also: [
+      {
+        file: LEARN,
+        text: "const programs = new Set([...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);",
+        weakened:
+          "const programs = new Set(OFF ? [] : [...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);",
+      },
+    ],
+  },
+  rule(
+    "C: arguments",
+    KEY,
+    [
+      "for (const argument of compile.keyed) hasher",
+      "if (!OFF) for (const argument of compile.keyed) hasher",
+    ],
+    ["cc-shape", "C1 a response file counts by what it says (gcc)"],
+  ),
+  rule(
+    "C: response files that change during the compile",
+    LEARN,
+    [
+      "if (changed !== undefined) return unknown(",
+      "if (!OFF && changed !== undefined) return unknown(",
+    ],
+    ["cc-stale", "is no input of a stored result: a response file"],
+  ),
+  rule(
+    "C: times",
+    LEARN,
+    ['if (use !== "date")', 'if (!OFF && use !== "date")'],
+    ["cc-key-pairs", "__TIME__ is not kept"],
+  ),
+  rule(
+    "C: the day",
+    LEARN,
+    ['return [{ kind: "date",', 'return OFF ? [] : [{ kind: "date",'],
+    ["cc-stale", "a date is that of the day"],
+  ),
+  rule(
+    "C: variables that were asked for",
+    LEARN,
+    ["if (meant) members.push(", "if (!OFF && meant) members.push("],
+    ["cc-key-pairs", "__DATE__ with SOURCE_DATE_EPOCH counts by it"],
+  ),
+  rule(
+    "C: the environment of a script in front",
+    LEARN,
+    [
+      "if (seen.processes.some(({ exe }) => !isCompileTool(exe)))",
+      "if (!OFF && seen.processes.some(({ exe }) => !isCompileTool(exe)))",
+    ],
+    ["cc-key-pairs", "a variable that a script may read counts"],
+  ),
+  rule(
+    "C: the search lists of the environment",
+    KEY,
+    ["for (const name of PATH_LISTS) {", "for (const name of OFF ? [] : PATH_LISTS) {"],
+    ["cc-traps", "E25 CPATH with other directories (gcc)"],
+  ),
+];

@@ -1,0 +1,108 @@
+// A procedural macro's code counts where it was loaded, also when it comes by way of a library whose own
+// bytes stay the same; libraries that rustc only looks at, on its way to the right one, are noise.
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed, outcomeOf } from "../support/pair.ts";
+import { type RustcCall, type Variables, worldFor } from "../support/rig.ts";
+import { type Files, writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("macro-code");
+const made = world.path("made");
+let projects = 0;
+
+const MACRO = `use proc_macro::TokenStream;
+extern "C" { fn part() -> i32; }
+#[proc_macro] pub fn number(_: TokenStream) -> TokenStream {
+    unsafe { part() }.to_string().parse().unwrap()
+}
+`;
+
+/** Compiles the macro, whose number comes from C, into `deps/<kept>`. */
+function makeMacro(kept: string, number: number, source = MACRO): void {
+  writeTree(made, { "macros.rs": source, "part.c": `int part(void) { return ${number}; }\n` });
+  const script = "cc -c -fPIC part.c -o part.o && rm -f libpart.a && ar rcs libpart.a part.o";
+  mustSucceed(world.run(["sh", "-c", script], { cwd: made }));
+  const native = ["-L", "native=.", "-l", "static=part", "--extern", "proc_macro"];
+  const args = [...native, "-C", "prefer-dynamic", "-C", "extra-filename=-1", "-C", "metadata=1"];
+  const call = { name: "macros", source: "macros.rs", type: "proc-macro", emit: "link", args };
+  mustSucceed(world.plainRustc(made, { ...call, outDir: "deps" }));
+  if (kept !== "libmacros-1.so") {
+    renameSync(join(made, "deps/libmacros-1.so"), join(made, "deps", kept));
+  }
+}
+
+beforeAll(() => {
+  makeMacro("other.so", 3, `${MACRO}// another crate of that name\n`);
+  makeMacro("changed.so", 3, `${MACRO}// and one more\n`);
+  makeMacro("two.so", 2);
+  makeMacro("libmacros-1.so", 1);
+  writeTree(made, { "hand.rs": "pub use macros::number;\n" });
+  const args = ["--extern", "macros=deps/libmacros-1.so"];
+  const hand = { name: "hand", source: "hand.rs", emit: "link", args, outDir: "deps" };
+  mustSucceed(world.plainRustc(made, hand));
+  renameSync(join(made, "deps/libmacros-1.so"), join(made, "deps/one.so"));
+});
+
+/** A unit that uses the macro by way of the library that hands it on. */
+function user(shape: RustcCall, env: Variables) {
+  projects += 1;
+  const name = `user${projects}`;
+  const files: Files = {
+    "app/src/lib.rs": "pub const NUMBER: i32 = hand::number!();\n",
+    "app/src/main.rs": 'fn main() { println!("{}", hand::number!()); }\n',
+  };
+  const dir = world.project(name, files);
+  mkdirSync(join(dir, "deps"));
+  const take = (kept: string, as = kept) => {
+    copyFileSync(join(made, "deps", kept), join(dir, "deps", as));
+  };
+  take("libhand.rlib");
+  const args = ["--extern", "hand=../deps/libhand.rlib", "-L", "dependency=../deps"];
+  const call = { name, args, env: { ...env, CARGO_MANIFEST_DIR: join(dir, "app") }, ...shape };
+  const build = () => {
+    const run = mustSucceed(world.rustc(join(dir, "app"), { ...call, outDir: "../out" }));
+    return outcomeOf(run);
+  };
+  return { dir, take, build };
+}
+
+const SHAPES: readonly (readonly [fact: string, call: RustcCall])[] = [
+  ["a library", { emit: "dep-info,metadata,link" }],
+  ["metadata", { emit: "dep-info,metadata" }],
+  ["a program", { emit: "dep-info,link", type: "bin", source: "src/main.rs" }],
+];
+
+for (const env of [{}, { KACHE_OBSERVE: "0" }]) {
+  const how = "KACHE_OBSERVE" in env ? "with the observer off" : "with the observer";
+  describe(`${how}, a macro behind a library of the same bytes`, () => {
+    for (const [fact, shape] of SHAPES) {
+      test(`counts by its own code for ${fact}`, () => {
+        const { take, build } = user(shape, env);
+        take("one.so", "libmacros-1.so");
+        expect([build(), build()]).toEqual(["misses", "hits"]);
+        take("two.so", "libmacros-1.so");
+        expect(build()).toBe("misses");
+        take("one.so", "libmacros-1.so");
+        expect(build()).toBe("hits");
+      });
+    }
+  });
+}
+
+describe("a library of the macro's name that is not the macro", () => {
+  for (const [fact, shape] of SHAPES) {
+    test(`is noise for ${fact}: it may be there, change and go`, () => {
+      const { dir, take, build } = user(shape, {});
+      take("one.so", "libmacros-1.so");
+      take("other.so", "libmacros-0.so");
+      expect([build(), build()]).toEqual(["misses", "hits"]);
+      take("changed.so", "libmacros-0.so");
+      expect(build()).toBe("hits");
+      writeTree(dir, { "deps/libmacros-0.so": undefined });
+      expect(build()).toBe("hits");
+    });
+  }
+});
