@@ -8,6 +8,7 @@ import type { StringVector } from "./environment.ts";
 const F_SETFD = 2;
 const O_CLOEXEC = 0o2000000;
 const SIGPIPE = 13;
+const SIGCHLD = 17;
 const SIGXFSZ = 25;
 
 /** How a child ended. */
@@ -64,8 +65,7 @@ export function runChild(plan: ChildPlan): ChildRun {
   if (out === undefined || err === undefined) {
     return { pid: -1, end: { kind: "not-started", errno: errno() } };
   }
-  for (const fd of plan.inherit) keepOnExec(fd);
-  const started = spawnWith(plan, out[1], err[1]);
+  const started = spawnWith(plan, [out[1], err[1]]);
   closeFd(out[1]);
   closeFd(err[1]);
   let sinkFault: unknown;
@@ -80,7 +80,31 @@ export function runChild(plan: ChildPlan): ChildRun {
   return { pid: -1, end: { kind: "not-started", errno: started.errno } };
 }
 
-function spawnWith(plan: ChildPlan, out: number, err: number): { pid: number; errno: number } {
+/** What to run with this process's own streams. */
+export type AttachedPlan = Omit<ChildPlan, "onStdout" | "onStderr">;
+
+/** Runs a child that reads and writes where this process does, and passes ending signals on to it. */
+export function runAttached(plan: AttachedPlan): ChildEnd {
+  const started = spawnWith(plan, undefined);
+  if (started.pid <= 0) return { kind: "not-started", errno: started.errno };
+  // A child's end interrupts the wait as well.
+  const restoreHandlers = noteSignals([...ENDING_SIGNALS, SIGCHLD]);
+  let end = reapEnded(started.pid);
+  while (end === undefined) {
+    libcCold().poll(null, 0, SIGNAL_LOOK_MS);
+    const signal = nextSignal();
+    if (signal !== 0) libcCold().kill(started.pid, signal);
+    end = reapEnded(started.pid);
+  }
+  restoreHandlers();
+  return end;
+}
+
+function spawnWith(
+  plan: AttachedPlan,
+  streams: readonly [out: number, err: number] | undefined,
+): { pid: number; errno: number } {
+  for (const fd of plan.inherit) keepOnExec(fd);
   const cold = libcCold();
   const STRUCT_BYTES = 512; // posix_spawn's two structs: 80 and 336 bytes in glibc
   const actions = new Uint8Array(STRUCT_BYTES);
@@ -89,8 +113,9 @@ function spawnWith(plan: ChildPlan, out: number, err: number): { pid: number; er
   const pid = new Int32Array(1);
   const SPAWN_SETSIGDEF = 4;
   cold.posix_spawn_file_actions_init(addressOf(actions));
-  cold.posix_spawn_file_actions_adddup2(addressOf(actions), out, 1);
-  cold.posix_spawn_file_actions_adddup2(addressOf(actions), err, 2);
+  for (const [index, fd] of (streams ?? []).entries()) {
+    cold.posix_spawn_file_actions_adddup2(addressOf(actions), fd, index + 1);
+  }
   cold.posix_spawnattr_init(addressOf(attributes));
   // The runtime ignores these two, and an ignored signal stays ignored across exec.
   cold.sigemptyset(addressOf(signals));
@@ -120,14 +145,14 @@ const ENDING_SIGNALS = [1, 2, 3, 15]; // SIGHUP, SIGINT, SIGQUIT, SIGTERM
  * umask(): async-signal-safe, it notes its argument, the signal's number, where nextSignal() finds it.
  * (JavaScript cannot run in a signal handler.) The files this process makes while it waits: none.
  */
-function noteSignals(): () => void {
+function noteSignals(noted: readonly number[] = ENDING_SIGNALS): () => void {
   const cold = libcCold();
   const umask = pointerOf(cold.dlsym(0, cstr("umask")));
   if (umask === null) return () => undefined;
   const usual = libc.umask(NO_SIGNAL);
-  const before = ENDING_SIGNALS.map((signal) => cold.signal(signal, umask));
+  const before = noted.map((signal) => cold.signal(signal, umask));
   return () => {
-    for (const [index, signal] of ENDING_SIGNALS.entries()) {
+    for (const [index, signal] of noted.entries()) {
       cold.signal(signal, pointerOf(before[index] ?? null) ?? 0);
     }
     libc.umask(usual);
@@ -192,7 +217,19 @@ function reap(pid: number): ChildEnd {
   while (libcCold().waitpid(pid, addressOf(status), 0) < 0) {
     if (errno() !== Errno.Interrupted) return { kind: "not-started", errno: errno() };
   }
-  const word = status[0] ?? 0;
+  return endOf(status[0] ?? 0);
+}
+
+/** The end of a child that has ended; undefined while it runs. */
+function reapEnded(pid: number): ChildEnd | undefined {
+  const WNOHANG = 1;
+  const status = new Int32Array(1);
+  const ended = libcCold().waitpid(pid, addressOf(status), WNOHANG);
+  if (ended === 0 || (ended < 0 && errno() === Errno.Interrupted)) return undefined;
+  return ended < 0 ? { kind: "not-started", errno: errno() } : endOf(status[0] ?? 0);
+}
+
+function endOf(word: number): ChildEnd {
   const signal = word & 0x7f;
   return signal === 0 ? { kind: "exited", code: (word >> 8) & 0xff } : { kind: "signaled", signal };
 }

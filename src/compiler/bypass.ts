@@ -5,6 +5,7 @@ export type BypassReason =
   | "query"
   | "not-primary"
   | "stdin-source"
+  | "several-sources"
   | "unknown-flag"
   | "unsupported-flag"
   | "unsupported-output"

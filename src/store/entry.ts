@@ -141,3 +141,11 @@ export function decodeEntry(text: string): Entry | undefined {
     version: textOf(meta["kache_version"]),
   };
 }
+
+/**
+ * Whether an entry holds nothing where a compile leaves something. Only failures (probes) and checks of a C
+ * source, whose crate type is "syntax", leave nothing but what they said.
+ */
+export function isHollow({ files, exitCode, crateTypes }: Entry): boolean {
+  return files.length === 0 && exitCode === 0 && !crateTypes.includes("syntax");
+}

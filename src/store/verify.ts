@@ -6,7 +6,7 @@ import { removeTree } from "../base/directory.ts";
 import { closeFd, digestFd, openReadNoFollow, removeFile } from "../base/file.ts";
 import { sum } from "../base/numbers.ts";
 import type { CacheKey } from "../key/cache-key.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, isHollow } from "./entry.ts";
 import type { Layout } from "./layout.ts";
 import { dropDeadManifests } from "./leftovers.ts";
 import { removeEntry } from "./store.ts";
@@ -86,7 +86,7 @@ function faultOf(
   missing: ReadonlySet<Digest>,
   bad: ReadonlySet<Digest>,
 ): string | undefined {
-  if (entry.files.length === 0) return "has no files";
+  if (isHollow(entry)) return "has no files";
   const lost = entry.files.find(({ hash }) => missing.has(hash));
   if (lost !== undefined) return `the blob of ${lost.name} is missing or has another size`;
   const wrong = entry.files.find(({ hash }) => bad.has(hash));

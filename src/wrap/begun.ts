@@ -3,9 +3,20 @@ import type { Invocation } from "./invocation.ts";
 import type { PassthroughRecord } from "./record.ts";
 import type { Unit } from "./unit.ts";
 
+/** A call that is served as several, one after the other, each as if it had been made alone. */
+export interface SeveralCalls {
+  readonly kind: "several";
+  readonly invocation: Invocation;
+  /** Each with the compiler's words. */
+  readonly calls: readonly (readonly string[])[];
+  /** Whether the compiler makes nothing of the sources after one that fails. */
+  readonly stopsAtFailure: boolean;
+}
+
 /** What an understood beginning is. */
 export type Begun =
   | { readonly kind: "unit"; readonly unit: Unit }
+  | SeveralCalls
   | {
       readonly kind: "handover";
       readonly invocation: Invocation;

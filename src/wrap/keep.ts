@@ -13,7 +13,7 @@ import type { KeyField } from "../key/key-hasher.ts";
 import { decodeManifest, encodeManifest, extendManifest, type InputSet } from "../key/manifest.ts";
 import { memberDetails } from "../key/member-details.ts";
 import { addBytes, mayShareInode, takeIn } from "../store/blob.ts";
-import type { Entry, EntryFile } from "../store/entry.ts";
+import { type Entry, type EntryFile, isHollow } from "../store/entry.ts";
 import { LeakScanner } from "../store/leak-scan.ts";
 import { putEntry } from "../store/store.ts";
 import { bindTo } from "./bind.ts";
@@ -73,7 +73,6 @@ export function keep(unit: Unit, finished: Finished): Kept {
     if (taken.fresh) fresh += 1;
   }
   const exitCode = run.end.kind === "exited" ? run.end.code : 1;
-  if (files.length === 0 && exitCode === 0) return notKept("the compile left no output");
   for (const text of remapped ? [streams.stdout, streams.stderr] : []) scanner.addText(text);
   const binding = bindTo(scanner.found(), roots, finished);
   const members = orderMembers([...finished.members, ...binding.members]);
@@ -91,6 +90,7 @@ export function keep(unit: Unit, finished: Finished): Kept {
     created: timestamp(),
     version: VERSION,
   };
+  if (isHollow(entry)) return notKept("the compile left no output");
   if (!putEntry(unit.layout, entry, { fields, members, details })) {
     return notKept("the cache directory would not take the entry");
   }

@@ -5,7 +5,7 @@ import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
 import { decodeManifest, type Manifest, matchManifest } from "../key/manifest.ts";
 import { recallSet, rememberSet } from "../key/settled-set.ts";
 import { checkBlob } from "../store/blob.ts";
-import { decodeEntry, type Entry } from "../store/entry.ts";
+import { decodeEntry, type Entry, isHollow } from "../store/entry.ts";
 import { removeEntry } from "../store/store.ts";
 import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
 
@@ -67,9 +67,4 @@ function blobsSound(unit: Unit, entry: Entry): boolean {
     if (state === "damaged") removeFile(path);
     return state === "sound";
   });
-}
-
-/** A success that left nothing is no success; a failed probe leaves nothing but its message. */
-function isHollow(entry: Entry): boolean {
-  return entry.files.length === 0 && entry.exitCode === 0;
 }

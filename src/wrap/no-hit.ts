@@ -7,3 +7,4 @@ export { withMissingRustc } from "./rustc/miss-language.ts";
 export { traceKey } from "./key-trace.ts";
 export { verifierOf } from "./verify.ts";
 export { compileUncached } from "./uncached.ts";
+export { serveSeveral } from "./several.ts";

@@ -2,7 +2,7 @@
 // The only catch; whatever breaks in us, the compiler runs once and its status stands.
 // What a hit does not need is loaded when it is needed: half of the code, a tenth of a hit's time.
 import { isStoreEmpty } from "../store/store.ts";
-import type { Begun } from "./begun.ts";
+import type { Begun, SeveralCalls } from "./begun.ts";
 import { finishHit, type Hit } from "./hit.ts";
 import type { Invocation } from "./invocation.ts";
 import { lookUp } from "./lookup.ts";
@@ -19,6 +19,7 @@ export async function wrap(invocation: Invocation, begin: () => Begun): Promise<
   try {
     begun = begin();
     if (begun.kind === "unit") return await serve(begun.unit);
+    if (begun.kind === "several") return await serveEach(begun);
     if (begun.record !== undefined) recordPassthrough(begun.record);
     return await handOver(invocation, begun.words, begun.fallback);
   } catch (fault) {
@@ -36,6 +37,11 @@ async function handOver(
 ): Promise<never> {
   const { handover, passthrough } = await import("./no-hit.ts");
   return passthrough({ ...handover(invocation), words, fallback });
+}
+
+async function serveEach(several: SeveralCalls): Promise<never> {
+  const { serveSeveral } = await import("./no-hit.ts");
+  return serveSeveral(several);
 }
 
 async function serve(unit: Unit): Promise<never> {

@@ -3,15 +3,10 @@
 import { bypass, type Bypass } from "../bypass.ts";
 import { type ClFlag, clFlags } from "./cl-flags.ts";
 import { gnuFlagOf } from "./gnu-flags.ts";
-import type { GnuEffect } from "./gnu-flags.ts";
+import type { GnuWord } from "./gnu-words.ts";
 
-/** One argument as flag and value; operands (source files) have the flag "". */
-export interface ClWord {
-  /** Flags of cl's own begin with "/", clang's with "-". */
-  readonly flag: string;
-  readonly value: string;
-  readonly effect: GnuEffect;
-}
+/** One argument; flags of cl's own begin with "/", clang's with "-". */
+export type ClWord = GnuWord;
 
 /** Splits the arguments; names the first one that is not understood and not in `allowed`. */
 export function splitClWords(
@@ -28,8 +23,10 @@ export function splitClWords(
     }
     const found = operandsOnly ? undefined : flagOf(arg);
     if (found === undefined) {
-      if (operandsOnly || isOperand(arg)) words.push({ flag: "", value: arg, effect: "modelled" });
-      else if (allowed.has(arg)) words.push({ flag: arg, value: "", effect: "keyed" });
+      const place = { at, end: at + 1 };
+      if (operandsOnly || isOperand(arg))
+        words.push({ flag: "", value: arg, effect: "modelled", ...place });
+      else if (allowed.has(arg)) words.push({ flag: arg, value: "", effect: "keyed", ...place });
       else return bypass("unknown-flag", `unsupported flag ${arg}`);
       continue;
     }
@@ -37,7 +34,7 @@ export function splitClWords(
     const takesNext = row.value === "separate" || (row.value === "either" && attached === "");
     const value = takesNext ? args[at + 1] : attached;
     if (value === undefined) return bypass("unknown-flag", `${arg} without a value`);
-    words.push({ flag, value, effect: row.effect });
+    words.push({ flag, value, effect: row.effect, at, end: takesNext ? at + 2 : at + 1 });
     if (takesNext) at += 1;
   }
   return words;

@@ -62,6 +62,14 @@ export function emptyDraft(): Draft {
   };
 }
 
+const MODES: readonly Draft["mode"][] = ["link", "object", "assembly", "syntax", "preprocessed"];
+
+/** Takes a mode: of several the one that ends earliest, in any order. Never refuses. */
+export function stopAt(draft: Draft, mode: CcMode): Bypass | undefined {
+  if (MODES.indexOf(mode) > MODES.indexOf(draft.mode)) draft.mode = mode;
+  return undefined;
+}
+
 /** Takes an argument into the key; never refuses, so that callers may end with it. */
 export function key(
   draft: Draft,

@@ -9,6 +9,8 @@
 export type GnuEffect =
   /** Counts as written. */
   | "keyed"
+  /** The link's: counts as written, and clang remarks once a call that it is of no use. */
+  | "link"
   /** Its value is a path: counts mapped to its root. */
   | "path"
   /** A path that is searched for headers. */
@@ -71,7 +73,7 @@ const ROWS: Rows = [
   ["path", "separate", " --include --sysroot -resource-dir -gcc-toolchain -iplugindir "],
   ["path", "joined", " -iplugindir= --config= --config-system-dir= --config-user-dir= "],
   ["path", "separate", " --config "],
-  ["keyed", "joined", " --define-macro= --undefine-macro= --std= --stdlib= -stdlib= -std= "],
+  ["keyed", "joined", " --define-macro= --undefine-macro= --std= -std= "],
 
   // Files whose bytes count beside their name.
   ["file", "joined", " -specs= --specs= -fplugin= -fpass-plugin= -fsanitize-ignorelist= "],
@@ -106,20 +108,17 @@ const ROWS: Rows = [
   ["keyed", "none", " --extra-warnings --no-warnings --start-no-unused-arguments "],
   ["keyed", "none", " --end-no-unused-arguments -canonical-prefixes "],
   ["keyed", "separate", " -target -mllvm --param -G "],
-  ["keyed", "joined", " --target= -mllvm= --param= --optimize= -G --unwindlib= -rtlib= --rtlib= "],
-  ["keyed", "joined", " -fplugin-arg- -ld-path= --ld-path= --driver-mode= "],
+  ["keyed", "joined", " --target= -mllvm= --param= --optimize= -G "],
+  ["keyed", "joined", " -fplugin-arg- --driver-mode= "],
 
   // The link's, without a meaning for one object.
-  [
-    "keyed",
-    "none",
-    " -static -static-libgcc -static-libstdc++ -static-pie -shared -rdynamic -pie ",
-  ],
-  ["keyed", "none", " -shared-libgcc -no-pie -nopie -nostdlib -nodefaultlibs -nostartfiles -s "],
-  ["keyed", "none", " -nostdlib++ -nolibc -symbolic -dynamic "],
-  ["keyed", "either", " -l -T -u -z "],
-  ["keyed", "separate", " -Xlinker "],
-  ["keyed", "joined", " -Wl, "],
+  ["link", "none", " -static -static-libgcc -static-libstdc++ -static-pie -shared -rdynamic -pie "],
+  ["link", "none", " -shared-libgcc -no-pie -nopie -nostdlib -nodefaultlibs -nostartfiles -s "],
+  ["link", "none", " -nostdlib++ -nolibc -symbolic -dynamic "],
+  ["link", "either", " -l -T -u -z "],
+  ["link", "separate", " -Xlinker "],
+  ["link", "joined", " -Wl, -fuse-ld= -ld-path= --ld-path= "],
+  ["link", "joined", " -stdlib= --stdlib= --unwindlib= -rtlib= --rtlib= "],
   ["path", "either", " -L "],
 
   // Nothing that is kept depends on these.

@@ -7,6 +7,9 @@ export interface GnuWord {
   readonly flag: string;
   readonly value: string;
   readonly effect: GnuEffect;
+  /** Which arguments these are: from the one at `at` up to the one before `end`. */
+  readonly at: number;
+  readonly end: number;
 }
 
 const OPERAND: GnuEffect = "modelled";
@@ -21,7 +24,7 @@ export function splitGnuWords(
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? "";
     if (operandsOnly || !arg.startsWith("-") || arg === "-") {
-      words.push({ flag: "", value: arg, effect: OPERAND });
+      words.push({ flag: "", value: arg, effect: OPERAND, at, end: at + 1 });
       continue;
     }
     if (arg === "--") {
@@ -31,7 +34,7 @@ export function splitGnuWords(
     const found = gnuFlagOf(arg);
     if (found === undefined) {
       if (!allowed.has(arg)) return bypass("unknown-flag", `unsupported flag ${arg}`);
-      words.push({ flag: arg, value: "", effect: "keyed" });
+      words.push({ flag: arg, value: "", effect: "keyed", at, end: at + 1 });
       continue;
     }
     const { name, flag } = found;
@@ -39,10 +42,10 @@ export function splitGnuWords(
     if (flag.value === "separate" || (flag.value === "either" && attached === "")) {
       const value = args[at + 1];
       if (value === undefined) return bypass("unknown-flag", `${arg} without a value`);
-      words.push({ flag: name, value, effect: flag.effect });
+      words.push({ flag: name, value, effect: flag.effect, at, end: at + 2 });
       at += 1;
     } else {
-      words.push({ flag: name, value: attached, effect: flag.effect });
+      words.push({ flag: name, value: attached, effect: flag.effect, at, end: at + 1 });
     }
   }
   return words;

@@ -5,10 +5,11 @@ import { bypass, type Bypass } from "../bypass.ts";
 import { programName } from "../program-name.ts";
 import type { CcCompile } from "./cc-compile.ts";
 import { type ClWord, splitClWords } from "./cl-words.ts";
-import { type Draft, emptyDraft, key } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, key, stopAt } from "./gnu-draft.ts";
 import { splitGnuWords } from "./gnu-words.ts";
 import { languageOfFile } from "./languages.ts";
 import type { GnuCall } from "./parse-gnu.ts";
+import { SEVERAL_SOURCES } from "./several-sources.ts";
 
 /** What a draft of cl's needs beside the common one. */
 interface ClDraft {
@@ -51,6 +52,7 @@ function takeWord(draft: ClDraft, word: ClWord): Bypass | undefined {
   if (flag === "") return takeOperand(common, value, common.language);
   switch (effect) {
     case "keyed":
+    case "link":
       return takeKeyed(common, flag, value);
     case "search":
       common.searchPaths.push(value);
@@ -102,12 +104,10 @@ function takeModelled(draft: ClDraft, word: ClWord): Bypass | undefined {
   const { common } = draft;
   switch (flag) {
     case "/c":
-      common.mode = "object";
-      return undefined;
+      return stopAt(common, "object");
     case "/Zs":
     case "-fsyntax-only":
-      common.mode = "syntax";
-      return undefined;
+      return stopAt(common, "syntax");
     case "/Fo":
     case "/o":
       common.output = value;
@@ -253,7 +253,7 @@ function finish(common: Draft, call: GnuCall): CcCompile | Bypass {
   if (mode !== "object" && mode !== "syntax") return bypass("not-primary", "link mode");
   const [input] = common.inputs;
   if (input !== undefined) return bypass("not-primary", `${input} is no source file`);
-  if (common.sources.length > 1) return bypass("unsupported-flag", "several sources in one call");
+  if (common.sources.length > 1) return bypass("several-sources", SEVERAL_SOURCES);
   const language = common.language ?? source.language;
   if (!/^(?:c|c\+\+)$/.test(language)) return bypass("unsupported-flag", `a source in ${language}`);
   const object = mode === "syntax" ? undefined : clObject(common.output, source.path);

@@ -1,10 +1,11 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { type Draft, emptyDraft, key } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, key, stopAt } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isPreprocessed, languageOfFile } from "./languages.ts";
 import { defaultOutput } from "./outputs.ts";
+import { SEVERAL_SOURCES } from "./several-sources.ts";
 
 /** The words of one call. */
 export interface GnuCall {
@@ -43,6 +44,7 @@ function takeWord(draft: Draft, word: GnuWord): Bypass | undefined {
   if (flag === "") return takeOperand(draft, value);
   switch (effect) {
     case "keyed":
+    case "link":
       takeFact(draft, flag, value);
       return key(draft, flag, value);
     case "search":
@@ -98,17 +100,13 @@ function takeMap(draft: Draft, flag: string, value: string): Bypass | undefined 
 function takeModelled(draft: Draft, flag: string, value: string): Bypass | undefined {
   switch (flag) {
     case "-c":
-      draft.mode = "object";
-      return undefined;
+      return stopAt(draft, "object");
     case "-S":
-      draft.mode = "assembly";
-      return undefined;
+      return stopAt(draft, "assembly");
     case "-E":
-      draft.mode = "preprocessed";
-      return undefined;
+      return stopAt(draft, "preprocessed");
     case "-fsyntax-only":
-      draft.mode = "syntax";
-      return undefined;
+      return stopAt(draft, "syntax");
     case "-o":
       draft.output = value;
       return undefined;
@@ -298,7 +296,7 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   const mode = modeOf(draft);
   if (typeof mode === "object") return mode;
   if (source === undefined) return bypass("not-primary", "no source file");
-  if (draft.sources.length > 1) return bypass("unsupported-flag", "several sources in one call");
+  if (draft.sources.length > 1) return bypass("several-sources", SEVERAL_SOURCES);
   if (draft.architectures.size > 1) {
     return bypass(
       "unsupported-flag",

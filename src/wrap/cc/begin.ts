@@ -1,12 +1,14 @@
 // A recognised C or C++ call → Unit, or a handover to the compiler: configuration, argument files,
 // parsing, policy.
-import { isTerminal } from "../../base/file.ts";
+import { isFile, isTerminal } from "../../base/file.ts";
+import { joinPath } from "../../base/path.ts";
 import { Timeline } from "../../base/timeline.ts";
 import { type Bypass, bypass } from "../../compiler/bypass.ts";
 import type { CcCall } from "../../compiler/cc/cc-call.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { parseCl } from "../../compiler/cc/parse-cl.ts";
 import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
+import { SEVERAL_SOURCES, splitSources } from "../../compiler/cc/several-sources.ts";
 import type { Env } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
@@ -14,7 +16,7 @@ import { DigestMemo } from "../../key/digest-memo.ts";
 import { isExcluded } from "../../key/exclude.ts";
 import { FileDigests } from "../../key/file-digest.ts";
 import { Layout } from "../../store/layout.ts";
-import type { Begun } from "../begun.ts";
+import type { Begun, SeveralCalls } from "../begun.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { expandResponseFiles } from "./response-files.ts";
@@ -42,8 +44,9 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
         : { invocation, config, layout, crate, reason: reasonText(refused) },
   });
   const parsed = understand(invocation, call, new Set(config.ccAllowedFlags));
-  if ("kind" in parsed) return refuse(parsed, sourceName(call.args));
-  const compile = parsed;
+  if (parsed.kind === "several") return { ...parsed, invocation };
+  if (parsed.kind === "bypass") return refuse(parsed, sourceName(call.args));
+  const { compile } = parsed;
   const { source, searchPaths, mainOutput: output } = compile;
   const { baseDirs, keySalt, keyEnvVars } = config;
   const roots = ccRootsOf({ cwd, env, source, output, searchPaths, baseDirs });
@@ -59,11 +62,17 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   return { kind: "unit", unit: withCc(unit) };
 }
 
+/** What a call's arguments come to. */
+type Understood =
+  | Bypass
+  | { readonly kind: "compile"; readonly compile: CcCompile }
+  | Omit<SeveralCalls, "invocation">;
+
 function understand(
   invocation: Invocation,
   call: CcCall,
   allowed: ReadonlySet<string>,
-): CcCompile | Bypass {
+): Understood {
   if (invocation.damaged) return bypass("not-utf8", "an argument is not UTF-8");
   const changing = call.spelling === "cl" ? [...SIDE_EFFECTS, ...CL_ARGUMENTS] : SIDE_EFFECTS;
   const writer = changing.find((name) => invocation.env[name] !== undefined);
@@ -72,8 +81,25 @@ function understand(
   const expanded = expandResponseFiles(args, invocation.cwd, spelling);
   if ("kind" in expanded) return expanded;
   const { argumentFiles } = expanded;
-  const parsed = { compiler, args, expanded: expanded.args, argumentFiles, allowed };
-  return spelling === "cl" ? parseCl(parsed) : parseGnu(parsed);
+  const words = { compiler, args, expanded: expanded.args, argumentFiles, allowed };
+  const parse = spelling === "cl" ? parseCl : parseGnu;
+  const parsed = parse(words);
+  if (!("kind" in parsed)) return { kind: "compile", compile: parsed };
+  if (parsed.reason !== "several-sources") return parsed;
+  const single = splitSources(words, spelling);
+  if (typeof single === "string") {
+    return bypass("several-sources", `${SEVERAL_SOURCES}, with ${single}`);
+  }
+  for (const { source, args: own } of single) {
+    const alone = parse({ ...words, args: own, expanded: own });
+    if ("kind" in alone) return alone;
+    // clang compiles none when one is missing, gcc goes on.
+    if (!isFile(joinPath(invocation.cwd, source))) {
+      return bypass("several-sources", `${SEVERAL_SOURCES}, of which ${source} is no file`);
+    }
+  }
+  const calls = single.map(({ args: own }) => [...compiler, ...own]);
+  return { kind: "several", calls, stopsAtFailure: spelling === "cl" };
 }
 
 /** Variables that make compilers write more files, log themselves, or change their arguments. */
