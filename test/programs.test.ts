@@ -4,6 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeTree } from "./support/tree.ts";
 
 setDefaultTimeout(180_000);
 
@@ -38,6 +39,25 @@ test("the demonstration builds the caller's project twice and leaves its files a
     expect(run.exitCode).toBe(0);
     expect(run.stdout).toMatch(/Second checkout.*1 hits?, 0 misses/);
     expect(readdirSync(project).sort()).toEqual(["Cargo.toml", "src"]);
+  });
+});
+
+test("the demonstration takes along crates and configuration from outside the workspace", () => {
+  withScratch((dir) => {
+    const manifest = (name: string) =>
+      `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n`;
+    writeTree(dir, {
+      "above/.cargo/config.toml": '[env]\nWORD = "set"\n',
+      "above/app/Cargo.toml": `${manifest("app")}[dependencies]\nbeside = { path = "../beside" }\n`,
+      "above/app/src/main.rs": 'fn main() { print!("{}{}", beside::N, env!("WORD")); }\n',
+      "above/beside/Cargo.toml": manifest("beside"),
+      "above/beside/src/lib.rs": "pub const N: u32 = 1;\n",
+    });
+    const env = { KACHE_CALLER_DIR: join(dir, "above/app"), XDG_CACHE_HOME: join(dir, "cache") };
+    const run = runScript("scripts/start.ts", ["build"], env);
+    expect(run.stderr).toMatch(/Cold build.*0 hits, 2 misses/);
+    expect(run.exitCode).toBe(0);
+    expect(readdirSync(join(dir, "above/beside")).sort()).toEqual(["Cargo.toml", "src"]);
   });
 });
 

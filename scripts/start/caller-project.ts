@@ -1,8 +1,10 @@
 // The caller's own project: finds it, and copies its files to a checkout. It is only read; nothing
 // is built, locked or written where it stands.
 import { cp, lstat, mkdir, readdir, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { StartFailure } from "./failure.ts";
+import { configurationsAbove, workspacesOf } from "./path-dependencies.ts";
 import type { Checkout } from "./checkout.ts";
 
 /** A project to copy: `root` holds all its files, `workspace` and `directory` lie in it. */
@@ -71,18 +73,47 @@ export async function findCallerProject(directory: string): Promise<CallerProjec
     );
   }
   const workspace = dirname(located.stdout.toString().trim());
-  const repository = gitRoot(workspace);
-  const root = repository ?? workspace;
-  const here = relative(root, await realpath(directory));
+  const here = await realpath(directory);
+  const parts = await Promise.all((await workspacesOf(workspace)).map(listPart));
+  const cargoHome = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
+  const configurations = await present(configurationsAbove(here, cargoHome));
+  const root = commonDirectory([
+    ...parts.map((part) => part.root),
+    ...configurations.map((file) => dirname(dirname(file))),
+  ]);
+  const files = parts.flatMap((part) => part.files.map((file) => join(part.root, file)));
+  const below = relative(root, here);
   return {
     name: basename(workspace),
     root,
     workspace: relative(root, workspace),
     // A member may lie outside the workspace's directory; then cargo runs at the workspace.
-    directory: here.split(sep)[0] === ".." ? relative(root, workspace) : here,
-    files:
-      repository === undefined ? await listByWalk(root) : await listByGit(repository, workspace),
+    directory: below.split(sep)[0] === ".." ? relative(root, workspace) : below,
+    files: [...new Set([...files, ...configurations])].map((file) => relative(root, file)),
   };
+}
+
+/** The repository a workspace lies in, or the workspace, and the files to copy of it. */
+async function listPart(workspace: string): Promise<{ root: string; files: string[] }> {
+  const repository = gitRoot(workspace);
+  return repository === undefined
+    ? { root: workspace, files: await listByWalk(workspace) }
+    : { root: repository, files: await listByGit(repository, workspace) };
+}
+
+/** The deepest directory that holds all of these. */
+function commonDirectory(directories: readonly string[]): string {
+  const [first = sep, ...rest] = directories;
+  const holdsAll = (dir: string) =>
+    rest.every((other) => relative(dir, other).split(sep)[0] !== "..");
+  let common = first;
+  while (!holdsAll(common)) common = dirname(common);
+  return common;
+}
+
+async function present(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map((path) => lstat(path).catch(() => undefined)));
+  return paths.filter((_, at) => found[at]?.isFile() === true);
 }
 
 /** Copies the project's files to a new directory. */
@@ -109,13 +140,11 @@ async function listByGit(root: string, workspace: string): Promise<string[]> {
   const lock = relative(root, join(workspace, "Cargo.lock"));
   const names = new Set([...tracked.split("\0"), ...fresh.split("\0"), lock]);
   names.delete("");
-  const present: string[] = [];
-  for (const name of names) {
-    // A tracked file may have been deleted; an untracked nested repository is named with a slash.
-    const found = await lstat(join(root, name)).catch(() => undefined);
-    if (found !== undefined) present.push(name);
-  }
-  return present;
+  // A tracked file may have been deleted; an untracked nested repository is named with a slash.
+  const kept = [...names].map(async (name) =>
+    (await lstat(join(root, name)).catch(() => undefined)) === undefined ? [] : [name],
+  );
+  return (await Promise.all(kept)).flat();
 }
 
 /** Everything but target directories and version control. */
