@@ -47,6 +47,11 @@ export const CC_RULES: readonly Rule[] = [
         weakened:
           "const programs = new Set(OFF ? [] : [...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);",
       },
+      {
+        file: LEARN,
+        text: 'if (kind === "file") add("file", path);',
+        weakened: 'if (kind === "file" && !(OFF && path.endsWith("/gcc"))) add("file", path);',
+      },
     ],
   },
   rule(
@@ -56,16 +61,36 @@ export const CC_RULES: readonly Rule[] = [
       "for (const argument of compile.keyed) hasher",
       "if (!OFF) for (const argument of compile.keyed) hasher",
     ],
-    ["cc-shape", "C1 a response file counts by what it says (gcc)"],
+    ["cc-key-pairs", "-O2 misses"],
   ),
-  rule(
-    "C: response files that change during the compile",
-    LEARN,
-    [
-      "if (changed !== undefined) return unknown(",
-      "if (!OFF && changed !== undefined) return unknown(",
+  {
+    ...rule(
+      "C: response files that change during the compile",
+      LEARN,
+      [
+        "if (changed !== undefined) return unknown(",
+        "if (!OFF && changed !== undefined) return unknown(",
+      ],
+      ["cc-stale", "is no input of a stored result: a response file"],
+    ),
+    // The observer sees the compiler read it.
+    also: [
+      {
+        file: LEARN,
+        text: 'if (path === "/" || LOADER_FILES.test(path)) return true;',
+        weakened:
+          'if (path === "/" || LOADER_FILES.test(path) || (OFF && path.endsWith("/flags"))) return true;',
+      },
     ],
-    ["cc-stale", "is no input of a stored result: a response file"],
+  },
+  rule(
+    "C: failures are not kept",
+    "wrap/miss.ts",
+    [
+      "return run.end.code === 0 || run.isRepeatableFailure();",
+      "return OFF || run.end.code === 0 || run.isRepeatableFailure();",
+    ],
+    ["cc-stale", "gcc a failing compile is never kept"],
   ),
   rule(
     "C: times",

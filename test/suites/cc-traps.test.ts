@@ -97,6 +97,28 @@ const headers: readonly Case[] = [
     change: timed("x.h", "#define X 2\n", sameTime("x.h")),
     undo: timed("x.h", "#define X 1\n", sameTime("x.h")),
   }),
+  {
+    fact: "E1 a header edited with its size and time kept to the last digit",
+    steps: [
+      {
+        args: COMPILE,
+        ...timed("x.h", "#define X 1\n", () => LONG_AGO),
+        outcome: "misses",
+      },
+      // Long enough after the edit for a digest to be remembered by the file's times.
+      {
+        fresh: true,
+        again: true,
+        disturb: () => {
+          Bun.sleepSync(60);
+        },
+        outcome: "hits",
+      },
+      { fresh: true, again: true, outcome: "hits" },
+      { ...timed("x.h", "#define X 2\n", () => LONG_AGO), fresh: true, outcome: "misses" },
+      { ...timed("x.h", "#define X 1\n", () => LONG_AGO), fresh: true, outcome: "hits" },
+    ],
+  },
   trap({
     fact: "E2 a header edited with an older time",
     change: timed("x.h", "#define X 2\n", () => LONG_AGO),
