@@ -1,6 +1,6 @@
 // Knobs → the files, variables and arguments of one checkout. Seven crates of a few lines: a library, a
-// macro, a library that hands the macro on, a user of it, one with a build script, a program with a
-// test, a path dependency outside the workspace, and a vendored package in two versions.
+// macro, a library that hands the macro on, a user of it, one with a build script that compiles C, a
+// program with a test, a path dependency outside the workspace, and a vendored package in two versions.
 import type { Files } from "../support/tree.ts";
 import type { Variables } from "../support/rig.ts";
 import type { Knobs } from "./knobs.ts";
@@ -164,6 +164,38 @@ pub fn tell() -> String {
   };
 }
 
+/** C whose headers may be hidden by others, asked for in vain, or absent. */
+function cFiles(knobs: Knobs): Files {
+  const header = (value: number) => `#define HEADER ${value}\n`;
+  const extra = knobs.cExtra;
+  return {
+    "made/c/part.c": `#include <stdio.h>
+#include "header.h"
+#if __has_include("extra.h")
+#include "extra.h"
+#else
+#define EXTRA 0
+#endif
+#ifndef FLAG
+#define FLAG 0
+#endif
+__asm__(".section .rodata\\n.global blob\\nblob: .incbin \\"c/blob\\"\\n.byte 0\\n.previous");
+extern const char blob[];
+const char *tell_c(void) {
+    static char text[200];
+    snprintf(text, sizeof text, "%d %d %d %d %s %s", ${knobs.cNumber}, HEADER, EXTRA, FLAG, blob, __FILE__);
+    return text${knobs.breaks === "c" ? "" : ";"}
+}
+`,
+    "made/c/late/header.h": header(knobs.cHeader),
+    "made/c/early/keep": "",
+    "made/c/early/header.h": knobs.cEarlier ? header(20) : undefined,
+    "made/c/header.h": knobs.cBeside ? header(30) : undefined,
+    "made/c/late/extra.h": extra === undefined ? undefined : `#define EXTRA ${extra}\n`,
+    "made/c/blob": knobs.cBlob,
+  };
+}
+
 function madeFiles(knobs: Knobs): Files {
   return {
     "made/Cargo.toml": manifest("made"),
@@ -176,12 +208,38 @@ function madeFiles(knobs: Knobs): Files {
     if input == "two" { println!("cargo:rustc-cfg=two"); }
     println!("cargo:rustc-env=STAMPED={:?}", std::env::var("STAMP").ok());
     let code = format!("pub const MADE: &str = {:?};\\npub const NUMBER: u32 = ${knobs.scriptNumber};\\n", input);
-    std::fs::write(format!("{}/made.rs", std::env::var("OUT_DIR").unwrap()), code).unwrap();
+    let out = std::env::var("OUT_DIR").unwrap();
+    std::fs::write(format!("{out}/made.rs"), code).unwrap();
+    compile_c(&out);
+}
+fn compile_c(out: &str) {
+    println!("cargo:rerun-if-changed=c");
+    println!("cargo:rerun-if-env-changed=CFLAGS");
+    let compiler = std::env::var("CC").unwrap();
+    let flags = std::env::var("CFLAGS").unwrap_or_default();
+    let object = format!("{out}/part.o");
+    let archive = format!("{out}/libpart.a");
+    let words = compiler.split(' ').chain(flags.split_whitespace());
+    let compile = ["-g", "-fPIC", "-Ic/early", "-Ic/late", "-c", "c/part.c", "-o", &object];
+    run(words.chain(compile).collect());
+    let _ = std::fs::remove_file(&archive);
+    run(vec!["ar", "crD", &archive, &object]);
+    println!("cargo:rustc-link-search=native={out}");
+    println!("cargo:rustc-link-lib=static=part");
+}
+fn run(words: Vec<&str>) {
+    let status = std::process::Command::new(words[0]).args(&words[1..]).status().unwrap();
+    assert!(status.success(), "{words:?}");
 }
 `,
+    ...cFiles(knobs),
     "made/input.txt": knobs.input,
     "made/src/lib.rs": `include!(concat!(env!("OUT_DIR"), "/made.rs"));
-pub fn tell() -> String { format!("made {MADE} {NUMBER} {} {}", env!("STAMPED"), cfg!(two)) }
+extern "C" { fn tell_c() -> *const std::ffi::c_char; }
+pub fn tell() -> String {
+    let native = unsafe { std::ffi::CStr::from_ptr(tell_c()) };
+    format!("made {MADE} {NUMBER} {} {} {native:?}", env!("STAMPED"), cfg!(two))
+}
 `,
   };
 }
@@ -270,6 +328,7 @@ export function variablesOf(knobs: Knobs): Variables {
     SECRET: knobs.secret,
     WORD: knobs.word,
     STAMP: knobs.scriptVariable,
+    CFLAGS: knobs.cFlag,
     RUSTFLAGS: flags.length > 0 ? flags.join(" ") : undefined,
   };
 }

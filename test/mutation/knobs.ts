@@ -13,7 +13,7 @@ export interface Knobs {
   readonly baseComment: number;
   readonly baseWarns: boolean;
   readonly userWarns: boolean;
-  readonly breaks: "nothing" | "base" | "user" | "app" | "macro";
+  readonly breaks: "nothing" | "base" | "user" | "app" | "macro" | "c";
   /** Where a module stands; both is an error. */
   readonly part: "part.rs" | "part/mod.rs" | "both";
   readonly swapped: boolean;
@@ -33,6 +33,16 @@ export interface Knobs {
   readonly input: string;
   readonly scriptNumber: number;
   readonly scriptVariable: string | undefined;
+  /** The C that a build script compiles: a number in the source, and one in a header. */
+  readonly cNumber: number;
+  readonly cHeader: number;
+  /** Headers that hide that one: beside the source, and in an earlier directory. */
+  readonly cBeside: boolean;
+  readonly cEarlier: boolean;
+  /** A header that is only asked for by __has_include, a file of .incbin, and a flag. */
+  readonly cExtra: number | undefined;
+  readonly cBlob: string;
+  readonly cFlag: string | undefined;
   readonly loud: boolean;
   readonly special: boolean;
   readonly lints: "" | "-Dwarnings" | "-Aunused" | "--cap-lints=allow";
@@ -74,6 +84,13 @@ export const FIRST: Knobs = {
   input: "one",
   scriptNumber: 1,
   scriptVariable: undefined,
+  cNumber: 1,
+  cHeader: 1,
+  cBeside: false,
+  cEarlier: false,
+  cExtra: undefined,
+  cBlob: "one",
+  cFlag: undefined,
   loud: false,
   special: false,
   lints: "",
@@ -103,7 +120,7 @@ export const VALUES: { readonly [Name in keyof Knobs]: readonly Knobs[Name][] } 
   baseComment: [0, 1, 2],
   baseWarns: FLAG,
   userWarns: FLAG,
-  breaks: ["nothing", "base", "user", "app", "macro"],
+  breaks: ["nothing", "base", "user", "app", "macro", "c"],
   part: ["part.rs", "part/mod.rs", "both"],
   swapped: FLAG,
   more: FLAG,
@@ -119,6 +136,13 @@ export const VALUES: { readonly [Name in keyof Knobs]: readonly Knobs[Name][] } 
   input: ["one", "two"],
   scriptNumber: NUMBERS,
   scriptVariable: WORDS,
+  cNumber: NUMBERS,
+  cHeader: NUMBERS,
+  cBeside: FLAG,
+  cEarlier: FLAG,
+  cExtra: [undefined, 1, 2],
+  cBlob: ["one", "two"],
+  cFlag: [undefined, "-DFLAG=1", "-DFLAG=2 -O2"],
   loud: FLAG,
   special: FLAG,
   lints: ["", "-Dwarnings", "-Aunused", "--cap-lints=allow"],

@@ -3,7 +3,7 @@
 import { existsSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type Run, type Variables, World } from "../support/rig.ts";
-import { hostTriple, sysroot } from "../support/toolchain.ts";
+import { hostTriple, kache, sysroot } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 import { argumentsOf, filesOf, ROOTS, untrackedOf, variablesOf, WORKSPACE } from "./files.ts";
 import { type Edit, FIRST, type Knobs, showEdit } from "./knobs.ts";
@@ -116,7 +116,9 @@ function build(world: World, checkout: Checkout, edit: Edit, knobs: Knobs, targe
   const words = ["cargo", ...argumentsOf(knobs, edit.verb), "--offline"];
   const wrapped = target.endsWith("/through");
   const variables: Variables = { ...variablesOf(knobs), CARGO_TARGET_DIR: target };
-  const compilers = wrapped ? world.cargoVariables() : { RUSTC: world.rustcPath };
+  const compilers = wrapped
+    ? world.cargoVariables({ CC: `${kache} cc` })
+    : { RUSTC: world.rustcPath, CC: "cc" };
   const run = world.run(words, { cwd, env: { ...variables, ...compilers } });
   return { run, outcome: outcomeOf(world, run, target) };
 }
