@@ -96,7 +96,7 @@ export const SYS_CRATES: readonly SysCrate[] = [
     "0.7.1",
     "configure and make",
     "assert!(!unsafe { tikv_jemalloc_sys::malloc(8) }.is_null());",
-    { needs: ["make"] },
+    { verify: "5", needs: ["make"] },
   ),
   crate(
     "libgit2-sys",
@@ -110,21 +110,25 @@ export const SYS_CRATES: readonly SysCrate[] = [
     "0.9.118",
     "OpenSSL's own perl and make, C and assembly",
     "assert!(unsafe { openssl_sys::OpenSSL_version_num() } > 0);",
-    { features: ["vendored"], needs: ["perl", "make"] },
+    { verify: "20", features: ["vendored"], needs: ["perl", "make"] },
   ),
   crate(
     "git2",
     "0.21.0",
     "a Rust program with vendored OpenSSL, libssh2, zlib and libgit2",
     "assert!(git2::Version::get().libgit2_version().0 > 0);",
-    { features: ["https", "ssh", "vendored-libgit2", "vendored-openssl"], needs: ["perl", "make"] },
+    {
+      features: ["https", "ssh", "vendored-libgit2", "vendored-openssl"],
+      needs: ["perl", "make"],
+      verify: "20",
+    },
   ),
   crate(
     "aws-lc-sys",
     "0.46.0",
     "C and assembly, by the cc crate or CMake",
     "assert_eq!(unsafe { aws_lc_sys::CRYPTO_library_init() }, ());",
-    { needs: ["cmake"] },
+    { verify: "20", needs: ["cmake"] },
   ),
   crate(
     "librocksdb-sys",

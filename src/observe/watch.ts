@@ -30,7 +30,7 @@ export function openWatch(
   logPath: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Watch | undefined {
-  const library = installLibrary(cacheDir, digests);
+  const library = installLibrary(cacheDir, digests, env);
   if (library === undefined) return undefined;
   const fd = openNew(logPath, 0o600);
   if (fd < 0) return undefined;
@@ -56,11 +56,24 @@ function readLog(path: string, rootPid: number): Observation {
   return foldObservation(log, rootPid);
 }
 
-/** The library out of this executable, under a name that follows from its content. */
-function installLibrary(cacheDir: string, digests: FileDigests): string | undefined {
+/** The loader ends a name in LD_PRELOAD at blanks and ":", and takes "$" for words of its own. */
+const UNLOADABLE = /[\s:$]/;
+
+/**
+ * The library out of this executable, under a name that follows from its content: in the cache directory, or
+ * where that cannot be named in LD_PRELOAD, in another directory of the user's own.
+ */
+function installLibrary(
+  cacheDir: string,
+  digests: FileDigests,
+  { XDG_RUNTIME_DIR: runtime = "", HOME: home = "" }: Readonly<Record<string, string | undefined>>,
+): string | undefined {
   const digest = observerDigest();
-  if (digest === undefined) return undefined;
-  const path = `${cacheDir}/observer/${digest}.so`;
+  const own = [runtime === "" ? "" : `${runtime}/kache`, home === "" ? "" : `${home}/.cache/kache`];
+  const bases = [cacheDir, ...own];
+  const base = bases.find((dir) => /^\/./.test(dir) && !UNLOADABLE.test(dir));
+  if (digest === undefined || base === undefined) return undefined;
+  const path = `${base}/observer/${digest}.so`;
   const there = digests.of(path);
   if (typeof there === "object" && there.digest === digest) return path;
   return writeFileAtomic(path, observerBytes(), 0o755) ? path : undefined;

@@ -28,6 +28,33 @@ chmodSync(world.dir, 0o755);
 const GNU = ["gcc"];
 const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
+describe("cache directories that LD_PRELOAD cannot name", () => {
+  const home = world.path("home of its own");
+  const own = world.path("plain-home");
+  for (const dir of [home, own]) mkdirSync(dir);
+  testCases(
+    world,
+    [" a space", ":a colon", "$a dollar"].map((name): Case => {
+      const wrappedEnv = { KACHE_CACHE_DIR: world.path(`cache${name}`), HOME: own };
+      const steps = served(COMPILE).map((step) => ({ ...step, wrappedEnv }));
+      return { fact: `${name}: served all the same`, compilers: GNU, steps };
+    }),
+  );
+  testCases(world, [
+    {
+      fact: "nor the home directory: nothing is said",
+      compilers: GNU,
+      steps: [
+        {
+          args: COMPILE,
+          wrappedEnv: { KACHE_CACHE_DIR: world.path("cache and home"), HOME: home },
+          outcome: /^(misses|not stored: .*)$/,
+        },
+      ],
+    },
+  ]);
+});
+
 let caches = 0;
 /** A cache directory that no other case uses. */
 function ownCache(): string {
