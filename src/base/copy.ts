@@ -1,24 +1,39 @@
 // Copying files without their bytes passing through this process: extents shared (reflink), else copied
 // by the kernel.
 import { closeFd, openNew, removeFile } from "./file.ts";
-import { libc, libcCold } from "./libc.ts";
+import { addressOf, libc, libcCold } from "./libc.ts";
 
 /** How bytes got from one place to another. */
 export type Placement = "reflink" | "hardlink" | "copy";
 
 const FICLONE = 0x40049409;
 
-let cloneFailed = false;
+/** `f_type` of file systems that share no extents (statfs(2)): ext2 to ext4, tmpfs. */
+const SHARING_NOTHING = new Set([0xef53, 0x01021994]);
+
+let hope: boolean | undefined;
 
 /** Clones the file's extents: false where the file system cannot. */
 export function cloneTo(source: number, target: number): boolean {
-  cloneFailed = libc.ioctl(target, FICLONE, source) !== 0;
-  return !cloneFailed;
+  if (!mayClone(target)) return false;
+  hope = libc.ioctl(target, FICLONE, source) === 0;
+  return hope;
 }
 
-/** Whether a clone is worth trying: one that failed in this process fails again. */
-export function mayClone(): boolean {
-  return !cloneFailed;
+/**
+ * Whether a clone is worth trying: not where the file system is known for not having them, and one that
+ * failed in this process fails again. Making a file to try it costs more than asking.
+ */
+export function mayClone(fd: number): boolean {
+  hope ??= !SHARING_NOTHING.has(fileSystemType(fd));
+  return hope;
+}
+
+/** The start of struct statfs holds its type; the rest is not looked at. */
+function fileSystemType(fd: number): number {
+  const STATFS_WORDS = 64;
+  const filled = new Int32Array(STATFS_WORDS);
+  return libc.fstatfs(fd, addressOf(filled)) === 0 ? (filled[0] ?? 0) : 0;
 }
 
 /** Copies from the source's position inside the kernel; false on a fault. */

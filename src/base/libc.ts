@@ -20,6 +20,7 @@ const hot = dlopen("libc.so.6", {
   unlink: { args: [PTR], returns: I32 },
   fchmod: { args: [I32, I32], returns: I32 },
   futimens: { args: [I32, PTR], returns: I32 },
+  fstatfs: { args: [I32, PTR], returns: I32 },
   ioctl: { args: [I32, I64, I64], returns: I32 },
   flock: { args: [I32, I32], returns: I32 },
   umask: { args: [I32], returns: I32 },

@@ -65,19 +65,35 @@ export function runChild(plan: ChildPlan): ChildRun {
   if (out === undefined || err === undefined) {
     return { pid: -1, end: { kind: "not-started", errno: errno() } };
   }
-  const started = spawnWith(plan, [out[1], err[1]]);
+  // From before the child is there: a signal must never find it alone.
+  const signals = noteSignals(ENDING_SIGNALS);
+  const { pid, errno: fault } = spawnWith(plan, [out[1], err[1]]);
   closeFd(out[1]);
   closeFd(err[1]);
-  let sinkFault: unknown;
-  if (started.pid > 0) {
-    const restoreHandlers = noteSignals();
-    sinkFault = forward(out[0], err[0], { plan, pid: started.pid });
-    restoreHandlers();
-  }
+  const child = {
+    pid,
+    passSignal: () => {
+      passSignal(signals, pid);
+    },
+  };
+  child.passSignal();
+  const sinkFault = pid > 0 ? forward(out[0], err[0], { plan, child }) : undefined;
   closeFd(out[0]);
   closeFd(err[0]);
-  if (started.pid > 0) return { pid: started.pid, end: reap(started.pid), sinkFault };
-  return { pid: -1, end: { kind: "not-started", errno: started.errno } };
+  const end: ChildEnd = pid > 0 ? reap(child) : { kind: "not-started", errno: fault };
+  signals.restore();
+  return { pid, end, sinkFault };
+}
+
+/** A started child, and what passes the signals on to it that have arrived for us. */
+interface Child {
+  readonly pid: number;
+  readonly passSignal: () => void;
+}
+
+function passSignal(signals: SignalNotes, pid: number): void {
+  const signal = signals.look();
+  if (signal !== 0 && pid > 0) libcCold().kill(pid, signal);
 }
 
 /** What to run with this process's own streams. */
@@ -85,18 +101,18 @@ export type AttachedPlan = Omit<ChildPlan, "onStdout" | "onStderr">;
 
 /** Runs a child that reads and writes where this process does, and passes ending signals on to it. */
 export function runAttached(plan: AttachedPlan): ChildEnd {
-  const started = spawnWith(plan, undefined);
-  if (started.pid <= 0) return { kind: "not-started", errno: started.errno };
   // A child's end interrupts the wait as well.
-  const restoreHandlers = noteSignals([...ENDING_SIGNALS, SIGCHLD]);
-  let end = reapEnded(started.pid);
+  const signals = noteSignals([...ENDING_SIGNALS, SIGCHLD]);
+  const { pid, errno: fault } = spawnWith(plan, undefined);
+  let end: ChildEnd | undefined = pid > 0 ? undefined : { kind: "not-started", errno: fault };
+  passSignal(signals, pid);
+  end ??= reapEnded(pid);
   while (end === undefined) {
     libcCold().poll(null, 0, SIGNAL_LOOK_MS);
-    const signal = nextSignal();
-    if (signal !== 0) libcCold().kill(started.pid, signal);
-    end = reapEnded(started.pid);
+    passSignal(signals, pid);
+    end = reapEnded(pid);
   }
-  restoreHandlers();
+  signals.restore();
   return end;
 }
 
@@ -142,31 +158,48 @@ const ENDING_SIGNALS = [1, 2, 3, 15]; // SIGHUP, SIGINT, SIGQUIT, SIGTERM
 /**
  * Makes signals that would end this process interrupt `poll` instead, so that they can be passed on to
  * the child: editors and CI kill by process id, and rustc must not go on alone. The handler is libc's own
- * umask(): async-signal-safe, it notes its argument, the signal's number, where nextSignal() finds it.
+ * umask(): async-signal-safe, it notes its argument, the signal's number, where look() finds it.
  * (JavaScript cannot run in a signal handler.) The files this process makes while it waits: none.
  */
-function noteSignals(noted: readonly number[] = ENDING_SIGNALS): () => void {
+function noteSignals(noted: readonly number[]): SignalNotes {
   const cold = libcCold();
   const umask = pointerOf(cold.dlsym(0, cstr("umask")));
-  if (umask === null) return () => undefined;
+  if (umask === null) return { look: () => 0, restore: () => undefined };
   const usual = libc.umask(NO_SIGNAL);
-  const before = noted.map((signal) => cold.signal(signal, umask));
-  return () => {
-    for (const [index, signal] of noted.entries()) {
-      cold.signal(signal, pointerOf(before[index] ?? null) ?? 0);
-    }
-    libc.umask(usual);
+  libc.umask(usual); // until the first look: the child gets it
+  const before = noted.map((signal) => {
+    const handler = pointerOf(cold.signal(signal, umask)) ?? 0;
+    // Ignored by whoever started us (nohup): by the child as well.
+    if (handler === SIG_IGN) cold.signal(signal, SIG_IGN);
+    return handler;
+  });
+  let unnoted = usual;
+  return {
+    look() {
+      const seen = libc.umask(NO_SIGNAL);
+      const isSignal = seen !== unnoted && ENDING_SIGNALS.includes(seen);
+      unnoted = NO_SIGNAL;
+      return isSignal ? seen : 0;
+    },
+    restore() {
+      for (const [index, signal] of noted.entries()) cold.signal(signal, before[index] ?? 0);
+      libc.umask(usual);
+    },
   };
+}
+
+const SIG_IGN = 1;
+
+/** What arrives while a child runs. */
+interface SignalNotes {
+  /** The ending signal that has arrived since the last look; 0 for none. The first comes after the start. */
+  readonly look: () => number;
+  /** Back to the handlers and the mask of before. */
+  readonly restore: () => void;
 }
 
 /** A mask that is no signal's number (002 and 022 could be taken for one). */
 const NO_SIGNAL = 0o777;
-
-/** The ending signal that has arrived since the last look; 0 for none. */
-function nextSignal(): number {
-  const noted = libc.umask(NO_SIGNAL);
-  return ENDING_SIGNALS.includes(noted) ? noted : 0;
-}
 
 /** A signal that comes between a look and the next wait interrupts nothing: it is seen after this long. */
 const SIGNAL_LOOK_MS = 200;
@@ -174,7 +207,7 @@ const SIGNAL_LOOK_MS = 200;
 function forward(
   out: number,
   err: number,
-  { plan, pid }: { readonly plan: ChildPlan; readonly pid: number },
+  { plan, child }: { readonly plan: ChildPlan; readonly child: Child },
 ): unknown {
   let fault: unknown;
   const POLLIN = 1;
@@ -189,8 +222,7 @@ function forward(
     set[3] = POLLIN;
     const readable = libcCold().poll(addressOf(set), 2, SIGNAL_LOOK_MS);
     if (readable < 0 && errno() !== Errno.Interrupted) return fault;
-    const signal = nextSignal();
-    if (signal !== 0) libcCold().kill(pid, signal);
+    child.passSignal();
     if (readable <= 0) continue;
     for (const [index, sink] of sinks.entries()) {
       const fd = set[index * 2] ?? -1;
@@ -212,10 +244,11 @@ function forward(
   return fault;
 }
 
-function reap(pid: number): ChildEnd {
+function reap({ pid, passSignal }: Child): ChildEnd {
   const status = new Int32Array(1);
   while (libcCold().waitpid(pid, addressOf(status), 0) < 0) {
     if (errno() !== Errno.Interrupted) return { kind: "not-started", errno: errno() };
+    passSignal();
   }
   return endOf(status[0] ?? 0);
 }

@@ -1,7 +1,7 @@
 // The input sets seen for one InvocationKey, newest first, bounded: grammar, match, extend. Several
 // sets, so that switching between two branches hits on both sides.
 //
-// manifests/<2 hex>/<invocation key>.json: {schema: 1, members: [[kind, name, value | null]…],
+// manifests/<invocation key>.json: {schema: 1, members: [[kind, name, value | null]…],
 // sets: [{key: 64 hex, m: [index into members…]}…]}. Members are shared between sets. A file that does
 // not decode counts as absent and is replaced by the next compile.
 // Version list: 1 is the only one.

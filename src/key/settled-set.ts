@@ -2,7 +2,7 @@
 // are the same, it holds still. One look at each path and one comparison, where a manifest takes a look, a
 // recollection and a decision for each member.
 //
-// settled/<2 hex>/<digest of key and place>.set: one line of JSON {schema: 1, key, count, rest: [[kind, name,
+// settled/<digest of key and place>.set: one line of JSON {schema: 1, key, count, rest: [[kind, name,
 // value | null]…]}, then `count` paths, each ended by a NUL, then their stamps (base/many-paths.ts, stampPaths).
 // A file member is stamped itself. An absent one is, too, where it is one of few in its directory or the
 // directory is written to by compiles; else the directory's own stamp, which moves with every name that

@@ -1,7 +1,7 @@
 // Starts a watch: puts the observer library in place, prepares its log, and says which variables make a
 // child observed. Reading the log is observer-log.ts and observation.ts.
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { closeFd, openNew, readFileStart, truncateFd, writeAll } from "../base/file.ts";
+import { closeFd, openAppend, readFileStart, truncateFd, writeAll } from "../base/file.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import { foldObservation, type Observation } from "./observation.ts";
 import {
@@ -23,7 +23,7 @@ export interface Watch {
 /** A large link writes about 200 KB; the file is sparse, so room costs nothing. */
 const LOG_BYTES = 64 * 1024 ** 2;
 
-/** Opens a watch; undefined where there is no observer (then the conservative rules apply). */
+/** Opens a watch with an empty file for its log; undefined where there is no observer (then the conservative rules apply). */
 export function openWatch(
   cacheDir: string,
   digests: FileDigests,
@@ -32,7 +32,7 @@ export function openWatch(
 ): Watch | undefined {
   const library = installLibrary(cacheDir, digests, env);
   if (library === undefined) return undefined;
-  const fd = openNew(logPath, 0o600);
+  const fd = openAppend(logPath);
   if (fd < 0) return undefined;
   const ready = writeAll(fd, createObserverLog(LOG_BYTES)) && truncateFd(fd, LOG_BYTES);
   closeFd(fd);

@@ -1,8 +1,8 @@
 // Bytes by digest: taking a file in, checking one, placing one. A blob that a checkout also links is
 // trusted only while its stat is the one its digest was remembered with.
 import { type Digest, StreamDigest } from "../base/digest.ts";
-import { cloneTo, copyPrivately, copyTo, mayClone, type Placement } from "../base/copy.ts";
-import { addressOf, libc, libcCold } from "../base/libc.ts";
+import { cloneTo, copyTo, mayClone, type Placement } from "../base/copy.ts";
+import { libc, libcCold } from "../base/libc.ts";
 import { makeDirs } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import {
@@ -21,6 +21,7 @@ import {
   statFd,
   statPath,
   tempName,
+  touchFd,
 } from "../base/file.ts";
 import type { LeakScanner } from "./leak-scan.ts";
 import { eachPackedSection } from "./packed-sections.ts";
@@ -149,21 +150,10 @@ function addBlob(layout: Layout, digests: FileDigests, blob: NewBlob): boolean |
 }
 
 function placeNew(blob: NewBlob, temp: string): boolean {
-  const target = openNew(temp, BLOB_MODE);
-  if (target < 0) return false;
-  const cloned = cloneTo(blob.source, target);
-  if (!cloned && blob.mayLink && blob.before.nlink === 1) {
-    closeFd(target);
-    removeFile(temp);
-    if (linkPath(blob.path, temp)) return true;
-    rewind(blob.source);
-    return copyPrivately(blob.source, temp, BLOB_MODE, blob.before.size) !== undefined;
-  }
-  rewind(blob.source);
-  const done = cloned || copyTo(blob.source, target, blob.before.size);
-  closeFd(target);
-  if (!done) removeFile(temp);
-  return done;
+  const { source, path, before, mayLink } = blob;
+  rewind(source);
+  const link = mayLink && before.nlink === 1 ? () => linkPath(path, temp) : undefined;
+  return place({ source, size: before.size, link }, temp, BLOB_MODE) !== undefined;
 }
 
 function rewind(fd: number): void {
@@ -237,19 +227,34 @@ export function placeBlob(
   try {
     const stat = statFd(source);
     if (typeof stat === "string") return undefined;
-    const wantsLink = mayLink && stat.nlink === 1;
-    if (!(wantsLink && !mayClone())) {
-      const placement = placeCopy({ source, size: stat.size, isLast: !wantsLink }, to, mode);
-      if (placement !== "not-cloned") return placement;
-    }
-    if (linkExclusively(source, blob, to)) {
-      return finishPlaced(source, mode) ? "hardlink" : undefined;
-    }
-    const placement = placeCopy({ source, size: stat.size, isLast: true }, to, mode);
-    return placement === "not-cloned" ? undefined : placement;
+    const link =
+      mayLink && stat.nlink === 1
+        ? () => linkExclusively(source, blob, to) && finishPlaced(source, mode)
+        : undefined;
+    return place({ source, size: stat.size, link }, to, mode);
   } finally {
     closeFd(source);
   }
+}
+
+/** An open file to be placed. */
+interface Placing {
+  readonly source: number;
+  readonly size: number;
+  /** Links it, where that is allowed. */
+  readonly link: (() => boolean) | undefined;
+}
+
+function place({ source, size, link }: Placing, to: string, mode: number): Placement | undefined {
+  if (link !== undefined) {
+    const placement = mayClone(source)
+      ? placeCopy({ source, size, isLast: false }, to, mode)
+      : "not-cloned";
+    if (placement !== "not-cloned") return placement;
+    if (link()) return "hardlink";
+  }
+  const placement = placeCopy({ source, size, isLast: true }, to, mode);
+  return placement === "not-cloned" ? undefined : placement;
 }
 
 /** A private file: cloned, else (when nothing comes after this) copied. */
@@ -269,6 +274,7 @@ function placeCopy(
   const placed = cloned || copyTo(from.source, target, from.size);
   const ok = placed && finishPlaced(target, mode);
   closeFd(target);
+  if (!ok) removeFile(to);
   return ok ? (cloned ? "reflink" : "copy") : undefined;
 }
 
@@ -282,10 +288,6 @@ function linkExclusively(source: number, blob: string, to: string): boolean {
   return false;
 }
 
-const UTIME_NOW = (1 << 30) - 1;
-/** Two struct timespec {0 s, UTIME_NOW} as 32-bit words: big integers would cost 0.2 ms at start. */
-const nowTimes = new Int32Array([0, 0, UTIME_NOW, 0, 0, 0, UTIME_NOW, 0]);
-
 function finishPlaced(fd: number, mode: number): boolean {
-  return libc.fchmod(fd, mode) === 0 && libc.futimens(fd, addressOf(nowTimes)) === 0;
+  return libc.fchmod(fd, mode) === 0 && touchFd(fd);
 }

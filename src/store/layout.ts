@@ -2,8 +2,8 @@
 //   store/<key>/meta.json   one entry           store/blobs/<2 hex>/<digest>   one blob
 //   store/<key>/inputs.json what its key was made of (why-miss; never read on a hit)
 //   store/<invocation key>.lock                 a compile in flight
-//   manifests/<2 hex>/<invocation key>.json     input sets seen
-//   settled/<2 hex>/<digest>.set                the set that held last in one place
+//   manifests/<invocation key>.json             input sets seen
+//   settled/<digest>.set                        the set that held last in one place
 //   verify/<time>-<crate>-<key>/                both sides of a verified hit that differed
 //   store/gc.lock · events.jsonl(.lock) · digests-1.memo · toolchains/ · observer/ · index.db
 import type { Digest } from "../base/digest.ts";
@@ -46,7 +46,7 @@ export class Layout {
   }
 
   manifest(key: InvocationKey): string {
-    return `${this.cacheDir}/manifests/${key.slice(0, 2)}/${key}.json`;
+    return `${this.cacheDir}/manifests/${key}.json`;
   }
 
   flightLock(key: InvocationKey): string {
@@ -55,7 +55,7 @@ export class Layout {
 
   /** Where the set that held last in one place is remembered. */
   settled(digest: Digest): string {
-    return `${this.cacheDir}/settled/${digest.slice(0, 2)}/${digest}.set`;
+    return `${this.cacheDir}/settled/${digest}.set`;
   }
 
   gcLock(): string {

@@ -52,9 +52,7 @@ export function clearLeftovers(
 
 function clearSettled(layout: Layout, nowMs: number): number {
   const dir = `${layout.cacheDir}/settled`;
-  const paths = namesIn(dir).flatMap((shard) =>
-    namesIn(`${dir}/${shard}`).map((name) => `${dir}/${shard}/${name}`),
-  );
+  const paths = namesIn(dir).map((name) => `${dir}/${name}`);
   return paths.filter((path) => isOlderThan(path, SETTLED_MS_MAX, nowMs) && removeFile(path))
     .length;
 }
@@ -115,7 +113,8 @@ function clearTemps(layout: Layout, nowMs: number): number {
     layout.storeDir(),
     ...below(layout.storeDir()),
     ...below(layout.blobsDir()),
-    ...below(layout.manifestsDir()),
+    layout.manifestsDir(),
+    `${cacheDir}/settled`,
   ];
   const temps = dirs.flatMap((dir) =>
     namesIn(dir)
@@ -129,13 +128,11 @@ function clearTemps(layout: Layout, nowMs: number): number {
 function deadManifests(layout: Layout, entries: readonly EntryUsage[], nowMs: number): Set<string> {
   const live = new Set(entries.map(({ entry }) => entry.invocationKey));
   const dead = new Set<string>();
-  for (const shard of namesIn(layout.manifestsDir())) {
-    const dir = `${layout.manifestsDir()}/${shard}`;
-    for (const name of namesIn(dir)) {
-      const key = name.replace(/\.json$/, "");
-      if (live.has(key) || !isOlderThan(`${dir}/${name}`, MANIFEST_GRACE_MS, nowMs)) continue;
-      dead.add(key);
-    }
+  const dir = layout.manifestsDir();
+  for (const name of namesIn(dir)) {
+    const key = name.replace(/\.json$/, "");
+    if (live.has(key) || !isOlderThan(`${dir}/${name}`, MANIFEST_GRACE_MS, nowMs)) continue;
+    dead.add(key);
   }
   return dead;
 }

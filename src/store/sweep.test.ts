@@ -73,7 +73,7 @@ test("a lock that is held stays however old its file is", () => {
 });
 
 test("a manifest that leads to no entry goes", () => {
-  cache.write(`${cache.layout.manifestsDir()}/00/${"0".repeat(64)}.json`, "garbage");
+  cache.write(`${cache.layout.manifestsDir()}/${"0".repeat(64)}.json`, "garbage");
   cache.add({ crate: "a", files: { a: "1" } });
   expect(collect(NO_LIMIT, 2 * HOUR_MS).leftovers.manifests).toBe(1);
   expect(readUsage(cache.layout).entries).toHaveLength(1);

@@ -270,6 +270,26 @@ describe("killed wrappers", () => {
     });
   }
 
+  test("ignore a hang-up that whoever started them ignores", async () => {
+    const { dir, call } = project();
+    const path = join(dir, "rustc-patient");
+    const query = `case "$*" in *--crate-name*) ;; *) exec ${world.rustcPath} "$@" ;; esac`;
+    const wait = `echo $$ > ${dir}/pid\nwhile [ ! -e ${dir}/go ]; do sleep 0.05; done`;
+    writeFileSync(path, `#!/bin/sh\n${query}\n${wait}\nexec ${world.rustcPath} "$@"\n`);
+    chmodSync(path, 0o755);
+    const words = [kache, ...world.rustcWords({ ...call, compiler: [path] })];
+    const child = Bun.spawn(["sh", "-c", `trap "" HUP; exec "$@"`, "sh", ...words], {
+      cwd: dir,
+      env: world.environment(),
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+    await waitFor(() => existsSync(join(dir, "pid")) && pidIn(dir) > 0);
+    child.kill("SIGHUP");
+    process.kill(pidIn(dir), "SIGHUP");
+    writeFileSync(join(dir, "go"), "");
+    expect(await child.exited).toBe(0);
+  });
+
   test("whose lock file stayed behind hold nobody up", () => {
     const { dir, call } = project();
     const cold = mustSucceed(world.rustc(dir, call));

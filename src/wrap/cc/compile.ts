@@ -36,7 +36,7 @@ function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
   return !(family === "clang" && compile.language === "assembler");
 }
 
-/** Runs it. The scratch directory outlives the run; a silent one is shown to nobody and not watched. */
+/** Runs it. The scratch files outlive the run; a silent one is shown to nobody and not watched. */
 export function runCompiler(
   unit: CcUnit,
   scratch: Scratch,
@@ -49,7 +49,7 @@ export function runCompiler(
   const family = ccFamily(layout.cacheDir, compile.compiler, digest);
   const watch =
     config.observe && !silent
-      ? openWatch(layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
+      ? openWatch(layout.cacheDir, place.digests, scratch.file, invocation.env)
       : undefined;
   const args = takesColorFlag(compile, family)
     ? // In front: behind a bare "--", which may stand in a response file, all are files.

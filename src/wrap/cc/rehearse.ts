@@ -26,7 +26,7 @@ export function rehearseCc(unit: CcUnit, scratch: Scratch): CcRehearsal | string
   if (compile.spelling === "cl") return "outputs named cl's way are left where they are";
   // Compilers differ in the target they give it then.
   if (dependencies?.direct === true) return "the preprocessor itself was asked for make rules";
-  const dir = `${scratch.dir}/out`;
+  const dir = `${scratch.dir()}/out`;
   if (!makeDirs(dir)) return "the cache directory cannot be written";
   const staged = redirected(compile, dir);
   const run = runCompiler({ ...unit, compile: staged }, scratch, { silent: true });

@@ -89,7 +89,7 @@ function directLinker({ compile, invocation }: RustcUnit): string[] {
 function besideOutputs(unit: RustcUnit, scratch: Scratch): string {
   const [output] = outputsOf(unit.compile);
   const dir = dirName(absolute(unit, output?.path ?? "x"));
-  return `${isDirectory(dir) ? dir : scratch.dir}/${tempName()}`;
+  return `${isDirectory(dir) ? dir : scratch.dir()}/${tempName()}`;
 }
 
 /** Removes what only we asked for. */
@@ -115,7 +115,7 @@ function noticeOf(depInfo: string): string {
   return `{"$message_type":"artifact","artifact":${JSON.stringify(depInfo)},"emit":"dep-info"}\n`;
 }
 
-/** Runs it. The scratch directory outlives the run. */
+/** Runs it. The scratch files outlive the run. */
 export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay): RustcRun {
   const { unreported } = way;
   const { compile, invocation, place } = unit;
@@ -125,7 +125,7 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay):
     asked === undefined ? `${besideOutputs(unit, scratch)}.d` : absolute(unit, asked.path);
   const watched = unreported && unit.config.observe;
   const watch = watched
-    ? openWatch(unit.layout.cacheDir, place.digests, `${scratch.dir}/observed`, invocation.env)
+    ? openWatch(unit.layout.cacheDir, place.digests, scratch.file, invocation.env)
     : undefined;
   const linkInfo =
     unreported && watch === undefined ? `${besideOutputs(unit, scratch)}.link` : undefined;

@@ -25,7 +25,7 @@ export function rehearseRustc(unit: RustcUnit, scratch: Scratch): RustcRehearsal
   if (compile.rpath || splitsDebuginfo(compile)) {
     return "the outputs name the directory they are written to";
   }
-  const dir = `${scratch.dir}/out`;
+  const dir = `${scratch.dir()}/out`;
   const staged = redirected(compile, dir);
   for (const { path } of outputsOf(staged)) {
     if (!makeDirs(dirName(path))) return "the cache directory cannot be written";
