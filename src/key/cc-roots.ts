@@ -145,7 +145,9 @@ function cargoRoots({ cwd, env, output }: CcPlace): [string, string | undefined]
   if (outDir === undefined || env["CARGO_MANIFEST_DIR"] === undefined) return [];
   const home = env["HOME"];
   const cargoHome = env["CARGO_HOME"] ?? (home === undefined ? undefined : `${home}/.cargo`);
-  const inside = output === undefined ? outDir : dirName(joinPath(cwd, output));
+  // OpenSSL's objects lie too deep below OUT_DIR for the way up from them.
+  const made = output === undefined ? outDir : dirName(joinPath(cwd, output));
+  const inside = isWithin(normalizePath(made), normalizePath(outDir)) ? outDir : made;
   return [
     ["<TARGET>", targetDirOf({ cwd, env, outDir: inside, baseDirs: [] })],
     ["<CARGO_HOME>", cargoHome],

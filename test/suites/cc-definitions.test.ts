@@ -119,6 +119,27 @@ for (const row of rows) {
   });
 }
 
+test("a value below OUT_DIR, of an object that lies deep in it", () => {
+  const files: Files = {
+    "target/CACHEDIR.TAG": "",
+    "target/debug/build/a-1/out/b/c/src/d/e/f/g/h/x.c": "int x(void) { return 3; }\n",
+  };
+  const outcomes = ["cargo/one", "cargo/another/place"].map((place) => {
+    const project = world.project(place, files);
+    const outDir = join(project, "target/debug/build/a-1/out");
+    return ccOutcome(
+      world.run(
+        [kache, "gcc", quoted(`${outDir}/lib`), "-c", "d/e/f/g/h/x.c", "-o", "d/e/f/g/h/x.o"],
+        {
+          cwd: join(outDir, "b/c/src"),
+          env: { OUT_DIR: outDir, CARGO_MANIFEST_DIR: project },
+        },
+      ),
+    );
+  });
+  expect(outcomes).toEqual(["misses", "hits"]);
+});
+
 test("a value that looks like a mapped path is not one", () => {
   const row: Row = { fact: "", second: "misses", source: "int x(void) { return 2; }\n" };
   const dir = world.project("literal", { "x.c": row.source, "x.h": "" });
