@@ -1,5 +1,5 @@
 // What compiles leave beside their object: exactly the files that the compiler alone leaves, whether
-// compiled or served. Precompiled headers, several architectures and devices.
+// compiled or served. Several architectures and devices.
 import { describe, expect, setDefaultTimeout } from "bun:test";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -446,128 +446,6 @@ const files: readonly Case[] = [
 ];
 
 const headers: readonly Case[] = [
-  perhaps(
-    "H1 H2 a precompiled header",
-    ["-c", "x.h"],
-    { compilers: GNU },
-    {
-      check: (dir) => {
-        used(dir, "x.h");
-      },
-    },
-  ),
-  perhaps(
-    "H2 a precompiled header in another directory",
-    ["-x", "c-header", "x.h", "-o", "out/x.h.gch"],
-    { compilers: GNU, files: { "x.c": CALLS, "out/": "" } },
-    {
-      check: (dir) => {
-        used(dir, "out/x.h");
-      },
-    },
-  ),
-  {
-    fact: "H3 a precompiled header that is used, and made anew",
-    compilers: GNU,
-    files: { "x.c": CALLS },
-    steps: [
-      { args: COMPILE, ...precompiled("x.h", ""), outcome: /^(misses|passes: .*)$/ },
-      { ...precompiled("x.h", "-DOTHER"), outcome: /^(misses|passes: .*)$/ },
-    ].map(withoutGch),
-  },
-  {
-    fact: "H3 a precompiled header by -include",
-    compilers: GNU,
-    files: { "x.c": "int x(void) { return X; }\n" },
-    steps: [
-      {
-        args: ["-include", "x.h", ...COMPILE],
-        ...precompiled("x.h", ""),
-        outcome: /^(misses|passes: .*)$/,
-      },
-      { ...precompiled("x.h", ""), outcome: /^(hits|misses|passes: .*)$/ },
-    ].map(withoutGch),
-  },
-  {
-    fact: "H4 a precompiled header whose header is gone",
-    compilers: GNU,
-    files: { "x.c": CALLS },
-    steps: [
-      {
-        args: COMPILE,
-        disturb: (dir: string) => {
-          precompile(dir, "x.h", "");
-          rmSync(join(dir, "x.h"));
-        },
-        outcome: /^(misses|fails|passes: .*)$/,
-      },
-    ].map(withoutGch),
-  },
-  {
-    fact: "H5 a precompiled header that does not fit, and its header edited",
-    compilers: GNU,
-    files: { "x.c": CALLS },
-    steps: [
-      {
-        args: ["-O2", ...COMPILE],
-        ...precompiled("x.h", "-O0 -DOTHER"),
-        outcome: /^(misses|passes: .*)$/,
-      },
-      { edit: { "x.h": OTHER }, outcome: /^(misses|passes: .*)$/ },
-    ].map(withoutGch),
-  },
-  {
-    fact: "H6 -include-pch",
-    compilers: CLANG,
-    files: { "x.c": "int x(void) { return X; }\n" },
-    steps: [
-      {
-        args: ["-include-pch", "x.pch", ...COMPILE],
-        disturb: clangPch,
-        outcome: /^(misses|passes: .*)$/,
-      },
-      { edit: { "x.h": OTHER }, fresh: true, disturb: clangPch, outcome: /^(misses|passes: .*)$/ },
-    ].map(withoutGch),
-  },
-  {
-    fact: "H6 -Xclang -emit-pch",
-    compilers: CLANG,
-    steps: unserved(
-      ["-Xclang", "-emit-pch", "-x", "c-header", "x.h", "-o", "x.pch"],
-      /^(passes: .*|misses|hits)$/,
-      { check: removePch },
-    ),
-  },
-  {
-    fact: "H7 a precompiled header older than its header",
-    compilers: CLANG,
-    files: { "x.c": "int x(void) { return X; }\n" },
-    steps: [
-      {
-        args: ["-include-pch", "x.pch", ...COMPILE],
-        disturb: clangPch,
-        outcome: /^(misses|passes: .*)$/,
-      },
-      {
-        disturb: (dir: string) => {
-          clangPch(dir);
-          Bun.spawnSync(["sh", "-c", "echo '#define X 22' > x.h"], { cwd: dir });
-        },
-        around: quiet,
-        outcome: /^(fails|passes: .*)$/,
-      },
-    ].map(withoutGch),
-  },
-  {
-    fact: "H8 a precompiled header made a moment ago",
-    compilers: GNU,
-    files: { "x.c": CALLS },
-    steps: [
-      { args: COMPILE, ...precompiled("x.h", ""), outcome: /^(misses|not stored: .*|passes: .*)$/ },
-    ].map(withoutGch),
-  },
-  perhaps("H9 -fpch-preprocess", ["-fpch-preprocess", "-E", "x.c"], { compilers: GNU }),
-  perhaps("H9 -fpch-preprocess in a compile", ["-fpch-preprocess", ...COMPILE], { compilers: GNU }),
   {
     fact: "H10 /Yc and /Yu",
     steps: [],
@@ -598,42 +476,6 @@ function quiet(words: readonly string[]): string[] {
   return ["bash", "-c", '"$@" 2>/dev/null', "bash", ...words];
 }
 
-/** A precompiled header's bytes hold addresses, so that it is tried out and then removed. */
-function used(dir: string, header: string): void {
-  const probe =
-    "echo 'int p(void) { return X; }' > probe.c && $CC -Winvalid-pch -Werror -include $0 -c probe.c -o probe.o; status=$?; rm -rf probe.c probe.o *.gch */*.gch; exit $status";
-  const child = Bun.spawnSync(["sh", "-c", probe, header], {
-    cwd: dir,
-    env: { ...process.env, CC: "gcc" },
-    stderr: "ignore",
-  });
-  expect(child.exitCode).toBe(0);
-}
-
-function precompile(dir: string, header: string, flags: string): void {
-  Bun.spawnSync(["sh", "-c", `gcc ${flags} -x c-header $0`, header], { cwd: dir });
-}
-
-function precompiled(header: string, flags: string): Partial<Step> {
-  return {
-    disturb: (dir) => {
-      precompile(dir, header, flags);
-    },
-  };
-}
-
-function clangPch(dir: string): void {
-  Bun.spawnSync(["clang", "-x", "c-header", "x.h", "-o", "x.pch"], { cwd: dir });
-}
-
-function removePch(dir: string): void {
-  Bun.spawnSync(["sh", "-c", "rm -rf *.gch *.pch"], { cwd: dir });
-}
-
-function withoutGch<T extends Step>(step: T): T & Pick<Step, "check"> {
-  return { ...step, check: removePch };
-}
-
 describe("debug information", () => {
   testCases(world, debug);
 });
@@ -643,6 +485,6 @@ describe("coverage and profiles", () => {
 describe("other files", () => {
   testCases(world, files);
 });
-describe("precompiled headers, architectures, devices", () => {
+describe("architectures and devices", () => {
   testCases(world, headers);
 });

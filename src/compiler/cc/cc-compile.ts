@@ -78,6 +78,8 @@ export interface CcCompile {
   readonly recordsCommand: boolean;
   /** Whether the main output names itself or its side files inside, so that the spelling counts. */
   readonly namesOutput: boolean;
+  /** Whether a precompiled header, if clang makes it, holds the times of its headers. */
+  readonly pchTimes: boolean;
   /** Directories that are searched, as written, in order: for the fallback's model and for the roots. */
   readonly searchPaths: readonly string[];
   /** `-O…` without the dash's letter, and `--target`, for reports. */

@@ -26,6 +26,8 @@ export interface Draft {
   placeBound: boolean;
   recordsCommand: boolean;
   namesOutput: boolean;
+  emitsPch: boolean;
+  pchTimes: boolean;
   readonly searchPaths: string[];
   readonly architectures: Set<string>;
   optLevel: string | undefined;
@@ -55,6 +57,8 @@ export function emptyDraft(): Draft {
     placeBound: false,
     recordsCommand: false,
     namesOutput: false,
+    emitsPch: false,
+    pchTimes: true,
     searchPaths: [],
     architectures: new Set(),
     optLevel: undefined,

@@ -288,6 +288,7 @@ function finish(common: Draft, call: GnuCall): CcCompile | Bypass {
     recordsCommand: false,
     // CodeView names its object.
     namesOutput: common.placeBound,
+    pchTimes: false,
     searchPaths: common.searchPaths,
     optLevel: common.optLevel,
     target: common.target,

@@ -236,11 +236,13 @@ function takeSideFlag(draft: Draft, flag: string, value: string): Bypass | undef
 
 /** Arguments of clang's inner compiler that change what a compile is. */
 const INNER_REFUSED =
-  /^-(?:emit-|include-pch|load|plugin|add-plugin|fmodule|fcxx-modules|dependency|MT|o$|E$|S$|P$|code-completion|ast-|analyze|test-|sys-header-deps|main-file-name|rewrite|print|init-only|fsyntax|Eonly|dump|verify|header-include|show-includes|migrate|ivfsoverlay|vfsoverlay|working-directory|split-dwarf|stats|fdebug-compilation-dir|coverage|ftime-report)/;
+  /^-(?:emit-(?!pch$)|load|plugin|add-plugin|fmodule|fcxx-modules|dependency|MT|o$|E$|S$|P$|code-completion|ast-|analyze|test-|sys-header-deps|main-file-name|rewrite|print|init-only|fsyntax|Eonly|dump|verify|header-include|show-includes|migrate|ivfsoverlay|vfsoverlay|working-directory|split-dwarf|stats|fdebug-compilation-dir|coverage|ftime-report)/;
 
 function takeForwarded(draft: Draft, flag: string, value: string): Bypass | undefined {
   switch (flag) {
     case "-Xclang":
+      if (value === "-emit-pch") draft.emitsPch = true;
+      if (value === "-fno-pch-timestamp") draft.pchTimes = false;
       return INNER_REFUSED.test(value)
         ? bypass("unsupported-flag", `${flag} ${value}`)
         : key(draft, flag, value);
@@ -303,6 +305,9 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
       `several architectures (${[...draft.architectures].join(" ")})`,
     );
   }
+  if (draft.emitsPch && mode !== "pch") {
+    return bypass("unsupported-flag", "-Xclang -emit-pch of what is no header");
+  }
   const refused = outputRefusal(draft, mode);
   if (refused !== undefined) return refused;
   key(draft, "source", source.path, "path");
@@ -330,7 +335,9 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     nativeCpu: draft.nativeCpu,
     placeBound: draft.placeBound,
     recordsCommand: draft.recordsCommand,
-    namesOutput: draft.namesOutput,
+    // clang writes down the directory of a precompiled header.
+    namesOutput: draft.namesOutput || mode === "pch",
+    pchTimes: mode === "pch" && draft.pchTimes,
     searchPaths: draft.searchPaths,
     optLevel: draft.optLevel,
     target: draft.target,

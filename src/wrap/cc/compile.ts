@@ -33,7 +33,8 @@ const STDERR = 2;
 function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
   if (compile.color !== undefined || compile.recordsCommand) return false;
   if (family === "other" || compile.spelling === "cl") return false;
-  return !(family === "clang" && compile.language === "assembler");
+  // clang writes it down in a precompiled header.
+  return !(family === "clang" && (compile.language === "assembler" || compile.mode === "pch"));
 }
 
 /** Runs it. The scratch files outlive the run; a silent one is shown to nobody and not watched. */

@@ -8,7 +8,7 @@ import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
-import { environDigest, listingDigest, type Member } from "../../key/input-set.ts";
+import { environDigest, listingDigest, type Member, placeText } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
@@ -40,9 +40,8 @@ export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Lear
   const stray = strayOutput(unit, seen);
   if (stray !== undefined)
     return unknown(`the compiler left ${stray}, which is not among its outputs`);
-  const header = [...seen.reads.keys()].find((path) => /\.(?:pch|gch)$/.test(path));
-  if (header !== undefined && run.family !== "gcc") {
-    return unknown(`${header} is a precompiled header that counts by its time`);
+  if (unit.compile.pchTimes && run.family !== "gcc") {
+    return unknown("a precompiled header of clang's holds times (see -Xclang -fno-pch-timestamp)");
   }
   const changed = unit.compile.argumentFiles.find((path) =>
     isTooNew(absolute(unit, path), run.startStamp),
@@ -55,7 +54,12 @@ export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Lear
   if (fault !== undefined) return unknown(fault);
   const clock = clockMembers(unit, seen);
   if (typeof clock === "string") return unknown(clock);
-  members.push(...clock, ...messageMembers(unit, run), ...targetMembers(unit, run));
+  members.push(
+    ...clock,
+    ...messageMembers(unit, run),
+    ...targetMembers(unit, run),
+    ...pchMembers(unit, run),
+  );
   return { kind: "learned", members: orderMembers(members), how: "observed" };
 }
 
@@ -235,4 +239,12 @@ function targetMembers(unit: CcUnit, { family }: CcRun): Member[] {
     path === undefined || path === "/dev/null" ? undefined : readText(absolute(unit, path));
   if (text === undefined || !isKeptAsIs(storedRules(unit, family, text))) return [];
   return [{ kind: "flag", name: TARGETS_FLAG, value: targetsText(compile) }];
+}
+
+/** clang takes a precompiled header only where the headers lie that it was made of. */
+function pchMembers({ compile, place: { roots } }: CcUnit, { family }: CcRun): Member[] {
+  if (compile.mode !== "pch" || family === "gcc") return [];
+  return roots.all.map(({ sentinel }) => {
+    return { kind: "place", name: sentinel, value: placeText(sentinel, roots) };
+  });
 }

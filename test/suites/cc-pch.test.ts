@@ -1,0 +1,412 @@
+// Precompiled headers: made and used, by gcc and by clang, on the command line and in a CMake project.
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import { cpSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Arguments,
+  type Case,
+  recorded,
+  served,
+  type Step,
+  testCases,
+  unserved,
+} from "../support/cc-twin.ts";
+import { testUnless, worldFor } from "../support/rig.ts";
+import { kache, missing } from "../support/toolchain.ts";
+import { writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("cc-pch");
+
+const GNU = ["gcc"];
+const CLANG = ["clang"];
+const COMPILE = ["-c", "x.c", "-o", "x.o"];
+const OTHER = "#define X 2\n";
+const CALLS =
+  '#include "x.h"\nint y(int);\nint x(int n) { char room[64]; room[n] = X; return y(room[0]); }\n';
+const TIMELESS = ["-Xclang", "-fno-pch-timestamp"];
+
+function quiet(words: readonly string[]): string[] {
+  return ["bash", "-c", '"$@" 2>/dev/null', "bash", ...words];
+}
+
+function perhaps(
+  fact: string,
+  args: Arguments,
+  more: Partial<Case> = {},
+  step: Partial<Step> = {},
+): Case {
+  const steps: Step[] = [
+    { args, ...step, outcome: /^(misses|fails|passes: .*|not stored: .*)$/ },
+    { ...step, fresh: true, outcome: /^(hits|fails|passes: .*|not stored: .*)$/ },
+  ];
+  return { fact, literal: true, files: { "x.c": CALLS }, ...more, steps };
+}
+
+const moved: readonly Case[] = [
+  perhaps(
+    "H1 H2 a precompiled header",
+    ["-c", "x.h"],
+    { compilers: GNU },
+    {
+      check: (dir) => {
+        used(dir, "x.h");
+      },
+    },
+  ),
+  perhaps(
+    "H2 a precompiled header in another directory",
+    ["-x", "c-header", "x.h", "-o", "out/x.h.gch"],
+    { compilers: GNU, files: { "x.c": CALLS, "out/": "" } },
+    {
+      check: (dir) => {
+        used(dir, "out/x.h");
+      },
+    },
+  ),
+  {
+    fact: "H3 a precompiled header that is used, and made anew",
+    compilers: GNU,
+    files: { "x.c": CALLS },
+    steps: withoutGch([
+      { args: COMPILE, ...precompiled("x.h", ""), outcome: /^(misses|passes: .*)$/ },
+      { ...precompiled("x.h", "-DOTHER"), outcome: /^(misses|passes: .*)$/ },
+    ]),
+  },
+  {
+    fact: "H3 a precompiled header by -include",
+    compilers: GNU,
+    files: { "x.c": "int x(void) { return X; }\n" },
+    steps: withoutGch([
+      {
+        args: ["-include", "x.h", ...COMPILE],
+        ...precompiled("x.h", ""),
+        outcome: /^(misses|passes: .*)$/,
+      },
+      { ...precompiled("x.h", ""), outcome: /^(hits|misses|passes: .*)$/ },
+    ]),
+  },
+  {
+    fact: "H4 a precompiled header whose header is gone",
+    compilers: GNU,
+    files: { "x.c": CALLS },
+    steps: withoutGch([
+      {
+        args: COMPILE,
+        disturb: (dir: string) => {
+          precompile(dir, "x.h", "");
+          rmSync(join(dir, "x.h"));
+        },
+        outcome: /^(misses|fails|passes: .*)$/,
+      },
+    ]),
+  },
+  {
+    fact: "H5 a precompiled header that does not fit, and its header edited",
+    compilers: GNU,
+    files: { "x.c": CALLS },
+    steps: withoutGch([
+      {
+        args: ["-O2", ...COMPILE],
+        ...precompiled("x.h", "-O0 -DOTHER"),
+        outcome: /^(misses|passes: .*)$/,
+      },
+      { edit: { "x.h": OTHER }, outcome: /^(misses|passes: .*)$/ },
+    ]),
+  },
+  {
+    fact: "H7 a precompiled header older than its header",
+    compilers: CLANG,
+    files: { "x.c": "int x(void) { return X; }\n" },
+    steps: withoutGch([
+      {
+        args: ["-include-pch", "x.pch", ...COMPILE],
+        disturb: clangPch,
+        outcome: /^(misses|passes: .*)$/,
+      },
+      {
+        disturb: (dir: string) => {
+          clangPch(dir);
+          Bun.spawnSync(["sh", "-c", "echo '#define X 22' > x.h"], { cwd: dir });
+        },
+        around: quiet,
+        outcome: /^(fails|passes: .*)$/,
+      },
+    ]),
+  },
+  {
+    fact: "H8 a precompiled header made a moment ago",
+    compilers: GNU,
+    files: { "x.c": CALLS },
+    steps: withoutGch([
+      { args: COMPILE, ...precompiled("x.h", ""), outcome: /^(misses|not stored: .*|passes: .*)$/ },
+    ]),
+  },
+  {
+    fact: "H9 -fpch-preprocess names the header, which its text is then compiled with",
+    compilers: GNU,
+    files: { "x.c": CALLS },
+    steps: withoutGch([
+      {
+        args: ["-fpch-preprocess", "-E", "x.c", "-o", "x.i"],
+        ...precompiled("x.h", ""),
+        outcome: "misses",
+      },
+      {
+        args: ["-fpreprocessed", "-c", "x.i", "-o", "x.o"],
+        ...precompiled("x.h", ""),
+        outcome: "misses",
+      },
+    ]),
+  },
+  {
+    fact: "H9 -fpch-preprocess in a compile",
+    compilers: GNU,
+    files: { "x.c": CALLS },
+    steps: served(["-fpch-preprocess", ...COMPILE]),
+  },
+];
+
+/** Makes it plainly, on either side, from headers of a time long past. */
+function timeless(file: string, ...flags: readonly string[]) {
+  return (dir: string) => {
+    const args = ["-x", "c-header", "x.h", "-o", file, ...flags, ...TIMELESS];
+    const made = Bun.spawnSync(["clang", ...args], { cwd: dir });
+    expect(made.exitCode).toBe(0);
+    backdate(join(dir, file));
+  };
+}
+
+/** A file made in this moment could still change unseen. */
+function backdate(path: string): void {
+  const LONG_AGO = 1_600_000_000;
+  utimesSync(path, LONG_AGO, LONG_AGO);
+}
+
+const PLAIN = { "x.c": "int x(void) { return X; }\n" };
+
+/** A use is served while its precompiled header and what that was made of are the same. */
+function useCase(fact: string, args: readonly string[], file: string): Case {
+  const disturb = timeless(file);
+  return {
+    fact,
+    compilers: CLANG,
+    literal: true,
+    files: PLAIN,
+    steps: [
+      { args, disturb, outcome: "misses" },
+      { disturb, outcome: "hits" },
+      { edit: { "x.h": OTHER }, disturb, outcome: "misses" },
+      { disturb: timeless(file, "-DMORE"), outcome: "misses" },
+      { edit: { "x.h": "#define X 1\n" }, disturb, outcome: "hits" },
+    ],
+  };
+}
+
+const made: readonly Case[] = [
+  {
+    fact: "H6 -emit-pch without times is served",
+    compilers: CLANG,
+    literal: true,
+    steps: served([...TIMELESS, "-Xclang", "-emit-pch", "-x", "c-header", "x.h", "-o", "x.pch"]),
+  },
+  {
+    fact: "H6 one without times is served, and made anew when its header changes",
+    compilers: CLANG,
+    literal: true,
+    steps: [
+      ...served(["-x", "c-header", "x.h", "-o", "x.pch", "-MD", ...TIMELESS]),
+      { edit: { "x.h": OTHER }, outcome: "misses" },
+      { edit: { "x.h": "#define X 1\n" }, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "H6 one that holds the times of its headers is not stored",
+    compilers: CLANG,
+    literal: true,
+    steps: unserved(["-x", "c-header", "x.h", "-o", "x.pch"], /^not stored: .*holds times/, {
+      check: removePch,
+    }),
+  },
+  {
+    fact: "H6 -emit-pch of what is no header",
+    compilers: CLANG,
+    literal: true,
+    steps: unserved([...TIMELESS, "-Xclang", "-emit-pch", ...COMPILE], /^passes: .*no header$/),
+  },
+  {
+    fact: "H6 what is used was served",
+    compilers: CLANG,
+    literal: true,
+    files: PLAIN,
+    steps: [
+      { args: ["-x", "c-header", "x.h", "-o", "x.pch", ...TIMELESS], outcome: "misses" },
+      { args: ["-include-pch", "x.pch", ...COMPILE], outcome: /^(misses|not stored: .*)$/ },
+      { args: ["-x", "c-header", "x.h", "-o", "x.pch", ...TIMELESS], fresh: true, outcome: "hits" },
+      { args: ["-include-pch", "x.pch", ...COMPILE], outcome: /^(hits|misses)$/ },
+    ],
+  },
+  useCase("H6 -include-pch", ["-include-pch", "x.pch", ...COMPILE], "x.pch"),
+  useCase(
+    "H6 -Xclang -include-pch",
+    ["-Xclang", "-include-pch", "-Xclang", "x.pch", ...COMPILE],
+    "x.pch",
+  ),
+  useCase("H6 one beside the header", ["-include", "x.h", ...COMPILE], "x.h.pch"),
+  useCase("H6 one beside the header, named gcc's way", ["-include", "x.h", ...COMPILE], "x.h.gch"),
+  {
+    fact: "H6 one that arrives beside the header",
+    compilers: CLANG,
+    literal: true,
+    files: PLAIN,
+    steps: [
+      { args: ["-include", "x.h", ...COMPILE], outcome: "misses" },
+      { disturb: timeless("x.h.pch", "-DMORE"), outcome: "misses" },
+      {
+        disturb: (dir) => {
+          rmSync(join(dir, "x.h.pch"));
+        },
+        outcome: "hits",
+      },
+    ],
+  },
+];
+
+const PROJECT = {
+  "CMakeLists.txt": `cmake_minimum_required(VERSION 3.16)
+project(p C CXX)
+add_library(p STATIC src/a.cpp src/b.cpp src/c.c)
+target_precompile_headers(p PRIVATE src/pre.h)
+if(TIMELESS)
+  target_compile_options(p PRIVATE SHELL:-Xclang SHELL:-fno-pch-timestamp)
+endif()
+`,
+  "src/pre.h": "#include <stdio.h>\n#define K 4\n",
+  "src/a.cpp": "const char *a() { return K ? __FILE__ : 0; }\n",
+  "src/b.cpp": "int b() { return K; }\n",
+  "src/c.c": 'int c(void) { return K + printf("%d", K); }\n',
+  ".git/HEAD": "ref: refs/heads/main\n",
+};
+
+/** Configures and builds; answers what was recorded, by source, and what the library returns. */
+function build(dir: string, [cc, cxx]: readonly [string, string], ...more: readonly string[]) {
+  const run = (words: readonly string[]) => {
+    const ran = world.run(words, { cwd: dir });
+    expect([words, ran.exitCode, ran.stderr]).toEqual([words, 0, ran.stderr]);
+    return ran;
+  };
+  run([
+    "cmake",
+    "-S",
+    ".",
+    "-B",
+    "out",
+    `-DCMAKE_C_COMPILER=${cc}`,
+    `-DCMAKE_CXX_COMPILER=${cxx}`,
+    `-DCMAKE_C_COMPILER_LAUNCHER=${kache}`,
+    `-DCMAKE_CXX_COMPILER_LAUNCHER=${kache}`,
+    ...more,
+  ]);
+  const { events } = run(["make", "-C", "out"]);
+  writeTree(dir, { "main.c": "int c(void);\nint main(void) { return c(); }\n" });
+  run([cc, "main.c", "out/libp.a", "-o", "main"]);
+  const { exitCode } = world.run(["./main"], { cwd: dir });
+  return {
+    answer: exitCode,
+    of: Object.fromEntries(events.map((event) => [event.crate_name, recorded([event])])),
+  };
+}
+
+const noCMake = missing("cmake") ?? missing("make") ?? missing("g++");
+
+/** A precompiled header's bytes hold addresses, so that it is tried out and then removed. */
+function used(dir: string, header: string): void {
+  const probe =
+    "echo 'int p(void) { return X; }' > probe.c && $CC -Winvalid-pch -Werror -include $0 -c probe.c -o probe.o; status=$?; rm -rf probe.c probe.o *.gch */*.gch; exit $status";
+  const child = Bun.spawnSync(["sh", "-c", probe, header], {
+    cwd: dir,
+    env: { ...process.env, CC: "gcc" },
+    stderr: "ignore",
+  });
+  expect(child.exitCode).toBe(0);
+}
+
+function precompile(dir: string, header: string, flags: string): void {
+  Bun.spawnSync(["sh", "-c", `gcc ${flags} -x c-header $0`, header], { cwd: dir });
+}
+
+function precompiled(header: string, flags: string): Partial<Step> {
+  return {
+    disturb: (dir) => {
+      precompile(dir, header, flags);
+    },
+  };
+}
+
+function clangPch(dir: string): void {
+  Bun.spawnSync(["clang", "-x", "c-header", "x.h", "-o", "x.pch"], { cwd: dir });
+}
+
+function removePch(dir: string): void {
+  Bun.spawnSync(["sh", "-c", "rm -rf *.gch *.pch"], { cwd: dir });
+}
+
+function withoutGch(steps: readonly Step[]): Step[] {
+  return steps.map((step) => ({ ...step, check: removePch }));
+}
+
+describe("target_precompile_headers of CMake", () => {
+  for (const compilers of [
+    ["gcc", "g++"],
+    ["clang", "clang++"],
+  ] as const) {
+    testUnless(
+      noCMake ?? missing(compilers[1]),
+      `objects follow the headers in two checkouts (${compilers[0]})`,
+      () => {
+        const one = world.project(`cmake-${compilers[0]}/one`, PROJECT);
+        expect(build(one, compilers).answer).toBe(5);
+        writeTree(one, { "src/pre.h": "#include <stdio.h>\n#define K 7\n" });
+        expect(build(one, compilers).answer).toBe(8);
+        writeTree(one, { "src/pre.h": PROJECT["src/pre.h"] });
+        expect(build(one, compilers).answer).toBe(5);
+        const two = world.path(`cmake-${compilers[0]}`, "two");
+        cpSync(one, two, { recursive: true });
+        rmSync(join(two, "out"), { recursive: true });
+        writeTree(two, { "src/pre.h": "#include <stdio.h>\n#define K 9\n" });
+        expect(build(two, compilers).answer).toBe(10);
+      },
+    );
+  }
+
+  testUnless(noCMake ?? missing("clang++"), "clang's without times hit in their place", () => {
+    const dir = world.project("cmake-timeless", PROJECT);
+    const first = build(dir, ["clang", "clang++"], "-DTIMELESS=1");
+    expect(first.of["cmake_pch.h.c"]).toBe("misses");
+    // Made a moment ago, the headers' bytes may not be known yet: a second round has old ones.
+    build(dir, ["clang", "clang++"], "-DTIMELESS=1");
+    rmSync(join(dir, "out"), { recursive: true });
+    const second = build(dir, ["clang", "clang++"], "-DTIMELESS=1");
+    expect(second.of["cmake_pch.h.c"]).toBe("hits");
+    expect(second.of["cmake_pch.hxx.cxx"]).toBe("hits");
+    expect([second.of["c.c"], second.answer]).toEqual(["hits", 5]);
+  });
+
+  testUnless(
+    noCMake ?? missing("clang++"),
+    "clang's with times say why they are not stored",
+    () => {
+      const { of } = build(world.project("cmake-times", PROJECT), ["clang", "clang++"]);
+      expect(of["cmake_pch.h.c"]).toMatch(/^not stored: .*holds times/);
+    },
+  );
+});
+
+describe("precompiled headers of gcc, and stale ones", () => {
+  testCases(world, moved);
+});
+
+describe("precompiled headers of clang", () => {
+  testCases(world, made);
+});
