@@ -102,6 +102,9 @@ function repositoryOf(dir: string, bounds: Bounds): string | undefined {
   return found === undefined ? undefined : dirName(found);
 }
 
+/** Where CMake (from 3.25) compiles what it only tries: a directory named at random, for each try anew. */
+const TRY_COMPILE = /^.*\/CMakeFiles\/CMakeScratch\/TryCompile-[^/]+/;
+
 /**
  * The project: the repository of the working directory, else the nearest directory that has the working
  * directory, the source, the output and the searched directories below it, as far as those belong
@@ -109,6 +112,8 @@ function repositoryOf(dir: string, bounds: Bounds): string | undefined {
  */
 function projectOf(place: CcPlace, source: string, bounds: Bounds): string {
   const { cwd } = place;
+  const tried = TRY_COMPILE.exec(cwd)?.[0];
+  if (tried !== undefined) return tried;
   const repository = repositoryOf(cwd, bounds);
   if (repository !== undefined) return repository;
   let top = cwd;

@@ -555,3 +555,22 @@ test("an assertion's text in a second checkout is that of a relative path", () =
     expect(said).not.toContain(dirname(dir));
   }
 });
+
+testUnless(missing("cmake"), "what CMake only tries in a repository is compiled once", () => {
+  const lists =
+    "cmake_minimum_required(VERSION 3.10)\nproject(p C)\ninclude(CheckCSourceCompiles)\n" +
+    'check_c_source_compiles("int main(void) { return 0; }" IT_WORKS)\n';
+  const shims = world.path("try-shims");
+  expect(world.run([kache, "shims", "--dir", shims]).exitCode).toBe(0);
+  const outcomes = ["try/one", "try/much/deeper/two"].map((place) => {
+    const dir = world.project(place, { "CMakeLists.txt": lists, ".git/HEAD": "" });
+    const run = world.run(["cmake", "-B", "build", `-DCMAKE_C_COMPILER=${shims}/cc`], {
+      cwd: dir,
+      env: { KACHE_CACHE_DIR: world.path("try-cache") },
+    });
+    expect(run.stdout).toContain("IT_WORKS - Success");
+    const tried = run.events.filter(({ crate_name }) => crate_name === "src.c");
+    return tried.map(({ result }) => result).filter((result) => result !== "passthrough");
+  });
+  expect(outcomes).toEqual([["miss"], ["local_hit"]]);
+});
