@@ -118,6 +118,12 @@ export function isDirectory(path: string): boolean {
   return typeof stat === "object" && stat.kind === "directory";
 }
 
+/** Whether the file may be executed by us where it lies. */
+export function isExecutable(path: string): boolean {
+  const EXECUTE = 1;
+  return libcCold().access(cstr(path), EXECUTE) === 0;
+}
+
 /** Whether two stats are of one file, whatever it holds. */
 export function sameFile(a: Stat, b: Stat): boolean {
   return a.inoLow === b.inoLow && a.inoHigh === b.inoHigh && a.dev === b.dev;

@@ -32,6 +32,7 @@ const hot = dlopen("libc.so.6", {
 /** Binds the symbols that only misses, passthroughs and commands need. */
 function bindCold() {
   return dlopen("libc.so.6", {
+    access: { args: [PTR, I32], returns: I32 },
     mkdir: { args: [PTR, I32], returns: I32 },
     rmdir: { args: [PTR], returns: I32 },
     symlink: { args: [PTR, PTR], returns: I32 },

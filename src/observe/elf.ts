@@ -1,8 +1,43 @@
-// The undefined dynamic symbols of a 64-bit little-endian ELF file: what it takes from other libraries.
+// What an ELF file tells about its loading: the symbols it takes from other libraries, and its loader.
 // Layout: System V ABI, chapter 4 (Elf64_Ehdr, Elf64_Shdr, Elf64_Sym).
+import { readFileStart } from "../base/file.ts";
 
 const SECTION_DYNSYM = 11;
 const SYMBOL_BYTES = 24;
+
+const FILE_START_BYTES = 4096;
+
+/**
+ * Whether the file tells that its loader would refuse our library, aloud: another class or machine, or
+ * another C library's loader. Nothing is said of scripts and static programs: what they run counts.
+ */
+export function refusesPreload(program: string): boolean {
+  const bytes = readFileStart(program, FILE_START_BYTES);
+  if (typeof bytes === "string") return false;
+  try {
+    return hasOtherLoader(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), bytes);
+  } catch (fault) {
+    if (fault instanceof RangeError) return false;
+    throw fault;
+  }
+}
+
+function hasOtherLoader(view: DataView, bytes: Uint8Array): boolean {
+  const [MAGIC, CLASS_64, SEGMENT_INTERPRETER] = [0x7f454c46, 2, 3];
+  const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+  if (view.getUint32(0) !== MAGIC) return false;
+  if (view.getUint8(4) !== CLASS_64) return true;
+  if (view.getUint16(18, true) !== MACHINES[process.arch]) return true;
+  const segments = Number(view.getBigUint64(0x20, true));
+  for (let index = 0; index < view.getUint16(0x38, true); index += 1) {
+    const at = segments + index * view.getUint16(0x36, true);
+    if (view.getUint32(at, true) !== SEGMENT_INTERPRETER) continue;
+    const start = Number(view.getBigUint64(at + 0x08, true));
+    const end = start + Number(view.getBigUint64(at + 0x20, true));
+    return !new TextDecoder("latin1").decode(bytes.subarray(start, end)).includes("/ld-linux");
+  }
+  return false;
+}
 
 /** The names, or undefined for anything that is not such a file. Never reads outside the bytes. */
 export function undefinedSymbols(bytes: Uint8Array): Set<string> | undefined {

@@ -92,6 +92,35 @@ describe("a cache directory", () => {
     expect(world.compiles().length).toBe(before);
   });
 
+  for (const name of ["with blanks", "with:colon", "with $ORIGIN"]) {
+    test(`${name} in its name is watched from elsewhere, without a word of the loader`, () => {
+      const { dir, call } = project();
+      const env = { KACHE_CACHE_DIR: world.path(name) };
+      const run = mustSucceed(
+        world.rustc(dir, { ...call, type: "bin", source: "src/main.rs", emit: "link", env }),
+      );
+      expect(run.stderr).toBe("");
+      expect(world.events(env.KACHE_CACHE_DIR).map(({ observed }) => observed)).toEqual([
+        "observed",
+      ]);
+    });
+  }
+
+  testUnless(withoutMounts, "mounted noexec is watched from elsewhere", () => {
+    const { dir, call } = project();
+    const cache = world.path("noexec");
+    mkdirSync(cache);
+    const words = world.rustcWords({ ...call, type: "bin", source: "src/main.rs", emit: "link" });
+    const script = `mount -t tmpfs -o noexec none ${cache} && ${kache} ${words.join(" ")} && ${kache} doctor && cat ${cache}/events.jsonl`;
+    const run = world.run(["unshare", "-m", "sh", "-c", script], {
+      cwd: dir,
+      env: { KACHE_CACHE_DIR: cache },
+    });
+    expect(run.stderr).toBe("");
+    expect(run.stdout).toContain('"observed":"observed"');
+    expect(run.stdout).toMatch(/Observer +compiles can be watched/);
+  });
+
   for (const [fact, path] of [
     ["that cannot be made", "/proc/no/such/place"],
     ["that is a file", "/etc/hostname"],

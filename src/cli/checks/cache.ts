@@ -5,6 +5,7 @@ import { digestOf } from "../../base/digest.ts";
 import { writeFileAtomic } from "../../base/atomic-write.ts";
 import {
   isDirectory,
+  isExecutable,
   lstatPath,
   readFileBytes,
   removeFile,
@@ -13,6 +14,7 @@ import {
 } from "../../base/file.ts";
 import { ancestorsOf, isWithin } from "../../base/path.ts";
 import { formatSize } from "../../base/units.ts";
+import { libraryPaths } from "../../observe/install-library.ts";
 import { observerDigest } from "../../observe/library.ts";
 import { flightLocks } from "../../store/leftovers.ts";
 import { readGcStats } from "../../store/sweep.ts";
@@ -116,17 +118,20 @@ function store({ layout, config }: Context): Check {
     : passed("Store", held);
 }
 
-function observer({ config }: Context): Check {
+function observer({ config, invocation }: Context): Check {
   const label = "Observer";
   const digest = observerDigest();
   if (!config.observe)
     return passed(label, "off (KACHE_OBSERVE); compiles follow the conservative rules");
   if (digest === undefined)
     return passed(label, "not part of this build; compiles follow the conservative rules");
-  const path = `${config.cacheDir}/observer/${digest}.so`;
-  const bytes = readFileBytes(path);
-  if (bytes === "absent")
+  const there = libraryPaths({ cacheDir: config.cacheDir, env: invocation.env }).filter(
+    (place) => lstatPath(place) !== "absent",
+  );
+  const path = there.find(isExecutable) ?? there[0];
+  if (path === undefined)
     return passed(label, "not in place yet; the first compile that needs it does that");
+  const bytes = readFileBytes(path);
   if (bytes === "unreadable" || digestOf(bytes) !== digest) {
     return failed(label, `${path} is damaged`, "remove it; the next compile puts it back");
   }

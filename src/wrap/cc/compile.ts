@@ -50,7 +50,13 @@ export function runCompiler(
   const family = ccFamily(layout.cacheDir, compile.compiler, digest);
   const watch =
     config.observe && !silent
-      ? openWatch(layout.cacheDir, place.digests, scratch.file, invocation.env)
+      ? openWatch({
+          cacheDir: layout.cacheDir,
+          digests: place.digests,
+          program: driver,
+          logPath: scratch.file,
+          env: invocation.env,
+        })
       : undefined;
   const args = takesColorFlag(compile, family)
     ? // In front: behind a bare "--", which may stand in a response file, all are files.

@@ -8,6 +8,7 @@ import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
 import { physicalOutDir, type PhysicalOutDir, physicalVariables } from "../../key/out-dir.ts";
 import { realProgram } from "../../key/real-program.ts";
+import { findProgram } from "../../key/toolchain.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";
 import { Tee } from "../tee.ts";
@@ -125,7 +126,13 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay):
     asked === undefined ? `${besideOutputs(unit, scratch)}.d` : absolute(unit, asked.path);
   const watched = unreported && unit.config.observe;
   const watch = watched
-    ? openWatch(unit.layout.cacheDir, place.digests, scratch.file, invocation.env)
+    ? openWatch({
+        cacheDir: unit.layout.cacheDir,
+        digests: place.digests,
+        program: findProgram(compile.compiler, invocation),
+        logPath: scratch.file,
+        env: invocation.env,
+      })
     : undefined;
   const linkInfo =
     unreported && watch === undefined ? `${besideOutputs(unit, scratch)}.link` : undefined;
