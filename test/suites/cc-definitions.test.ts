@@ -70,6 +70,24 @@ const rows: readonly Row[] = [
     source: "#define P(a, b) a##b\nint P(DATA, IR) = 1, DAT, DI;\n",
   },
   {
+    fact: "parts in comments and strings",
+    second: "hits",
+    source: '/* DATA " */ const char *x = "DATA /*"; char y = \'"\'; /* DIR \' */\n',
+  },
+  {
+    fact: "parts behind quotes in comments and comments in quotes",
+    second: "misses",
+    source:
+      "/* it's \" */\n// don't /*\n#define P(a, b) a##b\nconst char *q = \"/*\";\nchar c = '\"', d = '\\'';\n" +
+      "int x(void) { return sizeof P(DATA, DIR); } /* */\n",
+  },
+  {
+    fact: "parts behind separated digits",
+    second: "misses",
+    source: "#define P(a, b) a##b\nint x(void) { return 1'0 + sizeof P(DATA, DIR) + 2'0; }\n",
+    args: ["-xc++", "-std=c++14"],
+  },
+  {
     fact: "another macro names it",
     second: "misses",
     source: "int x(void) { return sizeof OTHER; }\n",

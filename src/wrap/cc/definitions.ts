@@ -62,9 +62,10 @@ function usedAmong(
   const used = new Set<string>(names.filter((name) => name === ""));
   const parts = new Map(names.map((name) => [name, new Set(ALWAYS)]));
   const lookAt = (text: string) => {
+    for (const name of names) if (text.includes(name)) used.add(name);
+    const code = codeOf(text);
     for (const name of names) {
-      if (text.includes(name)) used.add(name);
-      else for (const [token] of text.matchAll(tokensOf(name))) parts.get(name)?.add(token);
+      for (const [token] of code.matchAll(tokensOf(name))) parts.get(name)?.add(token);
     }
   };
   for (const [at, { value }] of compile.keyed.entries()) {
@@ -79,6 +80,17 @@ function usedAmong(
   return definitions.filter(({ name }) => {
     return used.has(name) || isConcatenation(name, parts.get(name) ?? new Set());
   });
+}
+
+/** Line comments are matched so that nothing in them begins one of the others; before C99 they are code. */
+const NO_CODE =
+  /\/\*[^]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|(?<!\w)(?:L|u8|u|U)?'(?:\\.|[^'\\\n])*'/g;
+
+/** The text without comments, strings and characters: no token in them is pasted. */
+function codeOf(text: string): string {
+  // In raw strings of C++ a quote is no end.
+  if (text.includes('R"')) return text;
+  return text.replace(NO_CODE, (match) => (match.startsWith("//") ? match : " "));
 }
 
 /** Words made of a name's letters alone: what it could be pasted together from is among them. */
