@@ -11,7 +11,7 @@ import { openRunDirectory } from "../scripts/start/scratch.ts";
 import { wrappedBaseline } from "./environment.ts";
 import { BenchFailure } from "./failure.ts";
 import { benchDirectory, findRival, RIVAL_NAMES } from "./rivals.ts";
-import { kacheTool, plainCargo, rivalTool, type Tool } from "./tools.ts";
+import { ccacheTool, kacheTool, plainCargo, rivalTool, type Tool } from "./tools.ts";
 import { TRAPS } from "./traps/list.ts";
 import { renderShort, renderTraps, type Row } from "./traps/table.ts";
 import { described, isTrap, judge, spring, type Trap, type Verdict } from "./traps/trap.ts";
@@ -69,7 +69,15 @@ async function openTools(options: Options, directory: string): Promise<Tool[]> {
     if (typeof found === "string") tools.push(rivalTool(name, found, await place(name)));
     else tell(`${name} left out: ${found.missing}`);
   }
+  const ccache = options.rivals ? Bun.which("ccache") : null;
+  if (ccache !== null) tools.push(ccacheTool(ccache, await place("ccache")));
+  else if (options.rivals) tell("ccache left out: not installed");
   return tools;
+}
+
+/** Ccache is for C alone, and not every tool is for C at all. */
+function does(tool: Tool, trap: Trap): boolean {
+  return trap.compile === undefined ? tool.name !== "ccache" : tool.wrapper !== undefined;
 }
 
 async function row(
@@ -87,8 +95,10 @@ async function row(
   }
   const verdicts: Verdict[] = [];
   for (const tool of tools) {
-    const verdict = judge(plain, await spring(trap, tool, join(directory, "work")));
-    const detail = verdict.kind === "right" ? "" : `: ${verdict.detail}`;
+    const verdict: Verdict = does(tool, trap)
+      ? judge(plain, await spring(trap, tool, join(directory, "work")))
+      : { kind: "not-its-own" };
+    const detail = "detail" in verdict ? `: ${verdict.detail}` : "";
     tell(`${trap.name}: ${tool.name} ${verdict.kind}${detail}`);
     verdicts.push(verdict);
   }

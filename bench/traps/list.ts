@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { runChecked } from "../measure.ts";
+import { C_TRAPS } from "./c-list.ts";
 import { manifest, program, withReader, withReexportedReader } from "./sources.ts";
 import type { Place, Situation, Trap } from "./trap.ts";
 
@@ -406,4 +407,5 @@ export const TRAPS: readonly { readonly topic: string; readonly traps: readonly 
   { topic: "sources and settings", traps: SOURCES },
   { topic: "native libraries and links", traps: LINKS },
   { topic: "compilers and their files", traps: COMPILERS },
+  { topic: "compiles of C", traps: C_TRAPS },
 ];

@@ -18,6 +18,7 @@ export interface Row {
 
 const WORDS: Readonly<Record<Verdict["kind"], string>> = {
   right: "right",
+  "not-its-own": "–",
   wrong: "**wrong**",
   broken: "differs at once",
 };
@@ -36,7 +37,7 @@ export function renderTraps(columns: readonly Column[], rows: readonly Row[]): s
 function details(columns: readonly Column[], rows: readonly Row[]): string[] {
   const lines = rows.flatMap(({ name, verdicts }) =>
     verdicts.flatMap((verdict, at) =>
-      verdict.kind === "right"
+      verdict.kind === "right" || verdict.kind === "not-its-own"
         ? []
         : [`- ${columns[at]?.name ?? "?"}, ${name}: ${oneLine(verdict.detail)}`],
     ),
@@ -52,8 +53,12 @@ function oneLine(text: string): string {
 export function renderShort(columns: readonly Column[], rows: readonly Row[]): string {
   const sprung = rows.filter(({ unavailable }) => unavailable === undefined);
   const line = (title: string, of: readonly Row[]) => {
-    const wrong = columns.map((_, at) => of.filter((row) => row.verdicts[at]?.kind === "wrong"));
-    return [title, ...wrong.map(({ length }) => `${length} of ${of.length}`)];
+    const wrong = columns.map((_, at) => {
+      const own = of.filter((row) => row.verdicts[at]?.kind !== "not-its-own");
+      const those = own.filter((row) => row.verdicts[at]?.kind === "wrong");
+      return own.length === 0 ? "–" : `${those.length} of ${own.length}`;
+    });
+    return [title, ...wrong];
   };
   const topics = [...new Set(sprung.map(({ topic }) => topic))];
   const body = topics.map((topic) =>

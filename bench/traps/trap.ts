@@ -31,6 +31,8 @@ export interface Trap {
   readonly after: Situation;
   /** The second build is another checkout's, at a longer path. */
   readonly elsewhere?: boolean;
+  /** A compile by gcc in place of cargo's build: its arguments. It makes `trap.o`. */
+  readonly compile?: readonly string[];
   /** Cargo's words; `build` when absent. */
   readonly cargo?: readonly string[];
   /** How the outcome is taken from a successful build; the program's words when absent. */
@@ -63,6 +65,7 @@ export async function spring(
     await arrange(first, trap.before);
     const before = await outcomeOf(trap, tool, first, [trap.before]);
     await removeTarget(join(first.checkout, "target"));
+    for (const made of ["trap.o", "trap"]) await rm(join(first.checkout, made), { force: true });
     if (trap.elsewhere === true) await cp(first.checkout, second.checkout, { recursive: true });
     const place = trap.elsewhere === true ? second : first;
     await arrange(place, trap.after);
@@ -86,6 +89,9 @@ async function arrange(place: Place, situation: Situation): Promise<void> {
   await situation.make?.(place);
 }
 
+/** Ccache and sccache look at whole seconds, or at two of them. */
+const AGED_MS = 2_100;
+
 // Enough for one error of rustc's.
 const MESSAGE_LINES = 20;
 
@@ -96,7 +102,15 @@ async function outcomeOf(
   situations: readonly Situation[],
 ): Promise<Outcome> {
   const environment = situations.map((each) => each.environment?.(place) ?? {});
-  const argv = [tool.cargo, ...(trap.cargo ?? ["build"]), "--offline"];
+  const { compile } = trap;
+  const front = tool.wrapper === undefined ? [] : [tool.wrapper];
+  const argv =
+    compile === undefined
+      ? [tool.cargo, ...(trap.cargo ?? ["build"]), "--offline"]
+      : [...front, "gcc", ...compile];
+  // Files as young as a compile are not trusted by every tool, and a trap that is seen through for that
+  // reason is none.
+  if (compile !== undefined) await Bun.sleep(AGED_MS);
   const run = Bun.spawnSync(argv, {
     cwd: place.checkout,
     env: Object.assign({}, tool.environment, ...environment) as Record<string, string>,
@@ -104,8 +118,14 @@ async function outcomeOf(
   });
   const messages = run.stderr.toString().trim().split("\n").slice(-MESSAGE_LINES).join("\n");
   if (run.exitCode !== 0) return { succeeded: false, seen: "", messages };
-  const observe = trap.observe ?? programWords;
+  const observe = trap.observe ?? (compile === undefined ? programWords : linkedWords);
   return { succeeded: true, seen: await observe(place, messages), messages };
+}
+
+function linkedWords({ checkout }: Place): Promise<string> {
+  Bun.spawnSync(["gcc", "trap.o", "-o", "trap"], { cwd: checkout });
+  const run = Bun.spawnSync([join(checkout, "trap")], { cwd: checkout });
+  return Promise.resolve(run.stdout.toString());
 }
 
 function programWords({ checkout }: Place): Promise<string> {
@@ -116,6 +136,8 @@ function programWords({ checkout }: Place): Promise<string> {
 /** How a tool did in one trap. */
 export type Verdict =
   | { readonly kind: "right" }
+  /** The tool does not do such compiles. */
+  | { readonly kind: "not-its-own" }
   /** The answer of before the change, or another that plain cargo does not give. */
   | { readonly kind: "wrong"; readonly detail: string }
   /** It could not be tried: the first build already differs from plain cargo's. */
