@@ -176,10 +176,13 @@ const WORDY: Files = {
   "src/main.rs": "fn unused() {}\nfn main() { let x = 5; if x == x { return; } }\n",
 };
 
-/** What cargo printed that came from the compiler: times and paths of its own left out. */
+/**
+ * What cargo printed that came from the compiler: times and paths of its own left out, and that it waited
+ * for another cargo of this machine, with which it shares the package cache.
+ */
 function messages(stderr: string): string {
   return stderr
-    .replace(/^ +(Compiling|Checking|Finished|Fresh|Dirty|Running|Building).*$/gm, "")
+    .replace(/^ +(Compiling|Checking|Finished|Fresh|Dirty|Running|Building|Blocking).*(\n|$)/gm, "")
     .trim();
 }
 
