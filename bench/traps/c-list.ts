@@ -85,6 +85,11 @@ function throughOtherName(value: number): Situation {
 }
 
 const QUOTED = says('#include "trap.h"');
+/** A precompiled header is taken where nothing stands before it. */
+const FIRST_OF_ALL: Files = {
+  "trap.c":
+    '#include "trap.h"\n#include <stdio.h>\nint main(void) {\n  printf("%d\\n", TRAP);\n  return 0;\n}\n',
+};
 const SEARCHED = says("#include <trap.h>");
 
 /** Every trap of the C kind. */
@@ -138,7 +143,7 @@ export const C_TRAPS: readonly Trap[] = [
   },
   {
     name: "a precompiled header appears beside a header",
-    before: { files: { ...QUOTED, "trap.h": defines(1) } },
+    before: { files: { ...FIRST_OF_ALL, "trap.h": defines(1) } },
     after: PRECOMPILED,
     compile: COMPILE,
   },

@@ -1,12 +1,13 @@
 // Nothing that goes wrong around the cache fails, alters or comments a build: directories that cannot be
 // used, full disks, few descriptors, killed wrappers, several builds at once.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mustSucceed } from "../support/pair.ts";
+import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
 import { kache } from "../support/toolchain.ts";
-import { copyCheckout, digestFile, fileMatching } from "../support/tree.ts";
+import { copyCheckout, digestFile, fileMatching, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(180_000);
 
@@ -199,6 +200,30 @@ test("with 256 descriptors a parallel cargo build succeeds", () => {
   });
   expect(mustSucceed(run).stderr).not.toContain("warning");
 });
+
+/** Objects that may all define the same, so that one compile makes them all. */
+function manyObjects(dir: string, count: number): string[] {
+  writeTree(dir, { "weak.c": "__attribute__((weak)) int weak(void) { return 1; }\n" });
+  mustSucceed(world.run(["cc", "-c", "weak.c", "-o", "weak.o"], { cwd: dir }));
+  return Array.from({ length: count }, (_, at) => {
+    copyFileSync(join(dir, "weak.o"), join(dir, `weak${at}.o`));
+    return `weak${at}.o`;
+  });
+}
+
+for (const env of [{}, { KACHE_OBSERVE: "0" }]) {
+  const how = "KACHE_OBSERVE" in env ? "unwatched" : "watched";
+  test(`with 256 descriptors a ${how} link of 400 objects succeeds and is served`, () => {
+    const dir = world.project(`many-${how}`, { "src/main.rs": "fn main() {}\n" });
+    const args = manyObjects(dir, 400).flatMap((name) => ["-C", `link-arg=${name}`]);
+    const call = { name: how, source: "src/main.rs", type: "bin", emit: "link", args };
+    const words = [kache, ...world.rustcWords(call)];
+    const limited = ["sh", "-c", 'ulimit -n 256; exec "$@"', "sh", ...words];
+    mkdirSync(join(dir, "out"));
+    const build = () => outcomeOf(mustSucceed(world.run(limited, { cwd: dir, env })));
+    expect([build(), build()]).toEqual(["misses", "hits"]);
+  });
+}
 
 /** A workspace of many small libraries and a program above them. */
 function workspace(name: string): string {
