@@ -1,5 +1,6 @@
 // A call on its way to a CcCompile: what the words so far have said.
 import type { Bypass } from "../bypass.ts";
+import type { GnuWord } from "./gnu-words.ts";
 import type { CcCompile, CcKeyedArgument, CcMode, OwnMap, SideRequest } from "./cc-compile.ts";
 
 /** What is collected. */
@@ -83,4 +84,27 @@ export function key(
 ): Bypass | undefined {
   draft.keyed.push({ flag, value, form });
   return undefined;
+}
+
+/** Takes a word whose effect alone says what to do with it; whether it was one. */
+export function takePlainWord(draft: Draft, { flag, value, effect }: GnuWord): boolean {
+  switch (effect) {
+    case "search":
+      draft.searchPaths.push(value);
+      break;
+    case "file":
+      draft.contentFiles.push(value);
+      break;
+    case "path":
+      break;
+    case "presentation":
+      draft.presentation.push(flag + value);
+      return true;
+    case "ignored":
+      return true;
+    default:
+      return false;
+  }
+  key(draft, flag, value, "path");
+  return true;
 }

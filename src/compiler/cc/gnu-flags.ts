@@ -79,7 +79,21 @@ const ROWS: Rows = [
   ["path", "separate", " --config "],
   ["keyed", "joined", " --define-macro= --undefine-macro= --std= -std= "],
 
+  // Long spellings, which gcc documents for every language.
+  ["keyed", "none", " --comments --comments-in-macros --no-line-commands --trace-includes "],
+  ["keyed", "none", " --traditional-cpp --profile "],
+  ["keyed", "separate", " --assert --define-macro --undefine-macro "],
+  ["keyed", "joined", " --assert= --system-header-prefix= --no-system-header-prefix= "],
+  ["search", "separate", " --include-directory --include-directory-after "],
+  ["search", "separate", " --include-with-prefix --include-with-prefix-after "],
+  ["search", "separate", " --include-with-prefix-before "],
+  ["search", "joined", " --include-with-prefix= --include-with-prefix-after= "],
+  ["search", "joined", " --include-with-prefix-before= "],
+  ["path", "separate", " --imacros --include-prefix -imultiarch "],
+  ["path", "joined", " --include-prefix= -fcrash-diagnostics-dir= "],
+
   // Files whose bytes count beside their name.
+  ["file", "joined", " -fbasic-block-sections=list= -fpre-include= "],
   ["file", "joined", " -specs= --specs= -fplugin= -fpass-plugin= -fsanitize-ignorelist= "],
   ["file", "joined", " -fsanitize-blacklist= -fsanitize-coverage-allowlist= "],
   ["file", "joined", " -fsanitize-coverage-ignorelist= -fsanitize-coverage-whitelist= "],
@@ -93,9 +107,16 @@ const ROWS: Rows = [
   // Counters and coverage.
   ["place", "none", " -fprofile-arcs -fprofile-generate -fprofile-instr-generate "],
   ["place", "none", " -fcs-profile-generate -fcoverage-mapping -fprofile-abs-path -fprofile-use "],
-  ["place", "none", " -fauto-profile -fbranch-probabilities -fcondition-coverage "],
+  [
+    "place",
+    "none",
+    " -forder-file-instrumentation -fauto-profile -fbranch-probabilities -fcondition-coverage ",
+  ],
   ["place", "joined", " -fprofile-generate= -fprofile-instr-generate= -fcs-profile-generate= "],
   ["place", "joined", " -fprofile-dir= -fprofile-use= -fprofile-prefix-path= -fmemory-profile= "],
+
+  // Symbols named by the source's full path, of which only a digest is left.
+  ["place", "none", " -funique-internal-linkage-names "],
 
   // Maps of the user's own.
   ["remap", "joined", " -ffile-prefix-map= -fdebug-prefix-map= -fmacro-prefix-map= "],
@@ -111,7 +132,10 @@ const ROWS: Rows = [
   ["keyed", "none", " --ansi --no-standard-includes --debug --optimize --all-warnings "],
   ["keyed", "none", " --extra-warnings --no-warnings --start-no-unused-arguments "],
   ["keyed", "none", " --end-no-unused-arguments -canonical-prefixes "],
-  ["keyed", "separate", " -target -mllvm --param -G "],
+  ["keyed", "separate", " -target -mllvm --param -G -meabi -mthread-model "],
+  ["keyed", "none", " -nogpuinc -nogpulib -nohipwrapperinc -ibuiltininc --verify-debug-info "],
+  ["keyed", "none", " --no-cuda-version-check "],
+  ["keyed", "none", " -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang "],
   ["keyed", "joined", " --target= -mllvm= --param= --optimize= -G "],
   ["keyed", "joined", " -fplugin-arg- --driver-mode= "],
 
@@ -119,6 +143,7 @@ const ROWS: Rows = [
   ["link", "none", " -static -static-libgcc -static-libstdc++ -static-pie -shared -rdynamic -pie "],
   ["link", "none", " -shared-libgcc -no-pie -nopie -nostdlib -nodefaultlibs -nostartfiles -s "],
   ["link", "none", " -nostdlib++ -nolibc -symbolic -dynamic "],
+  ["link", "none", " -shared-libsan -static-libsan -static-openmp "],
   ["link", "either", " -l -T -u -z "],
   ["link", "separate", " -Xlinker "],
   ["link", "joined", " -Wl, -fuse-ld= -ld-path= --ld-path= "],
@@ -133,10 +158,11 @@ const ROWS: Rows = [
   [
     "query",
     "none",
-    "-### -? -v --verbose --version --help -help -dumpversion -dumpmachine -dumpspecs",
+    " -### -? -v --verbose --version --help -help -dumpversion -dumpmachine -dumpspecs ",
   ],
   ["query", "none", " -dumpfullversion --target-help -print-multi-lib -print-search-dirs -V -cc1 "],
-  ["query", "joined", " -print- --print- --help= -cc1 "],
+  ["query", "joined", " -print- --print- --help= --completion= -cc1 "],
+  ["query", "none", " --help-hidden "],
 
   // Written files nobody could name beforehand, timings, and what asks for more than one compile.
   ["refused", "none", " -save-temps --save-temps -time -Q -ftime-report -fmem-report "],
@@ -146,7 +172,7 @@ const ROWS: Rows = [
   [
     "refused",
     "none",
-    "-fcxx-modules -fmodules -fmodules-ts -fimplicit-modules -fimplicit-module-maps",
+    " -fcxx-modules -fmodules -fmodules-ts -fimplicit-modules -fimplicit-module-maps ",
   ],
   ["refused", "none", " -fsave-optimization-record -rewrite-objc -rewrite-legacy-objc --migrate "],
   ["refused", "none", " -fcompare-debug "],
@@ -167,6 +193,29 @@ const ROWS: Rows = [
   ["refused", "joined", " --cuda- --hip- -fcompare-debug= -ftime-trace= -fopt-info- -ccc- "],
   ["refused", "joined", " -fada-spec -fdump-ada-spec -ftrace-file= "],
   ["refused", "joined", " -fproc-stat-report -fbuild-session-timestamp= -serialize-diagnostics= "],
+  ["refused", "none", " -Mmodules -Mno-modules -via-file-asm -verify-pch -relocatable-pch "],
+  [
+    "refused",
+    "none",
+    " -gen-reproducer -extract-api -save-stats -index-header-map -quiet --emit-static-lib ",
+  ],
+  [
+    "refused",
+    "joined",
+    " -save-stats= -fthin-link-bitcode= -fself-test= -fopt-info= --rsp-quoting= ",
+  ],
+  ["refused", "separate", " -gen-cdb-fragment-path -module-dependency-dir --analyzer-output "],
+  ["refused", "joined", " -arcmt- -aux-info= -cpp= -cuid= -fuse-cuid= "],
+
+  // Other languages and devices.
+  ["refused", "joined", " --amdgpu- --gpu- --hipspv- --libomptarget- --no-cuda-include-ptx= "],
+  ["refused", "joined", " --no-gpu- --no-offload-arch= --ptxas-path= --rocm- "],
+
+  // Long spellings that would have to be modelled, and one that was removed.
+  ["refused", "none", " --dependencies --user-dependencies --write-dependencies --preprocess "],
+  ["refused", "none", " --write-user-dependencies --include-barrier "],
+  ["refused", "separate", " --output --dump --dumpbase --dumpbase-ext --dumpdir "],
+  ["refused", "joined", " --output= --output-pch= --dump= "],
 ];
 
 /** Families by what they begin with; consulted after the rows, longest first. */
@@ -177,6 +226,9 @@ const FAMILIES: Rows = [
   ["keyed", "none", "-m"],
   ["keyed", "none", "-W"],
   ["keyed", "none", "-O"],
+  ["keyed", "none", "-R"],
+  ["keyed", "none", "-cl-"],
+  ["keyed", "none", "-sycl-std="],
   ["keyed", "none", "-g"],
 ];
 
@@ -185,7 +237,7 @@ const FAMILIES: Rows = [
  * rows searched as text, because making maps of them would take a sixth of a hit.
  */
 const ATTACHED =
-  "-fdiagnostics-format=sarif-file -fdiagnostics-format=json-file -iframeworkwithsysroot -fbuiltin-module-map -fproc-stat-report -fprebuilt-module -stdlib++-isystem -fdump-ada-spec -fmodule-output -isystem-after -fmodule-file -fplugin-arg- -iwithsysroot -cxx-isystem -ivfsoverlay -fopt-info- -iframework -fada-spec -fmodules- -idirafter -imultilib --offload -isysroot --print- -fmodule -imacros -include -iprefix -isystem --cuda- -Xarch_ -fdump- -iquote -print- --hip- -ccc- -Wa, -Wl, -Wp, -cc1 -MF -MJ -MQ -MT -A -B -D -F -G -I -L -T -U -d -l -o -u -x -z";
+  "-fdiagnostics-format=sarif-file -fdiagnostics-format=json-file -fbasic-block-sections=list= -iframeworkwithsysroot -fbuiltin-module-map -fproc-stat-report -fprebuilt-module -stdlib++-isystem --libomptarget- -fdump-ada-spec -fmodule-output -isystem-after -fmodule-file -fplugin-arg- -iwithsysroot -cxx-isystem -ivfsoverlay -fopt-info- -iframework -fada-spec -fmodules- -idirafter -imultilib --amdgpu- --hipspv- --no-gpu- --offload -isysroot --print- -fmodule -imacros -include -iprefix -isystem --cuda- --rocm- -Xarch_ -arcmt- -fdump- -iquote -print- --gpu- --hip- -ccc- -Wa, -Wl, -Wp, -cc1 -MF -MJ -MQ -MT -A -B -D -F -G -I -L -T -U -d -l -o -u -x -z";
 
 function rowOf(name: string, attached: boolean): GnuFlag | undefined {
   const wanted = ` ${name} `;
@@ -200,20 +252,24 @@ function rowOf(name: string, attached: boolean): GnuFlag | undefined {
 export interface FoundFlag {
   readonly name: string;
   readonly flag: GnuFlag;
+  /** Whether no row names it, and its family's stands for it. */
+  readonly byFamily: boolean;
 }
 
 /** The flag of an argument: the whole of it, else its beginning, the longest that there is. */
 export function gnuFlagOf(arg: string): FoundFlag | undefined {
   const whole = rowOf(arg, false);
-  if (whole !== undefined) return { name: arg, flag: whole };
+  if (whole !== undefined) return { name: arg, flag: whole, byFamily: false };
   const equals = arg.indexOf("=") + 1;
   const assigned = equals > 0 ? rowOf(arg.slice(0, equals), true) : undefined;
   const attached = ATTACHED.split(" ").find((name) => arg.startsWith(name));
   const isLonger = attached !== undefined && (assigned === undefined || attached.length > equals);
   const flag = isLonger ? rowOf(attached, true) : assigned;
-  if (flag !== undefined) return { name: isLonger ? attached : arg.slice(0, equals), flag };
+  if (flag !== undefined) {
+    return { name: isLonger ? attached : arg.slice(0, equals), flag, byFamily: false };
+  }
   const family = FAMILIES.find(([, , name]) => arg.startsWith(name));
   return family === undefined
     ? undefined
-    : { name: arg, flag: { effect: family[0], value: family[1] } };
+    : { name: arg, flag: { effect: family[0], value: family[1] }, byFamily: true };
 }

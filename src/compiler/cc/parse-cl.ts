@@ -5,7 +5,7 @@ import { bypass, type Bypass } from "../bypass.ts";
 import { programName } from "../program-name.ts";
 import type { CcCompile } from "./cc-compile.ts";
 import { type ClWord, splitClWords } from "./cl-words.ts";
-import { type Draft, emptyDraft, key, stopAt } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, key, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { splitGnuWords } from "./gnu-words.ts";
 import { languageOfFile } from "./languages.ts";
 import type { GnuCall } from "./parse-gnu.ts";
@@ -50,27 +50,15 @@ function takeWord(draft: ClDraft, word: ClWord): Bypass | undefined {
   const { flag, value, effect } = word;
   const { common } = draft;
   if (flag === "") return takeOperand(common, value, common.language);
+  if (takePlainWord(common, word)) return undefined;
   switch (effect) {
     case "keyed":
     case "link":
       return takeKeyed(common, flag, value);
-    case "search":
-      common.searchPaths.push(value);
-      return key(common, flag, value, "path");
-    case "file":
-      common.contentFiles.push(value);
-      return key(common, flag, value, "path");
-    case "path":
-      return key(common, flag, value, "path");
     case "remap":
     case "place":
       common.placeBound = true;
       return key(common, flag, value);
-    case "presentation":
-      common.presentation.push(flag + value);
-      return undefined;
-    case "ignored":
-      return undefined;
     case "modelled":
       return takeModelled(draft, word);
     default:

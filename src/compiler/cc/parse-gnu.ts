@@ -1,7 +1,7 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { type Draft, emptyDraft, key, stopAt } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, key, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isPreprocessed, languageOfFile } from "./languages.ts";
 import { defaultOutput } from "./outputs.ts";
@@ -42,29 +42,17 @@ function isQuestion(args: readonly string[]): boolean {
 function takeWord(draft: Draft, word: GnuWord): Bypass | undefined {
   const { flag, value, effect } = word;
   if (flag === "") return takeOperand(draft, value);
+  if (takePlainWord(draft, word)) return undefined;
   switch (effect) {
     case "keyed":
     case "link":
       takeFact(draft, flag, value);
       return key(draft, flag, value);
-    case "search":
-      draft.searchPaths.push(value);
-      return key(draft, flag, value, "path");
-    case "file":
-      draft.contentFiles.push(value);
-      return key(draft, flag, value, "path");
-    case "path":
-      return key(draft, flag, value, "path");
     case "remap":
       return takeMap(draft, flag, value);
-    case "presentation":
-      draft.presentation.push(flag + value);
-      return undefined;
     case "place":
       draft.placeBound = true;
       return key(draft, flag, value);
-    case "ignored":
-      return undefined;
     case "modelled":
       return takeModelled(draft, flag, value);
     default:
