@@ -3,6 +3,7 @@
 #include "loaded-later.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <string.h>
 
@@ -82,4 +83,15 @@ void record_from(struct record record, const char *string, const void *caller) {
   record.flags |= FROM_LIBRARY;
   struct text parts[] = {{string, strlen(string)}, {"", 1}, {library, strlen(library)}};
   log_append(record, parts, 3);
+}
+
+void record_path_from(struct record record, int dir, const char *path, const void *caller) {
+  if (!log_is_active()) return;
+  const char *library = library_loaded_later(caller);
+  if (!library) {
+    record_path(record, dir, path);
+    return;
+  }
+  record.flags |= FROM_LIBRARY;
+  record_two_paths(record, dir, path, AT_FDCWD, library);
 }

@@ -3,6 +3,7 @@
 #ifndef KACHE_LOADED_LATER_H
 #define KACHE_LOADED_LATER_H
 
+#include "observed-path.h"
 #include "observer-log.h"
 
 /** Remembers what is loaded now; everything that comes after counts as loaded later. */
@@ -19,6 +20,9 @@ void record_from(struct record record, const char *string, const void *caller);
  * A program that ends without this has loaded nobody knows what.
  */
 void record_loaded_libraries(void);
+
+/** The same for a path, made absolute from a directory descriptor or AT_FDCWD. */
+void record_path_from(struct record record, int dir, const char *path, const void *caller);
 
 /** The path of the library that contains this code, when it was loaded later; else NULL. */
 const char *library_loaded_later(const void *code);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define OBSERVER_LOG_MAGIC 0x53424f4bu /* "KOBS" */
-#define OBSERVER_LOG_VERSION 3u
+#define OBSERVER_LOG_VERSION 4u
 #define OBSERVER_LOG_HEADER_BYTES 64u
 
 /** Bits of observer_log_header.flags. */
@@ -72,9 +72,12 @@ enum outcome {
 /** Flag of RECORD_WRITE: the file had content before, and the open kept it. */
 #define WRITE_KEEPS_CONTENT 1u
 
-/** Flag of RECORD_GETENV and RECORD_CWD: a second string names the library that asked, one that the
- * program loaded after its start. */
+/** Flag of RECORD_GETENV, RECORD_CWD, RECORD_PROBE and RECORD_EXEC: a second string names the library
+ * that asked or started it, one that the program loaded after its start. */
 #define FROM_LIBRARY 1u
+
+/** Flag of RECORD_PROBE: the answer held the file's times. */
+#define PROBE_TELLS_TIMES 2u
 
 /** Flags of RECORD_CHANGE: what was done. */
 enum change {

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "exec-target.h"
+#include "loaded-later.h"
 #include "observer.h"
 #include "raw-syscall.h"
 
@@ -152,13 +153,15 @@ static int launch_found(struct launch *launch, const char *found) {
   }
   const char *path = *found ? found : launch->path;
   if (!is_spawn(launch)) {
-    record_path((struct record){RECORD_EXEC, OUTCOME_DONE, 0, raw_getpid()}, AT_FDCWD, path);
+    struct record record = {RECORD_EXEC, OUTCOME_DONE, 0, raw_getpid()};
+    record_path_from(record, AT_FDCWD, path, launch->caller);
   }
   int answer = target > 0 ? run(launch, launch->envp) : run_watched(launch);
   if (is_spawn(launch)) {
-    struct record record = {RECORD_EXEC, OUTCOME_DONE, 0, answer == 0 ? *launch->pid : answer};
-    if (answer != 0) record = (struct record){RECORD_EXEC_FAILED, OUTCOME_ERROR, 1, answer};
-    record_path(record, AT_FDCWD, path);
+    struct record started = {RECORD_EXEC, OUTCOME_DONE, 0, *launch->pid};
+    struct record failed = {RECORD_EXEC_FAILED, OUTCOME_ERROR, 1, answer};
+    if (answer == 0) record_path_from(started, AT_FDCWD, path, launch->caller);
+    else record_path(failed, AT_FDCWD, path);
   } else {
     record_path((struct record){RECORD_EXEC_FAILED, OUTCOME_ERROR, 0, errno}, AT_FDCWD, path);
   }
@@ -177,36 +180,36 @@ int launch_program(struct launch *launch) {
 
 WATCH(int, execve, const char *path, strings argv, strings envp) {
   observer_enter();
-  struct launch launch = {
-      .form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path, .argv = argv, .envp = envp};
+  struct launch launch = {.form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path,
+                          .argv = argv, .envp = envp, .caller = CALLER()};
   return launch_program(&launch);
 }
 
 WATCH(int, execv, const char *path, strings argv) {
   observer_enter();
-  struct launch launch = {
-      .form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path, .argv = argv, .envp = environ};
+  struct launch launch = {.form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path,
+                          .argv = argv, .envp = environ, .caller = CALLER()};
   return launch_program(&launch);
 }
 
 WATCH(int, execvpe, const char *name, strings argv, strings envp) {
   observer_enter();
-  struct launch launch = {
-      .form = LAUNCH_EXECVPE, .dir = AT_FDCWD, .path = name, .argv = argv, .envp = envp};
+  struct launch launch = {.form = LAUNCH_EXECVPE, .dir = AT_FDCWD, .path = name,
+                          .argv = argv, .envp = envp, .caller = CALLER()};
   return launch_program(&launch);
 }
 
 WATCH(int, execvp, const char *name, strings argv) {
   observer_enter();
-  struct launch launch = {
-      .form = LAUNCH_EXECVPE, .dir = AT_FDCWD, .path = name, .argv = argv, .envp = environ};
+  struct launch launch = {.form = LAUNCH_EXECVPE, .dir = AT_FDCWD, .path = name,
+                          .argv = argv, .envp = environ, .caller = CALLER()};
   return launch_program(&launch);
 }
 
 WATCH(int, fexecve, int fd, strings argv, strings envp) {
   observer_enter();
-  struct launch launch = {
-      .form = LAUNCH_FEXECVE, .dir = fd, .path = "", .argv = argv, .envp = envp};
+  struct launch launch = {.form = LAUNCH_FEXECVE, .dir = fd, .path = "",
+                          .argv = argv, .envp = envp, .caller = CALLER()};
   return launch_program(&launch);
 }
 
@@ -217,7 +220,8 @@ WATCH(int, execveat, int dir, const char *path, strings argv, strings envp, int 
                           .flags = flags,
                           .path = path,
                           .argv = argv,
-                          .envp = envp};
+                          .envp = envp,
+                          .caller = CALLER()};
   return launch_program(&launch);
 }
 
@@ -237,8 +241,8 @@ WATCH(int, execl, const char *path, const char *first, ...) {
   observer_enter();
   COLLECT_ARGUMENTS(first, rest, argv)
   va_end(rest);
-  struct launch launch = {
-      .form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path, .argv = argv, .envp = environ};
+  struct launch launch = {.form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path,
+                          .argv = argv, .envp = environ, .caller = CALLER()};
   return launch_program(&launch);
 }
 
@@ -246,8 +250,8 @@ WATCH(int, execlp, const char *name, const char *first, ...) {
   observer_enter();
   COLLECT_ARGUMENTS(first, rest, argv)
   va_end(rest);
-  struct launch launch = {
-      .form = LAUNCH_EXECVPE, .dir = AT_FDCWD, .path = name, .argv = argv, .envp = environ};
+  struct launch launch = {.form = LAUNCH_EXECVPE, .dir = AT_FDCWD, .path = name,
+                          .argv = argv, .envp = environ, .caller = CALLER()};
   return launch_program(&launch);
 }
 
@@ -256,8 +260,8 @@ WATCH(int, execle, const char *path, const char *first, ...) {
   COLLECT_ARGUMENTS(first, rest, argv)
   strings envp = va_arg(rest, strings);
   va_end(rest);
-  struct launch launch = {
-      .form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path, .argv = argv, .envp = envp};
+  struct launch launch = {.form = LAUNCH_EXECVE, .dir = AT_FDCWD, .path = path,
+                          .argv = argv, .envp = envp, .caller = CALLER()};
   return launch_program(&launch);
 }
 
@@ -279,7 +283,8 @@ static int spawn(struct launch *launch, pid_t *pid) {
                             .actions = actions,                                              \
                             .attributes = attributes,                                        \
                             .argv = argv,                                                    \
-                            .envp = envp};                                                   \
+                            .envp = envp,                                                    \
+                            .caller = CALLER()};                                             \
     return spawn(&launch, pid);                                                              \
   }
 WATCH_SPAWN(posix_spawn, LAUNCH_SPAWN)

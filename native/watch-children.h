@@ -23,6 +23,7 @@ struct launch {
   pid_t *pid;
   const posix_spawn_file_actions_t *actions;
   const posix_spawnattr_t *attributes;
+  const void *caller; /* the code that called the watched function */
 };
 
 /** Records and carries out; answers and sets errno as the real function does. */

@@ -11,9 +11,8 @@
 #define AT_EMPTY_PATH 0x1000
 #endif
 
-void record_probe(int dir, const char *path, int flags, const struct stat *status, int error) {
-  /* A bad address cannot be read by us either; an empty path asks about a descriptor. */
-  if (!log_is_active() || error == EFAULT || !path || !*path) return;
+static struct record probe_of(int dir, const char *path, int flags, const struct stat *status,
+                              int error) {
   struct record record = {RECORD_PROBE, OUTCOME_ERROR, 0, error};
   struct stat own;
   if (error != 0) {
@@ -25,7 +24,25 @@ void record_probe(int dir, const char *path, int flags, const struct stat *statu
   } else {
     record.outcome = OUTCOME_OTHER;
   }
-  record_path(record, dir, path);
+  return record;
+}
+
+/* A bad address cannot be read by us either; an empty path asks about a descriptor. */
+static bool names_a_path(const char *path, int error) {
+  return log_is_active() && error != EFAULT && path && *path;
+}
+
+void record_probe(int dir, const char *path, int flags, const struct stat *status, int error) {
+  if (names_a_path(path, error)) record_path(probe_of(dir, path, flags, status, error), dir, path);
+}
+
+/* The asker counts for the answer's times: whatever else is in a stat, rustc itself may ask. */
+static void record_stat(int dir, const char *path, int flags, const struct stat *status, int error,
+                        const void *caller) {
+  if (!names_a_path(path, error)) return;
+  struct record record = probe_of(dir, path, flags, status, error);
+  if (error == 0) record.flags |= PROBE_TELLS_TIMES;
+  record_path_from(record, dir, path, caller);
 }
 
 void record_readlink(int dir, const char *path, int error) {
@@ -33,8 +50,9 @@ void record_readlink(int dir, const char *path, int error) {
   record_probe(dir, path, AT_SYMLINK_NOFOLLOW, NULL, error == EINVAL ? 0 : error);
 }
 
-static int recorded_stat(int dir, const char *path, int flags, struct stat *status, int answer) {
-  record_probe(dir, path, flags, status, answer == 0 ? 0 : errno);
+static int recorded_stat(int dir, const char *path, int flags, struct stat *status, int answer,
+                         const void *caller) {
+  record_stat(dir, path, flags, status, answer == 0 ? 0 : errno, caller);
   return answer;
 }
 
@@ -51,7 +69,7 @@ static int stat_without_libc(int dir, const char *path, struct stat *status, int
     observer_enter();                                                            \
     int answer = ORIGINAL(name) ? originals.name(path, status)                   \
                                 : stat_without_libc(AT_FDCWD, path, status, flags); \
-    return recorded_stat(AT_FDCWD, path, flags, status, answer);                 \
+    return recorded_stat(AT_FDCWD, path, flags, status, answer, CALLER());       \
   }
 WATCH_STAT(stat, 0)
 WATCH_STAT(stat64, 0)
@@ -63,7 +81,7 @@ WATCH_STAT(lstat64, AT_SYMLINK_NOFOLLOW)
     observer_enter();                                                           \
     int answer = ORIGINAL(name) ? originals.name(dir, path, status, flags)      \
                                 : stat_without_libc(dir, path, status, flags);  \
-    return recorded_stat(dir, path, flags, status, answer);                     \
+    return recorded_stat(dir, path, flags, status, answer, CALLER());           \
   }
 WATCH_FSTATAT(fstatat)
 WATCH_FSTATAT(fstatat64)
@@ -74,7 +92,7 @@ WATCH_FSTATAT(fstatat64)
     observer_enter();                                                            \
     int answer = ORIGINAL(name) ? originals.name(version, path, status)          \
                                 : stat_without_libc(AT_FDCWD, path, status, flags); \
-    return recorded_stat(AT_FDCWD, path, flags, status, answer);                 \
+    return recorded_stat(AT_FDCWD, path, flags, status, answer, CALLER());       \
   }
 WATCH_XSTAT(__xstat, 0)
 WATCH_XSTAT(__xstat64, 0)
@@ -86,7 +104,7 @@ WATCH_XSTAT(__lxstat64, AT_SYMLINK_NOFOLLOW)
     observer_enter();                                                                    \
     int answer = ORIGINAL(name) ? originals.name(version, dir, path, status, flags)      \
                                 : stat_without_libc(dir, path, status, flags);           \
-    return recorded_stat(dir, path, flags, status, answer);                              \
+    return recorded_stat(dir, path, flags, status, answer, CALLER());                    \
   }
 WATCH_FXSTATAT(__fxstatat)
 WATCH_FXSTATAT(__fxstatat64)
@@ -101,7 +119,7 @@ WATCH(int, statx, int dir, const char *path, int flags, unsigned mask, struct st
     answer = raw < 0 ? -1 : 0;
     if (raw < 0) errno = (int)-raw;
   }
-  record_probe(dir, path, flags, NULL, answer == 0 ? 0 : errno);
+  record_stat(dir, path, flags, NULL, answer == 0 ? 0 : errno, CALLER());
   return answer;
 }
 

@@ -117,14 +117,15 @@ static void record_old_syscall(long number, const long *a, long answer, int erro
 #define RECORD_SYSCALL record_file_syscall
 #endif
 
-static long launch_by_syscall(long number, const long *a) {
+static long launch_by_syscall(long number, const long *a, const void *caller) {
   bool at = number == SYS_execveat;
   struct launch launch = {.form = at ? LAUNCH_EXECVEAT : LAUNCH_EXECVE,
                           .dir = at ? (int)a[0] : AT_FDCWD,
                           .path = text_of(a[at ? 1 : 0]),
                           .argv = (strings)a[at ? 2 : 1],
                           .envp = (strings)a[at ? 3 : 2],
-                          .flags = at ? (int)a[4] : 0};
+                          .flags = at ? (int)a[4] : 0,
+                          .caller = caller};
   return launch_program(&launch);
 }
 
@@ -136,7 +137,7 @@ WATCH(long, syscall, long number, ...) {
   for (int at = 0; at < 6; at++) a[at] = va_arg(rest, long);
   va_end(rest);
   observer_enter();
-  if (number == SYS_execve || number == SYS_execveat) return launch_by_syscall(number, a);
+  if (number == SYS_execve || number == SYS_execveat) return launch_by_syscall(number, a, CALLER());
   long answer = ORIGINAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   if (number != SYS_futex && log_is_active()) {
     RECORD_SYSCALL(number, a, answer, answer < 0 ? errno : 0);

@@ -44,3 +44,15 @@ export function placesAlong(searchPath: string | undefined, name: string, cwd: s
   }
   return places;
 }
+
+/** Drops empty and "." components, which never change the meaning; ".." and symlinks can. */
+export function tidyPath(path: string): string {
+  if (!path.includes("//") && !path.includes("/.") && !path.endsWith("/")) return path;
+  return (
+    "/" +
+    path
+      .split("/")
+      .filter((part) => part !== "" && part !== ".")
+      .join("/")
+  );
+}

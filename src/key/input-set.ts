@@ -2,7 +2,7 @@
 // Kinds: file (content), absent (nothing there), present (a directory is there), listing (a directory's
 // names), tree (names and contents below a directory), env (a variable's value or unset), env-path (a
 // variable's value as a mapped path), environ (the
-// whole environment), flag (what the call says that counts for some results only, such as how messages
+// whole environment), times (a file's times), flag (what the call says that counts for some results only, such as how messages
 // look), clippy (what the search for clippy's configuration finds, see clippy-config.ts), place (a root's
 // literal paths, which an output holds), date (the day, which an output holds).
 import { type Digest, digestOf } from "../base/digest.ts";
@@ -24,6 +24,7 @@ export type MemberKind =
   | "env"
   | "env-path"
   | "environ"
+  | "times"
   | "flag"
   | "clippy"
   | "place"
@@ -83,7 +84,7 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
     case "env-path":
       return mappedVariable(place.env[member.name], place.roots);
     case "environ":
-      return environDigest(place.env);
+      return environDigest(place.env, member.name);
     case "clippy":
       return clippyConfiguration(place.cwd, place.env, place.digests);
     case "flag":
@@ -114,6 +115,8 @@ function pathValue(member: Member, place: CheckPlace): string | null {
     }
     case "listing":
       return listingDigest(path) ?? null;
+    case "times":
+      return fileTimes(path) ?? null;
     default:
       return treeDigest(path, place.digests) ?? null;
   }
@@ -127,6 +130,16 @@ export function placeText(sentinel: string, roots: Roots): string | undefined {
 /** A variable's value as a path mapped to its root. */
 export function mappedVariable(value: string | undefined, roots: Roots): string | undefined {
   return value === undefined ? undefined : roots.map(normalizePath(value));
+}
+
+/**
+ * A file's times to the nanosecond, for what writes them down; undefined when there are none. The time of
+ * the last change stands for that of its making, which nothing but a change of both can move.
+ */
+export function fileTimes(path: string): string | undefined {
+  const stat = statPath(path);
+  if (typeof stat === "string") return undefined;
+  return `${stat.mtimeSec}.${stat.mtimeNsec} ${stat.ctimeSec}.${stat.ctimeNsec}`;
 }
 
 /** The digest of a directory's names; undefined when it cannot be listed. */
@@ -185,15 +198,28 @@ export function treeLines(
 const ENVIRON_NOISE =
   /^(_|PWD|OLDPWD|SHLVL|TERM|TERM_PROGRAM.*|COLORTERM|COLUMNS|LINES|WINDOWID|LD_LIBRARY_PATH|DYLD_FALLBACK_LIBRARY_PATH|CARGO_MAKEFLAGS|MAKEFLAGS|MFLAGS|MAKELEVEL|NUM_JOBS|KACHE_.*|SSH_.*|TMUX.*|XDG_SESSION_.*|DISPLAY|DBUS_.*|INVOCATION_ID|JOURNAL_STREAM)$/;
 
-/** The names of the variables that count as the environment, sorted. */
-export function countedVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+/** The name of an `environ` member: all of it, for a program or macro that may read anything. */
+export const ENVIRONMENT = "environment";
+/**
+ * All of it but what cargo tells the compiler of a crate's place (cargo's reference, "Environment variables
+ * Cargo sets for crates"), for a cargo that a macro started: cargo itself reads none of these.
+ */
+export const ENVIRONMENT_OF_CARGO = "environment of cargo";
+const TOLD_BY_CARGO =
+  /^(CARGO_MANIFEST_DIR|CARGO_MANIFEST_PATH|CARGO_TARGET_TMPDIR|CARGO_BIN_EXE_.*|OUT_DIR)$/;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The names of the variables that count as the environment of this name, sorted. */
+export function countedVariables(env: Env, environment: string): string[] {
+  const narrow = environment === ENVIRONMENT_OF_CARGO;
   return Object.keys(env)
-    .filter((name) => !ENVIRON_NOISE.test(name))
+    .filter((name) => !ENVIRON_NOISE.test(name) && !(narrow && TOLD_BY_CARGO.test(name)))
     .sort();
 }
 
-/** The digest of the whole environment, literally, less what changes from call to call. */
-export function environDigest(env: Readonly<Record<string, string | undefined>>): Digest {
-  const names = countedVariables(env);
+/** The digest of the environment of this name, literally, less what changes from call to call. */
+export function environDigest(env: Env, environment: string): Digest {
+  const names = countedVariables(env, environment);
   return digestOf(names.map((name) => `${name}=${env[name] ?? ""}`).join("\0"));
 }

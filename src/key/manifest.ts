@@ -40,6 +40,7 @@ const KINDS: ReadonlySet<string> = new Set([
   "env",
   "env-path",
   "environ",
+  "times",
   "flag",
   "clippy",
   "place",

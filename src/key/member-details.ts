@@ -34,7 +34,7 @@ export function memberDetails(members: readonly Member[], place: CheckPlace): Me
 function linesOf(member: Member, place: CheckPlace): readonly string[] | undefined {
   switch (member.kind) {
     case "environ":
-      return countedVariables(place.env).map((name) => {
+      return countedVariables(place.env, member.name).map((name) => {
         const SHORT = 16;
         return `${name}\0${digestOf(place.env[name] ?? "").slice(0, SHORT)}`;
       });

@@ -76,6 +76,13 @@ export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir |
   return isSound() ? { real, physical, digest } : undefined;
 }
 
+/**
+ * Macros of crates.io that are the pattern under a name (tonic, minijinja-embed, lalrpop-util, shadow-rs,
+ * uniffi). One that does more than its namesake sees another path than cargo's, and never another's content.
+ */
+const INCLUDING_MACROS =
+  /\b(?:include_proto|load_templates|lalrpop_mod|shadow|include_scaffolding)!\s*[({[]/;
+
 /** `env!("NAME")` and, at its head, an include whose path starts with it. */
 function patternsFor(name: string) {
   const read = String.raw`\b(?:option_)?env!\s*[([{]\s*"${name}"`;
@@ -101,8 +108,7 @@ function onlyIncludes(packageDir: string, names: readonly string[]): boolean {
     seen += 1;
     if (seen > SOURCES_MAX) return false;
     const text = readText(path, SOURCE_BYTES_MAX) ?? "";
-    // tonic's and prost's macro for the same pattern.
-    if (text.includes("include_proto!")) includes += 1;
+    if (INCLUDING_MACROS.test(text)) includes += 1;
     return names.every((name) => {
       if (!text.includes(name)) return true;
       includes += countOf(text, patternsFor(name).includes);

@@ -1,7 +1,9 @@
-// What an ELF file tells about its loading: the symbols it takes from other libraries, and its loader.
+// What an ELF file tells about its loading: the symbols it takes from other libraries, its own symbols' names,
+// and its loader.
 // Layout: System V ABI, chapter 4 (Elf64_Ehdr, Elf64_Shdr, Elf64_Sym).
 import { readFileStart } from "../base/file.ts";
 
+const SECTION_SYMTAB = 2;
 const SECTION_DYNSYM = 11;
 const SYMBOL_BYTES = 24;
 
@@ -41,8 +43,32 @@ function hasOtherLoader(view: DataView, bytes: Uint8Array): boolean {
 
 /** The names, or undefined for anything that is not such a file. Never reads outside the bytes. */
 export function undefinedSymbols(bytes: Uint8Array): Set<string> | undefined {
+  return guarded(bytes, (view) => {
+    const section = findSection(view, SECTION_DYNSYM);
+    return section === undefined ? undefined : readSymbols(view, bytes, section);
+  });
+}
+
+/** The names of all symbols, NUL between them; undefined where strip took them away. */
+export function symbolNames(bytes: Uint8Array): string | undefined {
+  return guarded(bytes, (view) => {
+    const section = findSection(view, SECTION_SYMTAB);
+    if (section === undefined) return undefined;
+    const names = namesOf(view, section);
+    const start = Number(view.getBigUint64(names + 0x18, true));
+    const end = start + Number(view.getBigUint64(names + 0x20, true));
+    return end > bytes.length ? undefined : latin1.decode(bytes.subarray(start, end));
+  });
+}
+
+const latin1 = new TextDecoder("latin1");
+
+function guarded<Answer>(
+  bytes: Uint8Array,
+  read: (view: DataView) => Answer | undefined,
+): Answer | undefined {
   try {
-    return readSymbols(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), bytes);
+    return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (fault) {
     // An offset outside the file: damaged, or no ELF file at all.
     if (fault instanceof RangeError) return undefined;
@@ -50,39 +76,54 @@ export function undefinedSymbols(bytes: Uint8Array): Set<string> | undefined {
   }
 }
 
-function readSymbols(view: DataView, bytes: Uint8Array): Set<string> | undefined {
+/** Where sections' headers stand, and the one of a type. */
+interface Section {
+  readonly at: number;
+  readonly headersAt: number;
+  readonly headerBytes: number;
+}
+
+function findSection(view: DataView, type: number): Section | undefined {
   const ELF64_LITTLE = 0x0102464c457f; // magic, class 2, data 1
   const head = view.getUint32(0, true) + view.getUint16(4, true) * 2 ** 32;
   if (head !== ELF64_LITTLE) return undefined;
-  const sectionsAt = Number(view.getBigUint64(0x28, true));
-  const sectionBytes = view.getUint16(0x3a, true);
+  const headersAt = Number(view.getBigUint64(0x28, true));
+  const headerBytes = view.getUint16(0x3a, true);
   const sections = view.getUint16(0x3c, true);
   for (let index = 0; index < sections; index += 1) {
-    const at = sectionsAt + index * sectionBytes;
-    if (view.getUint32(at + 4, true) !== SECTION_DYNSYM) continue;
-    const names = sectionsAt + view.getUint32(at + 0x28, true) * sectionBytes;
-    return namesOf(view, bytes, {
-      start: Number(view.getBigUint64(at + 0x18, true)),
-      size: Number(view.getBigUint64(at + 0x20, true)),
-      names: Number(view.getBigUint64(names + 0x18, true)),
-    });
+    const at = headersAt + index * headerBytes;
+    if (view.getUint32(at + 4, true) === type) return { at, headersAt, headerBytes };
   }
   return undefined;
 }
 
-function namesOf(
+function readSymbols(view: DataView, bytes: Uint8Array, section: Section): Set<string> {
+  const { at } = section;
+  const names = namesOf(view, section);
+  return undefinedAmong(view, bytes, {
+    start: Number(view.getBigUint64(at + 0x18, true)),
+    size: Number(view.getBigUint64(at + 0x20, true)),
+    names: Number(view.getBigUint64(names + 0x18, true)),
+  });
+}
+
+/** Where the header of a symbol section's names stands. */
+function namesOf(view: DataView, { at, headersAt, headerBytes }: Section): number {
+  return headersAt + view.getUint32(at + 0x28, true) * headerBytes;
+}
+
+function undefinedAmong(
   view: DataView,
   bytes: Uint8Array,
   table: { readonly start: number; readonly size: number; readonly names: number },
 ): Set<string> {
   const found = new Set<string>();
-  const decoder = new TextDecoder("latin1");
   for (let at = table.start; at + SYMBOL_BYTES <= table.start + table.size; at += SYMBOL_BYTES) {
     const UNDEFINED = 0;
     if (view.getUint16(at + 6, true) !== UNDEFINED) continue;
     const start = table.names + view.getUint32(at, true);
     const end = bytes.indexOf(0, start);
-    if (end > start) found.add(decoder.decode(bytes.subarray(start, end)));
+    if (end > start) found.add(latin1.decode(bytes.subarray(start, end)));
   }
   return found;
 }

@@ -1,9 +1,14 @@
-// Macro crates of crates.io whose source was read: what they ask for only to find files, whose names and
+// Macro crates of crates.io whose source was read, of the first and the last version of each range: what they ask for only to find files, whose names and
 // contents are observed. For anybody else the value itself may end up in the output, and counts. Where it
 // does for these (rust-embed without debug-embed), the search of the outputs for paths binds the entry.
 
 /** Stands beside variables' names for the name of the working directory. */
 export const WORKING_DIRECTORY = "the working directory";
+/** For a run of `cargo locate-project` or `metadata`, whose answer is used only to find the workspace. */
+export const LOCATING_CARGO = "cargo locate-project";
+
+/** What proc-macro-crate (from 1) asks; its answer is a crate's name, by its interface. */
+const CRATE_NAMES = ["CARGO_MANIFEST_DIR", "CARGO", "CARGO_TARGET_TMPDIR", LOCATING_CARGO];
 
 /** Packages as the registry's directories name them, and what they use as a mere location. */
 const LOCATORS: readonly (readonly [packages: RegExp, asks: readonly string[]])[] = [
@@ -11,12 +16,15 @@ const LOCATORS: readonly (readonly [packages: RegExp, asks: readonly string[]])[
   [/^include_dir_macros-0\.7\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^dotenvy_macro-0\.15\.\d+$/, [WORKING_DIRECTORY]],
   [/^migrations_macros-2\.3\.\d+$/, ["CARGO_MANIFEST_DIR"]],
+  [/^num_enum_derive-0\.7\.\d+$/, CRATE_NAMES],
+  [/^borsh-derive-1\.\d+\.\d+$/, CRATE_NAMES],
   [/^pest_derive-2\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR", WORKING_DIRECTORY]],
   [/^refinery-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR"]],
+  [/^sqlx-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR", "CARGO", WORKING_DIRECTORY, LOCATING_CARGO]],
   [/^rust-embed-impl-8\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR"]],
 ];
 
-/** Whether a package of crates.io asks for this variable only to find files. */
+/** Whether a package of crates.io asks for this only to find files. */
 export function locatesOnly(packageName: string, asked: string): boolean {
   return LOCATORS.some(([packages, asks]) => packages.test(packageName) && asks.includes(asked));
 }

@@ -1,10 +1,10 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
-// the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses}.
+// the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes}.
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
 import { withMapped } from "../base/map-file.ts";
-import { undefinedSymbols } from "./elf.ts";
+import { symbolNames, undefinedSymbols } from "./elf.ts";
 
 /** Reads that would go unseen. */
 export interface MacroFacts {
@@ -12,14 +12,25 @@ export interface MacroFacts {
   readonly enumerates: boolean;
   /** It makes system calls without libc (rustix's default backend). */
   readonly bypasses: boolean;
+  /** It can turn a file's times into numbers or text (SystemTime::duration_since and its kin). */
+  readonly tellsTimes: boolean;
 }
 
-const SCHEMA = 1;
+/** Schema 1 had no times. */
+const SCHEMA = 2;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
 /** The name of rustix's own system-call layer stands in its panic locations and symbols. */
 const BYPASS = "linux_raw";
+
+/**
+ * What makes a number or text of a file's time: std's functions, in either mangling. Comparing two times
+ * does not. They have names of their own in macros that are compiled without optimisation, as cargo does;
+ * `MetadataExt`'s can vanish in others.
+ */
+const TIMES =
+  /SystemTime(?:14duration_since|7elapsed)|MetadataExt(?:\$GT\$)?(?:5|10)[acm]time|SystemTime\$u20\$as\$u20\$core\.\.(?:fmt\.\.Debug|hash)|10SystemTimeNt\w{0,60}?(?:5Debug3fmt|4Hash4hash)/;
 
 /** Looks at a macro's library, once per content. Unreadable: assume the worst. */
 export function macroFacts(cacheDir: string, path: string, digest: Digest): MacroFacts {
@@ -32,23 +43,31 @@ export function macroFacts(cacheDir: string, path: string, digest: Digest): Macr
 }
 
 function examine(path: string): MacroFacts {
-  const worst = { enumerates: true, bypasses: true };
+  const worst = { enumerates: true, bypasses: true, tellsTimes: true };
   return withMapped(path, examineBytes) ?? worst;
 }
 
 function examineBytes(bytes: Uint8Array): MacroFacts {
   const symbols = undefinedSymbols(bytes);
+  const names = symbolNames(bytes);
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     enumerates: symbols === undefined || [...symbols].some((name) => ENUMERATOR.test(name)),
     bypasses: symbols === undefined || all.includes(BYPASS, 0, "latin1"),
+    tellsTimes: names === undefined || TIMES.test(names),
   };
 }
 
+const RECORD =
+  /^\{"schema":2,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false)\}$/;
+
 function decode(text: string | undefined): MacroFacts | undefined {
-  const match = /^\{"schema":1,"enumerates":(true|false),"bypasses":(true|false)\}$/.exec(
-    text ?? "",
-  );
+  const match = RECORD.exec(text ?? "");
   if (match === null) return undefined;
-  return { enumerates: match[1] === "true", bypasses: match[2] === "true" };
+  const [, enumerates, bypasses, tellsTimes] = match.map((word) => word === "true");
+  return {
+    enumerates: enumerates === true,
+    bypasses: bypasses === true,
+    tellsTimes: tellsTimes === true,
+  };
 }

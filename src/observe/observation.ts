@@ -1,15 +1,10 @@
 // Folds the observer's events into what one run took in and left behind. Pure.
 // Order counts: a path that the run itself made is no input from then on, however often it is read.
 // Deciding which facts matter (toolchain, target directory, habitual variables) is the reader's.
+import { tidyPath } from "../base/path.ts";
+import { type ObservedProgram, withStarters } from "./observed-program.ts";
 import type { FileOutcome, ObserverEvent, ObserverLog } from "./observer-log.ts";
 import { findGap, type Unusable } from "./log-gap.ts";
-
-/** One program image that ran. */
-export interface ObservedProgram {
-  readonly pid: number;
-  /** Absolute path of the executable; a script's interpreter, not the script. */
-  readonly exe: string;
-}
 
 /** What a path turned out to be when it was asked about but not opened. */
 export type PresentKind = "file" | "directory" | "symlink" | "other";
@@ -54,6 +49,8 @@ export interface UsableObservation {
   /** Looked for and refused (no permission, symlink loop, name too long). */
   readonly inaccessible: PathFacts;
   readonly presentOnly: ReadonlyMap<string, PresentPath>;
+  /** Files whose times were told to a library (absolute) that a program loaded after its start. */
+  readonly timesTold: PathFacts;
   /** Opened for writing with earlier content kept: that content may have been an input. */
   readonly updated: PathFacts;
   /** Written, created, renamed from or to, or removed. */
@@ -79,7 +76,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
   for (const path of fold.attempts.values()) for (const exec of path) noteExec(fold, exec);
   return {
     usable: true,
-    processes: fold.processes,
+    processes: withStarters(fold.processes, log.events),
     reads: fold.reads,
     specialReads: fold.specialReads,
     loaded: fold.loaded,
@@ -88,6 +85,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     absent: fold.absent,
     inaccessible: fold.inaccessible,
     presentOnly: presentOnly(fold),
+    timesTold: fold.timesTold,
     updated: fold.updated,
     written: fold.written,
     made: fold.ownDirectories,
@@ -97,23 +95,25 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
   };
 }
 
+type StartedProgram = Omit<ObservedProgram, "startedBy">;
 type MutableFacts = Map<string, Set<string>>;
 type ExecEvent = Extract<ObserverEvent, { readonly kind: "exec" }>;
 
 type MutableEnvironmentRead = { set: boolean; programs: Set<string>; libraries: Set<string> };
 
 interface Fold {
-  readonly processes: ObservedProgram[];
+  readonly processes: StartedProgram[];
   readonly exeByImage: Map<number, string>;
   readonly reads: MutableFacts;
   readonly specialReads: MutableFacts;
   readonly loaded: MutableFacts;
   /** Images that have not ended so far. */
-  readonly running: Map<number, ObservedProgram>;
+  readonly running: Map<number, StartedProgram>;
   readonly directoriesListed: MutableFacts;
   readonly absent: MutableFacts;
   readonly inaccessible: MutableFacts;
   readonly present: Map<string, { kind: PresentKind; programs: Set<string> }>;
+  readonly timesTold: MutableFacts;
   readonly updated: MutableFacts;
   readonly written: Set<string>;
   /** Directories made by the run: what is below them is the run's own. */
@@ -139,6 +139,7 @@ function startFold(): Fold {
     absent: new Map(),
     inaccessible: new Map(),
     present: new Map(),
+    timesTold: new Map(),
     updated: new Map(),
     written: new Set(),
     ownDirectories: new Set(),
@@ -159,29 +160,29 @@ function foldEvent(fold: Fold, event: ObserverEvent): void {
       fold.processes.push({ pid: event.pid, exe: event.path });
       break;
     case "read":
-      foldRead(fold, exe, tidy(event.path), event.outcome);
+      foldRead(fold, exe, tidyPath(event.path), event.outcome);
       break;
     case "loaded":
-      note(fold.loaded, tidy(event.path), exe);
+      note(fold.loaded, tidyPath(event.path), exe);
       break;
     case "end":
       // A forked child's end is not its parent's.
       if (fold.running.get(event.image)?.pid === event.pid) fold.running.delete(event.image);
       break;
     case "probe":
-      if (!isOwn(fold, tidy(event.path))) notePresence(fold, exe, tidy(event.path), event.outcome);
+      foldProbe(fold, exe, tidyPath(event.path), event);
       break;
     case "list":
-      foldList(fold, exe, tidy(event.path), event.outcome);
+      foldList(fold, exe, tidyPath(event.path), event.outcome);
       break;
     case "write":
-      foldWrite(fold, exe, tidy(event.path), event);
+      foldWrite(fold, exe, tidyPath(event.path), event);
       break;
     case "change":
-      foldChange(fold, tidy(event.path), event.change);
+      foldChange(fold, tidyPath(event.path), event.change);
       break;
     case "move":
-      foldMove(fold, exe, tidy(event.from), tidy(event.path), event.change);
+      foldMove(fold, exe, tidyPath(event.from), tidyPath(event.path), event.change);
       break;
     case "getenv":
       noteEnvironmentRead(fold, exe, event);
@@ -198,18 +199,6 @@ function foldEvent(fold: Fold, event: ObserverEvent): void {
     case "undecodable":
       break;
   }
-}
-
-/** Drops empty and "." components, which never change the meaning; ".." and symlinks can. */
-function tidy(path: string): string {
-  if (!path.includes("//") && !path.includes("/.") && !path.endsWith("/")) return path;
-  return (
-    "/" +
-    path
-      .split("/")
-      .filter((part) => part !== "" && part !== ".")
-      .join("/")
-  );
 }
 
 function note(facts: MutableFacts, path: string, exe: string): void {
@@ -250,6 +239,18 @@ function notePresence(fold: Fold, exe: string, path: string, outcome: FileOutcom
   known.programs.add(exe);
   // A link whose own text was asked for stays a link, whatever following it showed.
   if (known.kind !== "symlink") known.kind = outcome;
+}
+
+function foldProbe(
+  fold: Fold,
+  exe: string,
+  path: string,
+  event: Extract<ObserverEvent, { readonly kind: "probe" }>,
+): void {
+  if (isOwn(fold, path)) return;
+  notePresence(fold, exe, path, event.outcome);
+  if (event.tellsTimes && event.outcome === "file" && event.library !== undefined)
+    note(fold.timesTold, path, event.library);
 }
 
 function foldRead(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {
@@ -343,7 +344,7 @@ function foldExec(
     return;
   }
   if (event.announced) attempts.pop();
-  const path = tidy(event.path);
+  const path = tidyPath(event.path);
   const isAbsent = [ENOENT, ENOTDIR, ENAMETOOLONG].includes(event.errno);
   if (path.startsWith("/") && !isOwn(fold, path)) {
     note(isAbsent ? fold.absent : fold.inaccessible, path, exe);
@@ -355,7 +356,7 @@ const ENOTDIR = 20;
 const ENAMETOOLONG = 36;
 
 function noteExec(fold: Fold, event: ExecEvent): void {
-  const path = tidy(event.path);
+  const path = tidyPath(event.path);
   if (!isOwn(fold, path)) note(fold.executed, path, fold.exeByImage.get(event.image) ?? "");
 }
 

@@ -49,7 +49,15 @@ export type ObserverEvent = EventOrigin &
         readonly from: string;
         readonly path: string;
       }
-    | { readonly kind: "probe"; readonly path: string; readonly outcome: FileOutcome }
+    | {
+        readonly kind: "probe";
+        readonly path: string;
+        readonly outcome: FileOutcome;
+        /** Whether the answer held the file's times. */
+        readonly tellsTimes: boolean;
+        /** The library that asked for them, when the program loaded it after its start. */
+        readonly library: string | undefined;
+      }
     | { readonly kind: "list"; readonly path: string; readonly outcome: FileOutcome }
     | {
         readonly kind: "getenv";
@@ -59,7 +67,13 @@ export type ObserverEvent = EventOrigin &
         readonly library: string | undefined;
       }
     | { readonly kind: "cwd"; readonly path: string; readonly library: string | undefined }
-    | { readonly kind: "exec"; readonly path: string; readonly childPid: number }
+    | {
+        readonly kind: "exec";
+        readonly path: string;
+        readonly childPid: number;
+        /** The library that started it, when the program loaded it after its start. */
+        readonly library: string | undefined;
+      }
     | {
         readonly kind: "exec-failed";
         readonly path: string;
@@ -87,13 +101,14 @@ export type ObserverLog =
 export const OBSERVER_LOG_HEADER_BYTES = 64;
 
 const MAGIC = 0x53424f4b;
-const VERSION = 3;
+const VERSION = 4;
 const FLAG_OVERFLOW = 1;
 const RECORD_HEADER_BYTES = 24;
 // The length of a record still being written carries this bit.
 const RECORD_LENGTH_MAX = 0x7fffffff;
 const EXEC_UNANNOUNCED = 1;
 const FROM_LIBRARY = 1;
+const PROBE_TELLS_TIMES = 2;
 const WRITE_KEEPS_CONTENT = 1;
 
 const FILE_OUTCOMES: readonly (FileOutcome | undefined)[] = [
@@ -230,14 +245,18 @@ function decodeRecord(
   };
   const isMove = fields.kind === 4 && (fields.flags === 2 || fields.flags === 3);
   const second = () => decodeString(bytes, first.next, offset + length)?.text;
-  const isQuestion = fields.kind === 7 || fields.kind === 11;
+  const fromLibrary = ASKED_OR_STARTED.has(fields.kind) && (fields.flags & FROM_LIBRARY) !== 0;
+  const library = fromLibrary ? second() : undefined;
   const event = isMove
     ? decodeMove(fields, second())
-    : isQuestion
-      ? decodeQuestion(fields, (fields.flags & FROM_LIBRARY) === 0 ? undefined : second())
-      : decodeFields(fields);
+    : fromLibrary && !isAbsolute(library)
+      ? undefined
+      : decodeFields(fields, library);
   return event ?? { ...origin, kind: "undecodable" };
 }
+
+/** GETENV, CWD, PROBE and EXEC may name the library that made the call. */
+const ASKED_OR_STARTED: ReadonlySet<number> = new Set([5, 7, 8, 11]);
 
 interface RecordFields {
   readonly origin: EventOrigin;
@@ -259,18 +278,21 @@ function decodeMove(fields: RecordFields, to: string | undefined): ObserverEvent
 }
 
 function decodeQuestion(
-  { origin, kind, outcome, flags, text }: RecordFields,
+  { origin, kind, outcome, text }: RecordFields,
   library: string | undefined,
 ): ObserverEvent | undefined {
-  if ((flags & FROM_LIBRARY) !== 0 && !isAbsolute(library)) return undefined;
   if (kind === 11)
     return isAbsolute(text) ? { ...origin, kind: "cwd", path: text, library } : undefined;
   if (outcome !== OUTCOME_SET && outcome !== OUTCOME_UNSET) return undefined;
   return { ...origin, kind: "getenv", name: text, set: outcome === OUTCOME_SET, library };
 }
 
-function decodeFields(fields: RecordFields): ObserverEvent | undefined {
+function decodeFields(
+  fields: RecordFields,
+  library: string | undefined,
+): ObserverEvent | undefined {
   const { origin, kind, flags, value, text } = fields;
+  if (kind === 7 || kind === 11) return decodeQuestion(fields, library);
   if (kind === 10) {
     const reason = UNWATCHABLE_REASONS[flags];
     return reason && { ...origin, kind: "unwatchable", reason, subject: text };
@@ -287,16 +309,19 @@ function decodeFields(fields: RecordFields): ObserverEvent | undefined {
   }
   if (!isAbsolute(text)) return undefined;
   if (kind === 12) return { ...origin, kind: "loaded", path: text };
-  if (kind === 8) return { ...origin, kind: "exec", path: text, childPid: value };
+  if (kind === 8) return { ...origin, kind: "exec", path: text, childPid: value, library };
   if (kind === 4) {
     const change = CHANGES[flags];
     if (change === undefined || change === "rename" || change === "link") return undefined;
     return { ...origin, kind: "change", change, path: text };
   }
-  return decodeAccess(fields);
+  return decodeAccess(fields, library);
 }
 
-function decodeAccess(fields: RecordFields): ObserverEvent | undefined {
+function decodeAccess(
+  fields: RecordFields,
+  library: string | undefined,
+): ObserverEvent | undefined {
   const { origin, kind, flags, text } = fields;
   const outcome = FILE_OUTCOMES[fields.outcome];
   if (outcome === undefined) return undefined;
@@ -308,7 +333,14 @@ function decodeAccess(fields: RecordFields): ObserverEvent | undefined {
       return { ...origin, kind: "write", path: text, outcome, keepsContent };
     }
     case 5:
-      return { ...origin, kind: "probe", path: text, outcome };
+      return {
+        ...origin,
+        kind: "probe",
+        path: text,
+        outcome,
+        tellsTimes: (flags & PROBE_TELLS_TIMES) !== 0,
+        library,
+      };
     case 6:
       return { ...origin, kind: "list", path: text, outcome };
     default:

@@ -79,7 +79,10 @@ const LINK_TOOLS =
 
 /** Whether the program belongs to an ordinary link. */
 export function isLinkTool(exe: string, sysroot: string): boolean {
-  return isWithin(exe, sysroot) || LINK_TOOLS.test(exe.slice(exe.lastIndexOf("/") + 1));
+  // The sysroot's bin holds cargo as well, which is no part of a link.
+  return (
+    isWithin(exe, `${sysroot}/lib/rustlib`) || LINK_TOOLS.test(exe.slice(exe.lastIndexOf("/") + 1))
+  );
 }
 
 /** Whether a program asks for this variable whatever it compiles. */

@@ -68,6 +68,8 @@ function memberWords(was: InputMember, is: InputMember): string {
       return changedValue(`env ${is.name}`, was.value, is.value);
     case "environ":
       return "the environment changed, and a program read all of it";
+    case "times":
+      return `the times of ${name} changed, and a macro writes times down`;
     case "listing":
       return `the names in ${name} changed`;
     case "tree":

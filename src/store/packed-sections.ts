@@ -1,6 +1,8 @@
-// The compressed debug sections of ELF files and of the ELF members of archives: what a search of the
-// bytes as they lie cannot see. Layout: System V ABI, Elf_Chdr; before that, GNU's .zdebug.
+// The compressed sections of ELF files and of the ELF members of archives, debug information and rustc's
+// metadata: what a search of the bytes as they lie cannot see. Layout: System V ABI, Elf_Chdr; before that,
+// GNU's .zdebug; .rustc is snappy.ts.
 import { ObjectView, partsOf, SectionTable } from "./object-file.ts";
+import { packedMetadata, unpackStream } from "./snappy.ts";
 
 /** What a look into a file gave. */
 export type Unpacked = "done" | "too-large" | "unreadable";
@@ -8,7 +10,7 @@ export type Unpacked = "done" | "too-large" | "unreadable";
 /** Larger ones are not unpacked: the caller must assume the worst. */
 const SECTION_BYTES_MAX = 128 * 1024 ** 2;
 
-/** Gives every compressed debug section's content, unpacked. The descriptor's position stays. */
+/** Gives every compressed section's content, unpacked. The descriptor's position stays. */
 export function eachPackedSection(
   fd: number,
   size: number,
@@ -25,19 +27,33 @@ export function eachPackedSection(
 }
 
 const GNU_PREFIX = ".zdebug";
+const RUSTC_SECTION = ".rustc";
 
 function eachInTable(table: SectionTable, take: (content: Uint8Array) => void): Unpacked {
   const hasGnu = table.names().includes(GNU_PREFIX);
+  const hasRustc = table.names().includes(RUSTC_SECTION);
   for (let index = 0; index < table.count; index += 1) {
     const gnu = hasGnu && table.name(index).startsWith(GNU_PREFIX);
-    if (!gnu && !isCompressed(table, index)) continue;
+    const rustc = hasRustc && table.name(index) === RUSTC_SECTION;
+    if (!gnu && !rustc && !isCompressed(table, index)) continue;
     if (table.section(index).size > SECTION_BYTES_MAX) return "too-large";
     const packed = table.content(index, SECTION_BYTES_MAX);
-    const content = gnu ? unpackGnu(packed) : unpack(new ObjectView(packed, table.view), packed);
+    const content = rustc
+      ? unpackRustc(packed)
+      : gnu
+        ? unpackGnu(packed)
+        : unpack(new ObjectView(packed, table.view), packed);
     if (typeof content === "string") return content;
     take(content);
   }
   return "done";
+}
+
+/** What is not packed is searched as it lies. */
+function unpackRustc(content: Uint8Array): Uint8Array | Unpacked {
+  const stream = packedMetadata(Buffer.from(content.buffer, content.byteOffset, content.length));
+  if (stream === undefined) return new Uint8Array();
+  return unpackStream(stream, SECTION_BYTES_MAX) ?? "unreadable";
 }
 
 /** By the low half of the flags alone: an rlib has tens of thousands of sections. */

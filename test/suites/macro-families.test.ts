@@ -2,6 +2,7 @@
 // and why-miss names it, other things do not; another checkout with equal content is served, one with
 // other content gets its own. test/families is the workspace, one package a family.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed } from "../support/pair.ts";
@@ -25,6 +26,8 @@ interface Change {
   readonly fact: string;
   readonly edit?: Files;
   readonly set?: Variables;
+  /** A file that gets another time and keeps its content. */
+  readonly touch?: string;
   /** What why-miss must say. */
   readonly named: RegExp;
 }
@@ -39,7 +42,19 @@ interface Family {
   /** Why an unrelated variable or another checkout is a miss, where it is. */
   readonly environmentCounts?: string;
   readonly placeCounts?: string;
+  /** Why files that were written anew are other files, also with the same content. */
+  readonly timesCount?: string;
+  /** What the program holds, where it cannot say it. */
+  readonly holds?: RegExp;
+  /** Whether what counts leaves the program's words as they are. */
+  readonly sameWords?: boolean;
+  /** Why it cannot be built here. */
+  readonly missing?: string;
 }
+
+const libclang = ["/usr/lib/llvm-14/lib/libclang.so.1", "/usr/lib/x86_64-linux-gnu/libclang.so"];
+const noLibclang = libclang.some((path) => existsSync(path)) ? undefined : "there is no libclang";
+const WORDS_QUERY = `.sqlx/query-${sha256("select count from words")}.json`;
 
 const FAMILIES: readonly Family[] = [
   {
@@ -59,6 +74,18 @@ const FAMILIES: readonly Family[] = [
       },
     ],
     noise: { "templates/unused.txt": "edited" },
+  },
+  {
+    name: "bindgen",
+    crate: "bindgen_family",
+    changes: [
+      {
+        fact: "a header",
+        edit: { "words.h": "#define WORDS 4\n" },
+        named: /OUT_DIR|generated|bindings/i,
+      },
+    ],
+    ...(noLibclang === undefined ? {} : { missing: noLibclang }),
   },
   {
     name: "built",
@@ -82,8 +109,29 @@ const FAMILIES: readonly Family[] = [
         named: /Cargo\.toml/,
       },
     ],
-    environmentCounts: "it runs cargo, which reads the whole environment",
-    placeCounts: "it runs cargo, which reads the whole environment",
+    sameWords: true,
+    environmentCounts: "a macro of one's own that runs programs may read all of it",
+    placeCounts: "a macro of one's own may write down where its package lies",
+  },
+  {
+    name: "diesel",
+    crate: "diesel_family",
+    changes: [
+      {
+        fact: "a migration",
+        edit: { "migrations/2024-01-01-000000_one/up.sql": "create table other (id int);" },
+        named: /up\.sql/,
+      },
+      {
+        fact: "a migration more",
+        edit: {
+          "migrations/2024-02-01-000000_two/up.sql": "create table two (id int);",
+          "migrations/2024-02-01-000000_two/down.sql": "drop table two;",
+        },
+        named: /migrations/,
+      },
+    ],
+    holds: /create table \w+/g,
   },
   {
     name: "dotenv",
@@ -113,7 +161,24 @@ const FAMILIES: readonly Family[] = [
         named: /OUT_DIR|generated|minijinja/i,
       },
     ],
-    placeCounts: "its own text does not show what it does with OUT_DIR",
+  },
+  {
+    name: "num-enum",
+    crate: "num_enum_family",
+    changes: [
+      {
+        fact: "the manifest",
+        edit: { "Cargo.toml": `${manifestOf("num-enum")}\n[package.metadata]\nedited = true\n` },
+        named: /Cargo\.toml/,
+      },
+      {
+        fact: "the workspace's manifest",
+        edit: { "../Cargo.toml": `${workspaceManifest()}\n[workspace.metadata]\nedited = true\n` },
+        named: /Cargo\.toml/,
+      },
+    ],
+    sameWords: true,
+    environmentCounts: "it runs cargo, which reads the environment",
   },
   {
     name: "pest",
@@ -126,6 +191,19 @@ const FAMILIES: readonly Family[] = [
       },
     ],
     noise: { "src/other.pest": "word = { ANY }" },
+  },
+  {
+    name: "prost",
+    crate: "prost_family",
+    changes: [
+      {
+        fact: "the protocol",
+        edit: {
+          "words.proto": 'syntax = "proto3";\npackage words;\nmessage Word { int32 size = 1; }\n',
+        },
+        named: /OUT_DIR|generated|words\.rs/i,
+      },
+    ],
   },
   {
     name: "refinery",
@@ -150,9 +228,49 @@ const FAMILIES: readonly Family[] = [
       { fact: "a file", edit: { "assets/a.txt": "two" }, named: /a\.txt/ },
       { fact: "a file more", edit: { "assets/deep/c.txt": "new" }, named: /assets\/deep/ },
       { fact: "a file less", edit: { "assets/deep/b.txt": undefined }, named: /assets\/deep/ },
+      { fact: "a file's time", touch: "assets/a.txt", named: /the times of .*a\.txt/ },
+    ],
+    timesCount: "it writes down when a file was modified",
+  },
+  {
+    name: "sqlx",
+    crate: "sqlx_family",
+    changes: [
+      {
+        fact: "a query's stored description",
+        edit: { [WORDS_QUERY]: queryOf("Int8") },
+        named: /\.sqlx/,
+      },
+      { fact: "a variable that it asks for", set: { SQLX_OFFLINE: "true" }, named: /SQLX_OFFLINE/ },
+    ],
+    noise: { ".sqlx/query-other.json": "{}" },
+  },
+  {
+    name: "vergen",
+    crate: "vergen_family",
+    changes: [
+      {
+        fact: "the day that its build script was told",
+        set: { SOURCE_DATE_EPOCH: "1000000000" },
+        named: /VERGEN_BUILD_DATE/,
+      },
     ],
   },
 ];
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** The stored description of the family's query, with another type of its column. */
+function queryOf(type: string): string {
+  const stored = readFileSync(join(SOURCE, "sqlx-family", WORDS_QUERY), "utf8");
+  return stored.replace("Int4", type);
+}
+
+function workspaceManifest(): string {
+  return readFileSync(join(SOURCE, "Cargo.toml"), "utf8");
+}
 
 function manifestOf(family: string): string {
   return readFileSync(join(SOURCE, `${family}-family/Cargo.toml`), "utf8");
@@ -162,6 +280,14 @@ function packageOf(family: Family): string {
   return `${family.name === "proc-macro-crate" ? "crate-name" : family.name}-family`;
 }
 
+/** Build scripts that date what they write give the same day every time. */
+const BUILD_VARIABLES: Variables = {
+  CARGO_INCREMENTAL: "0",
+  GITHUB_ACTIONS: undefined,
+  CI: undefined,
+  SOURCE_DATE_EPOCH: "86400",
+};
+
 /** Builds one family in a checkout; its root is touched, so that cargo asks. */
 function build(checkout: string, family: Family, env: Variables, wrapped: boolean): Run {
   const root = join(checkout, packageOf(family), "src/main.rs");
@@ -169,7 +295,7 @@ function build(checkout: string, family: Family, env: Variables, wrapped: boolea
   utimesSync(root, now, now);
   // The whole workspace, of which the rest is fresh: a selection would give dependencies other features.
   const args = ["build", "--bins", "--examples"];
-  const variables = { CARGO_INCREMENTAL: "0", GITHUB_ACTIONS: undefined, CI: undefined, ...env };
+  const variables = { ...BUILD_VARIABLES, ...env };
   if (wrapped) return mustSucceed(world.cargo(checkout, args, variables));
   // Plain cargo in the same target directory: only this package is compiled again.
   const plain = { ...variables, RUSTC: world.rustcPath };
@@ -183,7 +309,8 @@ function resultOf(run: Run, family: Family): string {
 
 function printed(checkout: string, family: Family): string {
   const path = join(checkout, "target/debug", family.program ?? packageOf(family));
-  return mustSucceed(world.run([path])).stdout;
+  const held = family.holds === undefined ? null : readFileSync(path, "latin1").match(family.holds);
+  return [mustSucceed(world.run([path])).stdout, ...(held ?? [])].join("\n");
 }
 
 /** Builds through kache and plainly; the program must print the same. */
@@ -193,6 +320,10 @@ function buildBoth(checkout: string, family: Family, env: Variables = {}) {
   build(checkout, family, env, false);
   expect(printed(checkout, family)).toBe(said);
   return { result: resultOf(run, family), said };
+}
+
+function touch(path: string, seconds: number): void {
+  utimesSync(path, seconds, seconds);
 }
 
 /** What puts these files back as they were: a directory that an edit made goes away as a whole. */
@@ -213,28 +344,30 @@ beforeAll(() => {
   if (unavailable !== undefined) return;
   for (const checkout of [here, there]) cpSync(SOURCE, checkout, { recursive: true });
   const args = ["build", "--bins", "--examples"];
-  const env = { CARGO_INCREMENTAL: "0", GITHUB_ACTIONS: undefined, CI: undefined };
-  mustSucceed(world.cargo(here, args, env));
-  mustSucceed(world.cargo(there, args, env));
+  mustSucceed(world.cargo(here, args, BUILD_VARIABLES));
+  mustSucceed(world.cargo(there, args, BUILD_VARIABLES));
 });
 
 for (const family of FAMILIES) {
   describe(family.name, () => {
+    const impossible = unavailable ?? family.missing;
     for (const change of family.changes) {
-      testUnless(unavailable, `${change.fact} counts, and is named`, () => {
+      testUnless(impossible, `${change.fact} counts, and is named`, () => {
         const dir = join(here, packageOf(family));
         const before = buildBoth(here, family);
         writeTree(dir, change.edit ?? {});
+        if (change.touch !== undefined) touch(join(dir, change.touch), 1_000_000_000);
         const after = buildBoth(here, family, change.set);
         writeTree(dir, original(family, Object.keys(change.edit ?? {})));
         expect([before.result, after.result]).toEqual(["local_hit", "miss"]);
         const why = world.run([kache, "why-miss", family.crate]);
         expect(why.stdout).toMatch(change.named);
-        expect(buildBoth(here, family)).toEqual(before);
+        const again = buildBoth(here, family);
+        if (family.timesCount === undefined) expect(again).toEqual(before);
       });
     }
 
-    testUnless(unavailable, "other files and variables do not count", () => {
+    testUnless(impossible, "other files and variables do not count", () => {
       const dir = join(here, packageOf(family));
       const noise = { "notes.txt": "edited", "new.txt": "new", ...family.noise };
       writeTree(dir, noise);
@@ -245,8 +378,18 @@ for (const family of FAMILIES) {
       expect(second).toBe(family.environmentCounts === undefined ? "local_hit" : "miss");
     });
 
+    if (family.timesCount !== undefined) {
+      testUnless(impossible, "another checkout's files have their own times", () => {
+        touch(join(there, packageOf(family), "assets/a.txt"), 1_100_000_000);
+        const other = buildBoth(there, family);
+        expect(other.result).toBe("miss");
+        expect(other.said).not.toBe(buildBoth(here, family).said);
+      });
+      return;
+    }
+
     testUnless(
-      unavailable,
+      impossible,
       "another checkout is served, and gets its own content when it differs",
       () => {
         const before = buildBoth(here, family).said;
@@ -260,7 +403,7 @@ for (const family of FAMILIES) {
           join(there, packageOf(family)),
           original(family, Object.keys(change?.edit ?? {})),
         );
-        if (family.name !== "proc-macro-crate") expect(other.said).not.toBe(before);
+        if (family.sameWords !== true) expect(other.said).not.toBe(before);
       },
     );
   });
@@ -270,10 +413,9 @@ test("the second checkout is served from the first, apart from what is bound to 
   if (unavailable !== undefined) return;
   const third = world.path("third/one/families");
   cpSync(SOURCE, third, { recursive: true });
-  const env = { CARGO_INCREMENTAL: "0", GITHUB_ACTIONS: undefined, CI: undefined };
-  const run = mustSucceed(world.cargo(third, ["build", "--bins"], env));
+  const run = mustSucceed(world.cargo(third, ["build", "--bins"], BUILD_VARIABLES));
   const compiled = run.events.filter(({ result }) => result !== "local_hit");
-  const bound = FAMILIES.filter(({ placeCounts }) => placeCounts !== undefined);
+  const bound = FAMILIES.filter((one) => (one.placeCounts ?? one.timesCount) !== undefined);
   const expected = new Set([...bound.map(({ crate }) => crate), "crate_name_family", "mime_guess"]);
   expect(
     compiled.map(({ crate_name }) => crate_name).filter((name) => !expected.has(name)),

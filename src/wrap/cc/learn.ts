@@ -8,7 +8,13 @@ import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
-import { environDigest, listingDigest, type Member, placeText } from "../../key/input-set.ts";
+import {
+  ENVIRONMENT,
+  environDigest,
+  listingDigest,
+  type Member,
+  placeText,
+} from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
@@ -209,7 +215,7 @@ function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
   }
   // A script in front of the compiler reads its environment as a block, unseen.
   if (seen.processes.some(({ exe }) => !isCompileTool(exe))) {
-    members.push({ kind: "environ", name: "environment", value: environDigest(env) });
+    members.push({ kind: "environ", name: ENVIRONMENT, value: environDigest(env, ENVIRONMENT) });
   }
   return members;
 }

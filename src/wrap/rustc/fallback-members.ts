@@ -7,7 +7,13 @@ import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { runsLinker, takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../../key/extra-inputs.ts";
 import { findProgram } from "../../key/toolchain.ts";
-import { environDigest, listingDigest, type Member, treeDigest } from "../../key/input-set.ts";
+import {
+  ENVIRONMENT,
+  environDigest,
+  listingDigest,
+  type Member,
+  treeDigest,
+} from "../../key/input-set.ts";
 import { isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -44,7 +50,7 @@ export function packageMembers(unit: RustcUnit): Member[] | undefined {
   if (digest === undefined) return undefined;
   return [
     { kind: "tree", name: unit.place.roots.map(dir), value: digest },
-    { kind: "environ", name: "environment", value: environDigest(env) },
+    { kind: "environ", name: ENVIRONMENT, value: environDigest(env, ENVIRONMENT) },
   ];
 }
 

@@ -17,9 +17,10 @@ import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import type { RustcRun } from "./compile.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
-import { isLoadable, loadedCratesMention, loadedMacroFacts } from "./loaded-crates.ts";
+import { isLoadable, loadedCratesMention, loadedMacros } from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
 import type { Reported } from "./reported.ts";
+import { readsBelowLibc } from "./surroundings.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
 
@@ -99,9 +100,9 @@ function beyondDepInfo(
   reported: Reported,
 ) {
   if (observation?.usable === true) {
-    const macros = loadedMacroFacts(unit, observation);
+    const macros = loadedMacros(unit, observation);
     const seen = observedMembers(unit, run, observation, { ...reported, macros });
-    if (!macros.bypasses) return { members: seen, how: "observed" };
+    if (!readsBelowLibc(unit, observation, macros)) return { members: seen, how: "observed" };
     // It may have read anything below libc: what was seen, and the package as a whole.
     const whole = packageMembers(unit);
     if (whole === undefined) return unknown("a macro makes system calls of its own");

@@ -1,7 +1,10 @@
 // The compiled crates that a compile loaded, as the observer saw them, and what their bytes tell.
 import { realPath } from "../../base/many-paths.ts";
+import { readText } from "../../base/file.ts";
 import { isWithin } from "../../base/path.ts";
+import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
+import { locatesOnly } from "../../observe/known-macros.ts";
 import { type MacroFacts, macroFacts } from "../../observe/macro-facts.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
@@ -49,16 +52,42 @@ export function wasLoaded(seen: UsableObservation, path: string): boolean {
   return [...(seen.reads.get(path) ?? [])].some((program) => seen.unended.has(program));
 }
 
-/** What the macros that were loaded can do unseen, taken together. */
-export function loadedMacroFacts(unit: RustcUnit, seen: UsableObservation): MacroFacts {
-  const facts = { enumerates: false, bypasses: false };
-  for (const path of seen.reads.keys()) {
-    if (!isLoadable(path) || !isLoadedCrate(unit, path) || !wasLoaded(seen, path)) continue;
-    const found = unit.place.digests.of(path);
-    if (typeof found === "string") return { enumerates: true, bypasses: true };
-    const own = macroFacts(unit.layout.cacheDir, path, found.digest);
-    facts.enumerates ||= own.enumerates;
-    facts.bypasses ||= own.bypasses;
-  }
-  return facts;
+/** A macro's library that was loaded, and what it can do unseen. */
+export interface LoadedMacro {
+  /** Absolute. */
+  readonly path: string;
+  readonly facts: MacroFacts;
+}
+
+/** The macros that were loaded, used or not. One that cannot be read is taken for the worst. */
+export function loadedMacros(unit: RustcUnit, seen: UsableObservation): LoadedMacro[] {
+  return [...seen.reads.keys()]
+    .filter((path) => isLoadable(path) && isLoadedCrate(unit, path) && wasLoaded(seen, path))
+    .map((path) => ({ path, facts: factsOf(unit, path) }));
+}
+
+/** What a library or program can do unseen. */
+export function factsOf(unit: RustcUnit, path: string): MacroFacts {
+  const found = unit.place.digests.of(path);
+  if (typeof found === "string") return { enumerates: true, bypasses: true, tellsTimes: true };
+  return macroFacts(unit.layout.cacheDir, path, found.digest);
+}
+
+/** Whether a macro is known to ask for this only to find files. */
+export function isLocator(unit: RustcUnit, library: string, asked: string): boolean {
+  const name = registryPackage(unit, library);
+  return name !== undefined && locatesOnly(name, asked);
+}
+
+const REGISTRY_SOURCE = /^<CARGO_HOME>\/registry\/src\/index\.crates\.io-[0-9a-f]+\/([^/]+)\//;
+
+/**
+ * The crates.io package that a compiled macro comes from, by the dep-info that cargo lets rustc write
+ * beside it; undefined when any of its sources lies elsewhere.
+ */
+function registryPackage(unit: RustcUnit, library: string): string | undefined {
+  const text = readText(library.replace(/\/lib([^/]+)\.\w+$/, "/$1.d"));
+  const sources = text === undefined ? [] : (parseDepInfo(text)?.sources ?? []);
+  const names = sources.map((path) => REGISTRY_SOURCE.exec(unit.place.roots.map(path))?.[1]);
+  return names.every((name) => name === names[0]) ? names[0] : undefined;
 }

@@ -1,18 +1,17 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { baseName, dirName } from "../../base/file.ts";
+import { baseName, dirName, isDirectory } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
-import { listingDigest, type Member } from "../../key/input-set.ts";
+import { fileTimes, listingDigest, type Member } from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
-import type { MacroFacts } from "../../observe/macro-facts.ts";
 import type { RustcRun } from "./compile.ts";
-import { CRATE_FILE, isLoadable, wasLoaded } from "./loaded-crates.ts";
+import { CRATE_FILE, isLoadable, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { surroundingMembers } from "./surroundings.ts";
@@ -29,7 +28,7 @@ export function observedMembers(
   unit: RustcUnit,
   run: RustcRun,
   seen: UsableObservation,
-  reported: Reported & { readonly macros: MacroFacts },
+  reported: Reported & { readonly macros: readonly LoadedMacro[] },
 ): Member[] {
   const isCovered = coverage(unit, run, seen, reported.depInfo);
   const { cwd, roots } = unit.place;
@@ -56,8 +55,18 @@ export function observedMembers(
     if ((isCovered(path) && path !== cwd) || isSearched(unit, path)) continue;
     members.push({ kind: "listing", name: name(path), value: listingDigest(path) });
   }
+  for (const path of timesThatCount(seen, reported.macros))
+    members.push({ kind: "times", name: name(path), value: fileTimes(path) });
   members.push(...surroundingMembers(unit, run, seen, reported));
   return members;
+}
+
+/** Files of which a macro saw the times that can write them down. */
+function timesThatCount(seen: UsableObservation, macros: readonly LoadedMacro[]): string[] {
+  const tellers = macros.filter(({ facts }) => facts.tellsTimes).map(({ path }) => path);
+  return [...seen.timesTold].flatMap(([path, libraries]) =>
+    tellers.some((teller) => libraries.has(teller)) ? [path] : [],
+  );
 }
 
 /** Whether the driver is clippy's. */
@@ -82,7 +91,7 @@ function coverage(
   );
   const dirs = [
     ...SYSTEM_DIRS,
-    toolchain.sysroot,
+    ...toolchainPlaces(toolchain.sysroot),
     unit.layout.cacheDir,
     ...(run.outDir === undefined ? [] : [run.outDir.physical]),
     ...physicalSpellings(seen.made),
@@ -119,6 +128,12 @@ const COMPILERS = new Set(["rustc", "clippy-driver"]);
 function loadedBeside(seen: UsableObservation): string[] {
   const opened = new Set([...seen.reads.keys()].filter(isLoadable).map((path) => realPath(path)));
   return [...seen.loaded.keys()].filter((path) => !seen.reads.has(path) && !opened.has(path));
+}
+
+/** Where a toolchain has everything to itself; one that lies among the system's programs does not. */
+function toolchainPlaces(sysroot: string): string[] {
+  if (!isDirectory(`${sysroot}/include`)) return [sysroot];
+  return [`${sysroot}/lib/rustlib`, `${sysroot}/lib64/rustlib`];
 }
 
 /**

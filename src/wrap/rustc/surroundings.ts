@@ -1,20 +1,21 @@
 // What the observer saw being asked of the surroundings → members: variables, the environment as a whole,
 // the name of the working directory. A compiler's own habits do not count, its macros' questions do.
-import { readText } from "../../base/file.ts";
-import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
+import { isWithin } from "../../base/path.ts";
 import {
+  ENVIRONMENT,
+  ENVIRONMENT_OF_CARGO,
   environDigest,
   mappedVariable,
   type Member,
   WORKING_DIRECTORY_NAME,
 } from "../../key/input-set.ts";
 import { envMembers } from "../../key/out-dir.ts";
-import { locatesOnly, WORKING_DIRECTORY } from "../../observe/known-macros.ts";
-import type { MacroFacts } from "../../observe/macro-facts.ts";
+import { LOCATING_CARGO, WORKING_DIRECTORY } from "../../observe/known-macros.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
+import type { ObservedProgram } from "../../observe/observed-program.ts";
 import { isHabitualVariable, isLinkTool } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./compile.ts";
-import { isLoadedCrate } from "./loaded-crates.ts";
+import { factsOf, isLoadedCrate, isLocator, type LoadedMacro } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 
@@ -23,9 +24,9 @@ export function surroundingMembers(
   unit: RustcUnit,
   run: RustcRun,
   seen: UsableObservation,
-  known: Reported & { readonly macros: MacroFacts },
+  known: Reported & { readonly macros: readonly LoadedMacro[] },
 ): Member[] {
-  const { env, cwd } = unit.invocation;
+  const { env } = unit.invocation;
   const members: Member[] = [];
   for (const [name, { programs, libraries }] of seen.envReads) {
     const macros = macrosAmong(unit, libraries);
@@ -43,12 +44,37 @@ export function surroundingMembers(
       : envMembers(run.outDir, { name, value: env[name] }, roots);
     members.push(...read);
   }
-  // A program that rustc did not start for linking may read its environment as a block, unseen.
+  members.push(...programMembers(unit, seen, known.macros));
+  return members;
+}
+
+/**
+ * What stands for the programs that run beside a link's: they may read their environment as a block, unseen,
+ * and write down where they run. Cargo that a macro asks for the way to a manifest does neither.
+ */
+function programMembers(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  macros: readonly LoadedMacro[],
+): Member[] {
+  const { env, cwd } = unit.invocation;
   const { sysroot } = unit.place.toolchain;
-  const strangers = seen.processes.slice(1).filter(({ exe }) => !isLinkTool(exe, sysroot));
-  if (strangers.length > 0 || known.macros.enumerates) {
-    members.push({ kind: "environ", name: "environment", value: environDigest(env) });
-  }
+  const all = strangersIn(unit, seen);
+  const located = all.filter((program) => isLocatingCargo(unit, program));
+  const strangers = all.filter((program) => !located.includes(program));
+  const members: Member[] = all
+    .filter(({ exe }) => isWithin(exe, sysroot))
+    .map(({ exe }) => ({ kind: "file", name: unit.place.roots.map(exe), value: undefined }));
+  const enumerates = macros.some(
+    ({ path, facts }) => facts.enumerates && !isLocator(unit, path, LOCATING_CARGO),
+  );
+  const name =
+    strangers.length > 0 || enumerates
+      ? ENVIRONMENT
+      : located.length > 0
+        ? ENVIRONMENT_OF_CARGO
+        : undefined;
+  if (name !== undefined) members.push({ kind: "environ", name, value: environDigest(env, name) });
   const askers = macrosAmong(unit, seen.directoryReads.libraries);
   if (
     strangers.some(({ exe }) => seen.directoryReads.programs.has(exe)) ||
@@ -59,26 +85,37 @@ export function surroundingMembers(
   return members;
 }
 
+/** Programs that rustc did not start for linking. */
+function strangersIn(unit: RustcUnit, seen: UsableObservation): ObservedProgram[] {
+  const { sysroot } = unit.place.toolchain;
+  return seen.processes.slice(1).filter(({ exe }) => !isLinkTool(exe, sysroot));
+}
+
+function isLocatingCargo(unit: RustcUnit, { exe, startedBy }: ObservedProgram): boolean {
+  if (exe !== toolchainsCargo(unit) || startedBy === undefined) return false;
+  return isLoadedCrate(unit, startedBy) && isLocator(unit, startedBy, LOCATING_CARGO);
+}
+
+/** It holds system calls of its own (rustix, for temporary files), and reads packages through libc. */
+function toolchainsCargo(unit: RustcUnit): string {
+  return `${unit.place.toolchain.sysroot}/bin/cargo`;
+}
+
+/** Whether anything that ran may have read below libc, where nobody sees it. */
+export function readsBelowLibc(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  macros: readonly LoadedMacro[],
+): boolean {
+  return (
+    macros.some(({ facts }) => facts.bypasses) ||
+    strangersIn(unit, seen).some(
+      ({ exe }) => exe !== toolchainsCargo(unit) && factsOf(unit, exe).bypasses,
+    )
+  );
+}
+
 /** Those of the libraries that are crates: macros. Others belong to the program that loaded them. */
 function macrosAmong(unit: RustcUnit, libraries: ReadonlySet<string>): string[] {
   return [...libraries].filter((path) => isLoadedCrate(unit, path));
-}
-
-/** Whether a macro is known to ask for this only to find files. */
-function isLocator(unit: RustcUnit, library: string, asked: string): boolean {
-  const name = registryPackage(unit, library);
-  return name !== undefined && locatesOnly(name, asked);
-}
-
-const REGISTRY_SOURCE = /^<CARGO_HOME>\/registry\/src\/index\.crates\.io-[0-9a-f]+\/([^/]+)\//;
-
-/**
- * The crates.io package that a compiled macro comes from, by the dep-info that cargo lets rustc write
- * beside it; undefined when any of its sources lies elsewhere.
- */
-function registryPackage(unit: RustcUnit, library: string): string | undefined {
-  const text = readText(library.replace(/\/lib([^/]+)\.\w+$/, "/$1.d"));
-  const sources = text === undefined ? [] : (parseDepInfo(text)?.sources ?? []);
-  const names = sources.map((path) => REGISTRY_SOURCE.exec(unit.place.roots.map(path))?.[1]);
-  return names.every((name) => name === names[0]) ? names[0] : undefined;
 }

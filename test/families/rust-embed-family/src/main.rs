@@ -5,6 +5,7 @@ struct Assets;
 fn main() {
     for name in Assets::iter() {
         let file = Assets::get(&name).unwrap();
-        println!("{name} {}", std::str::from_utf8(&file.data).unwrap());
+        let modified = file.metadata.last_modified();
+        println!("{name} {} {modified:?}", std::str::from_utf8(&file.data).unwrap());
     }
 }

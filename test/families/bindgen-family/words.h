@@ -1,0 +1,2 @@
+#define WORDS 3
+int count_words(const char *text);

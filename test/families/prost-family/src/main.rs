@@ -1,0 +1,7 @@
+mod words {
+    include!(concat!(env!("OUT_DIR"), "/words.rs"));
+}
+
+fn main() {
+    println!("{:?}", words::Word::default());
+}
