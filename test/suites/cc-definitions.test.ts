@@ -82,6 +82,18 @@ const rows: readonly Row[] = [
       "int x(void) { return sizeof P(DATA, DIR); } /* */\n",
   },
   {
+    fact: "parts in comments beside a string that ends in R",
+    second: "hits",
+    source: '/* DATA DIR */ const char *x = "ERROR";\n',
+  },
+  {
+    fact: "parts behind a raw string",
+    second: "misses",
+    source:
+      '#define P(a, b) a##b\nconst char *r = R"(" /* )";\nint x(void) { return sizeof P(DATA, DIR); } /* */\n',
+    args: ["-xc++", "-std=c++14"],
+  },
+  {
     fact: "parts behind separated digits",
     second: "misses",
     source: "#define P(a, b) a##b\nint x(void) { return 1'0 + sizeof P(DATA, DIR) + 2'0; }\n",

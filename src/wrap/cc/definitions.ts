@@ -86,10 +86,12 @@ function usedAmong(
 const NO_CODE =
   /\/\*[^]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|(?<!\w)(?:L|u8|u|U)?'(?:\\.|[^'\\\n])*'/g;
 
+const RAW_STRING = /(?<!\w)(?:L|u8|u|U)?R"[^\s()\\]{0,16}\(/;
+
 /** The text without comments, strings and characters: no token in them is pasted. */
 function codeOf(text: string): string {
-  // In raw strings of C++ a quote is no end.
-  if (text.includes('R"')) return text;
+  // In raw strings a quote is no end.
+  if (RAW_STRING.test(text)) return text;
   return text.replace(NO_CODE, (match) => (match.startsWith("//") ? match : " "));
 }
 
