@@ -49,8 +49,8 @@ export const PROJECTS: readonly Project[] = [
   released("sd", "1.0.0", "rayon, clap derive, build script"),
   released("fd-find", "10.5.0", "jemalloc: C and make"),
   released("zoxide", "0.10.0", "askama templates, build script"),
-  released("jaq", "3.1.2", "parsers with many generics, mimalloc: C"),
-  released("du-dust", "1.2.7", "completions and a manual page made by the build script"),
+  released("hyperfine", "1.20.0", "completions made by the build script"),
+  released("tokei", "15.0.0", "code made from templates by the build script"),
   released("just", "1.59.0", "serde, strum, snafu, clap derives"),
 ];
 
