@@ -129,6 +129,12 @@ describe("why-miss names", () => {
     expect(differences).toEqual(["part.h changed"]);
   });
 
+  test("a C source is found by its path as well", () => {
+    const dir = world.project("by-path", { "src/by-path.c": "int a;\n" });
+    mustSucceed(world.run([kache, "gcc", "-c", "src/by-path.c"], { cwd: dir }));
+    expect(whyMiss("src/by-path.c")).toEqual(whyMiss("by-path.c"));
+  });
+
   test("an entry that was removed", () => {
     const dir = world.project("purged", { "src/lib.rs": "" });
     mustSucceed(world.rustc(dir, { name: "purged" }));

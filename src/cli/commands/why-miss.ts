@@ -2,6 +2,7 @@
 // events.
 import { readEvents } from "../../event/read-events.ts";
 import type { Event } from "../../event/event.ts";
+import { baseName } from "../../base/file.ts";
 import { formatSize } from "../../base/units.ts";
 import { plain, renderTable } from "../../report/text-table.ts";
 import {
@@ -26,7 +27,8 @@ const JSON_SCHEMA = 1;
 
 /** Runs the command. */
 export function run({ options, layout }: Context): number {
-  const crate = options.operand ?? "";
+  // C sources are known by their file names.
+  const crate = baseName(options.operand ?? "");
   const { entries } = readUsage(layout);
   const found = explainMisses(crate, sourceOf(layout, entries));
   if (options.choice("--format", FORMATS) === "json") {

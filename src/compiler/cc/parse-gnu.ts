@@ -56,7 +56,7 @@ function takeWord(draft: Draft, word: GnuWord): Bypass | undefined {
     case "modelled":
       return takeModelled(draft, flag, value);
     default:
-      return bypass("unsupported-flag", `${flag}${value === "" ? "" : ` ${value}`}`.trim());
+      return bypass("unsupported-flag", word.end - word.at > 1 ? `${flag} ${value}` : flag + value);
   }
 }
 

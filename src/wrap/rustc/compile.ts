@@ -156,6 +156,7 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay):
     environment: environmentWith({
       // Our own path: by it the observer knows whom to let see it.
       KACHE_ACTIVE: process.execPath,
+      ...invocation.changes,
       ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
       ...watch?.environment,
     }),
