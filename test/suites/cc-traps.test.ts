@@ -871,7 +871,7 @@ function buildFront(dir: string): void {
 }
 
 const replaced: readonly Case[] = [
-  ...[false, true].map((keepTimes) => ({
+  ...[false, true].map((keepTimes): Case => ({
     fact: `${keepTimes ? "E39" : "E38"} a compiler replaced ${keepTimes ? "with its size and time kept" : "in place"}`,
     compilers: GNU,
     files: { "bin/": "", "x.c": "int x(void) { return S; }\n" },
