@@ -299,6 +299,22 @@ test("everything in order is said in one line", () => {
   expect(stdout).toEndWith("\nAll checks passed.\n");
 });
 
+test("a file that is no TOML, and unknown tables, are told with file and line", () => {
+  const config = join(root, "broken.toml");
+  for (const [text, line, fault] of [
+    ["[cache\n", 1, "Expected ']'"],
+    ['[cache]\nexclude = [\n  "a",\n]\nkey_salt = "x\n', 5, "Unterminated string"],
+    ["[cache]\nverify = 1\n\nverify = 2\n", 4, "Cannot redefine"],
+    ["# text\n[cach]\nverify = 1\n", 2, "unknown `cach`"],
+    ['local_max_size = "1GiB"\n', 1, "unknown `local_max_size`"],
+  ] as const) {
+    writeFileSync(config, text);
+    const { stderr, exitCode } = run(["config", "--check"], { KACHE_CONFIG: config });
+    expect(stderr).toStartWith(`warning: ${config}:${line}: ${fault}`);
+    expect(exitCode).toBe(1);
+  }
+});
+
 test("problems of the configuration are told with file and line", () => {
   const config = join(root, "bad.toml");
   writeFileSync(config, '[cache]\nlocal_max_size = "20GiB"\nlocal_max_sise = "x"\nexclude = "x"\n');

@@ -156,9 +156,9 @@ export function openRead(path: string): number {
   return openPath(path, O_RDONLY | O_NONBLOCK);
 }
 
-/** Opens for appending, making the file (0666 less umask); negative when it cannot. */
+/** Opens for appending, making the file (0666 less umask), not blocking; negative when it cannot. */
 export function openAppend(path: string): number {
-  return openPath(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o666);
+  return openPath(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o666);
 }
 
 /** Creates a file that must not exist; negative when it cannot. */

@@ -55,9 +55,34 @@ function isTable(value: unknown): value is RawTable {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function lineOfName(text: string, name: string): number | undefined {
+  const inHeader = text.split("\n").findIndex((line) => line.trim().startsWith(`[${name}`));
+  return inHeader < 0 ? lineOfKey(text, name) : inHeader + 1;
+}
+
 function lineOfKey(text: string, key: string): number | undefined {
   const at = text.split("\n").findIndex((line) => new RegExp(`^\\s*"?${key}"?\\s*=`).test(line));
   return at < 0 ? undefined : at + 1;
+}
+
+const BROKEN_LINES_MAX = 500;
+
+/** The line behind the longest good beginning: the parser does not say where it stopped. */
+function lineOfFault(text: string): number | undefined {
+  const lines = text.split("\n");
+  if (lines.length > BROKEN_LINES_MAX) return undefined;
+  const isGood = (_: string, at: number) => isToml(lines.slice(0, at + 1).join("\n"));
+  return lines.findLastIndex(isGood) + 2;
+}
+
+function isToml(text: string): boolean {
+  try {
+    Bun.TOML.parse(text);
+    return true;
+  } catch (fault) {
+    if (fault instanceof Error) return false;
+    throw fault;
+  }
 }
 
 function parseFile(path: string, text: string): { table: RawTable; problems: ConfigProblem[] } {
@@ -66,13 +91,12 @@ function parseFile(path: string, text: string): { table: RawTable; problems: Con
     parsed = Bun.TOML.parse(text);
   } catch (fault) {
     if (!(fault instanceof Error)) throw fault;
-    const line: unknown = Reflect.get(fault, "originalLine");
     return {
       table: {},
       problems: [
         {
           source: path,
-          line: typeof line === "number" ? line : undefined,
+          line: lineOfFault(text),
           message: `${fault.message.replace(/^TOML Parse error: /, "")}; the whole file is ignored`,
         },
       ],
@@ -80,10 +104,11 @@ function parseFile(path: string, text: string): { table: RawTable; problems: Con
   }
   const table: Record<string, unknown> = {};
   const problems: ConfigProblem[] = [];
-  for (const name of ["cache", "cc"] as const) {
-    const section = isTable(parsed) ? parsed[name] : undefined;
-    if (section === undefined) continue;
-    if (isTable(section)) {
+  for (const [name, section] of Object.entries(isTable(parsed) ? parsed : {})) {
+    if (name !== "cache" && name !== "cc") {
+      const message = `unknown \`${name}\`; settings stand in [cache] and [cc]`;
+      problems.push({ source: path, line: lineOfName(text, name), message });
+    } else if (isTable(section)) {
       const checked = checkTable(path, text, name, section);
       Object.assign(table, checked.table);
       problems.push(...checked.problems);

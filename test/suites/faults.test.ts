@@ -147,12 +147,13 @@ describe("a cache directory", () => {
     "gc.stamp",
   ];
   for (const part of PARTS) {
-    for (const kind of ["file", "directory"] as const) {
+    for (const kind of ["file", "directory", "pipe"] as const) {
       test(`whose ${part} is a ${kind} of somebody else's is no reason to fail or speak`, () => {
         const { dir, call } = project();
         const cache = world.path(`odd-${part.replace("/", "-")}-${kind}`);
         mkdirSync(join(cache, part, ".."), { recursive: true });
         if (kind === "file") writeFileSync(join(cache, part), "in the way");
+        else if (kind === "pipe") mustSucceed(world.run(["mkfifo", join(cache, part)]));
         else mkdirSync(join(cache, part, "in-the-way"), { recursive: true });
         expectBuilds(dir, call, (script) => script, { KACHE_CACHE_DIR: cache });
       });

@@ -174,7 +174,7 @@ export class World {
   /** Every event so far. */
   events(cacheDir = this.cacheDir): LoggedEvent[] {
     const log = join(cacheDir, "events.jsonl");
-    if (!existsSync(log) || statSync(log).isDirectory()) return [];
+    if (!existsSync(log) || !statSync(log).isFile()) return [];
     return readFileSync(log, "utf8").split("\n").flatMap(decodeEvent);
   }
 
