@@ -4,7 +4,8 @@
 import { askProgram } from "../base/ask.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
-import { readFileStart, readText } from "../base/file.ts";
+import { programKind } from "../base/elf-head.ts";
+import { readText } from "../base/file.ts";
 import type { FileDigests } from "./file-digest.ts";
 
 /** Where programs are looked at. */
@@ -28,7 +29,7 @@ export function programLibraries(
   const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
   const known = decodePaths(readText(record) ?? "");
   if (known !== undefined) return known;
-  const paths = isElf(program) ? askLoader(program) : [];
+  const paths = programKind(program) === "dynamic" ? askLoader(program) : [];
   if (paths === undefined) return undefined;
   const text = paths.map((path) => `${path}\n`).join("");
   writeFileAtomic(record, `${digestOf(text)}\n${text}`);
@@ -40,11 +41,6 @@ function decodePaths(record: string): string[] | undefined {
   const text = record.slice(end + 1);
   if (end < 0 || record.slice(0, end) !== digestOf(text)) return undefined;
   return text.split("\n").slice(0, -1);
-}
-
-function isElf(path: string): boolean {
-  const head = readFileStart(path, 4);
-  return typeof head !== "string" && head.toHex() === "7f454c46";
 }
 
 function askLoader(program: string): string[] | undefined {

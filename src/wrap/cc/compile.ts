@@ -1,5 +1,6 @@
 // Runs the real compiler once: paths mapped, messages asked for in colour, watched. Its streams are
 // forwarded as they come.
+import { programKind } from "../../base/elf-head.ts";
 import { environmentWith, stringVector } from "../../base/environment.ts";
 import type { Stat } from "../../base/file.ts";
 import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
@@ -10,6 +11,7 @@ import { openWatch, type Watch } from "../../observe/watch.ts";
 import type { Scratch } from "../scratch.ts";
 import { Tee } from "../tee.ts";
 import { writeAll } from "../../base/file.ts";
+import { type Capture, captureOf } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { ColorRemover, wantsColor } from "./color.ts";
 import { mappedWords } from "./prefix-maps.ts";
@@ -23,6 +25,8 @@ export interface CcRun {
   readonly stdout: Uint8Array | undefined;
   readonly stderr: Uint8Array | undefined;
   readonly watch: Watch | undefined;
+  /** What the compiler was asked to tell where it is not watched. */
+  readonly capture: Capture | undefined;
   /** Taken from the file-write clock just before the start: an input not older may have changed. */
   readonly startStamp: Stat | undefined;
 }
@@ -48,8 +52,9 @@ export function runCompiler(
   const found = driver === undefined ? "absent" : place.digests.of(driver);
   const digest = typeof found === "string" ? undefined : found.digest;
   const family = ccFamily(layout.cacheDir, compile.compiler, digest);
+  const isWatchable = config.observe && driver !== undefined && programKind(driver) !== "static";
   const watch =
-    config.observe && !silent
+    isWatchable && !silent
       ? openWatch({
           cacheDir: layout.cacheDir,
           digests: place.digests,
@@ -58,10 +63,13 @@ export function runCompiler(
           env: invocation.env,
         })
       : undefined;
+  const capture =
+    watch === undefined && !silent ? captureOf(unit, family, scratch.dir()) : undefined;
+  const asked = capture?.words ?? [];
   const args = takesColorFlag(compile, family)
     ? // In front: behind a bare "--", which may stand in a response file, all are files.
-      ["-fdiagnostics-color=always", ...compile.args]
-    : compile.args;
+      ["-fdiagnostics-color=always", ...asked, ...compile.args]
+    : [...asked, ...compile.args];
   const words = mappedWords(unit, args);
   const remover = new ColorRemover();
   const color = wantsColor(unit);
@@ -94,6 +102,7 @@ export function runCompiler(
     stdout: run.sinkFault === undefined ? out.all() : undefined,
     stderr: run.sinkFault === undefined ? err.all() : undefined,
     watch,
+    capture,
     startStamp,
   };
 }

@@ -1,7 +1,6 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
-import { baseName, dirName, readText, statPath } from "../../base/file.ts";
-import { realPath } from "../../base/many-paths.ts";
+import { baseName, readText, statPath } from "../../base/file.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
 import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
@@ -17,7 +16,7 @@ import {
 } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
-import type { UsableObservation } from "../../observe/observation.ts";
+import type { Observation, UsableObservation } from "../../observe/observation.ts";
 import { isCompileTool, isQuietVariable } from "../../observe/cc-habits.ts";
 import { isTooNew } from "../freshness.ts";
 import { addDated, keyedFilesChanged } from "../inputs.ts";
@@ -27,12 +26,9 @@ import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { PROGRAM_FLAG } from "./language.ts";
+import { confusable, isKernels, PathNames } from "./path-names.ts";
+import { guessedMembers } from "./guessed-members.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
-
-/** Places that belong to the kernel, and the loader's own files. */
-const SYSTEM_DIRS = ["/proc", "/sys", "/dev"];
-const LOADER_FILES =
-  /^\/etc\/(?:ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(?:locale|gconv)\//;
 
 function unknown(detail: string): Learned & { kind: "unknown" } {
   return { kind: "unknown", detail };
@@ -41,24 +37,23 @@ function unknown(detail: string): Learned & { kind: "unknown" } {
 /** Learns the inputs of a successful run. */
 export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Learned {
   const seen = run.watch?.read(run.pid);
-  if (seen === undefined) return unknown("inputs cannot be known (observer off)");
-  if (!seen.usable) return unknown(`inputs cannot be known (${seen.reason} ${seen.detail})`);
-  const stray = strayOutput(unit, seen);
-  if (stray !== undefined)
-    return unknown(`the compiler left ${stray}, which is not among its outputs`);
-  if (unit.compile.pchTimes && run.family !== "gcc") {
-    return unknown("a precompiled header of clang's holds times (see -Xclang -fno-pch-timestamp)");
-  }
+  const unwatched = whyUnwatched(seen);
+  const obstacle = seen?.usable === true ? observedObstacle(unit, run, seen) : undefined;
+  if (obstacle !== undefined) return unknown(obstacle);
   const changed = unit.compile.argumentFiles.find((path) =>
     isTooNew(absolute(unit, path), run.startStamp),
   );
   if (changed !== undefined) return unknown(`${changed} changed while the compiler ran`);
-  const undated = observedMembers(unit, seen);
-  if (typeof undated === "string") return unknown(undated);
+  const undated = seen?.usable === true ? observedMembers(unit, seen) : guessedMembers(unit, run);
+  if (typeof undated === "string") {
+    return unknown(
+      unwatched === undefined ? undated : `inputs cannot be known (${unwatched}): ${undated}`,
+    );
+  }
   const members: Member[] = [];
   const fault = keyedFilesChanged(unit, run, keyed) ?? addDated(unit, run, undated, members);
   if (fault !== undefined) return unknown(fault);
-  const clock = clockMembers(unit, seen);
+  const clock = seen?.usable === true ? clockMembers(unit, seen) : [];
   if (typeof clock === "string") return unknown(clock);
   members.push(
     ...clock,
@@ -66,7 +61,23 @@ export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Lear
     ...targetMembers(unit, run),
     ...pchMembers(unit, run),
   );
-  return { kind: "learned", members: orderMembers(members), how: "observed" };
+  const how = unwatched === undefined ? "observed" : `fallback: ${unwatched}`;
+  return { kind: "learned", members: orderMembers(members), how };
+}
+
+/** Why nobody saw what the compiler did; undefined when that was seen. */
+function whyUnwatched(seen: Observation | undefined): string | undefined {
+  if (seen === undefined) return "no observer";
+  return seen.usable ? undefined : `${seen.reason} ${seen.detail}`.trim();
+}
+
+/** What stands against keeping a run that was seen. */
+function observedObstacle(unit: CcUnit, run: CcRun, seen: UsableObservation): string | undefined {
+  const stray = strayOutput(unit, seen);
+  if (stray !== undefined) return `the compiler left ${stray}, which is not among its outputs`;
+  return unit.compile.pchTimes && run.family !== "gcc"
+    ? "a precompiled header of clang's holds times (see -Xclang -fno-pch-timestamp)"
+    : undefined;
 }
 
 /** A file that is there now, was written, and that no hit would bring back. */
@@ -78,7 +89,7 @@ function strayOutput(unit: CcUnit, seen: UsableObservation): string | undefined 
   return [...seen.written].find((written) => {
     const path = normalizePath(written);
     if (expected.has(path) || isWithin(path, cacheDir)) return false;
-    if (SYSTEM_DIRS.some((dir) => isWithin(path, dir))) return false;
+    if (isKernels(path)) return false;
     return statPath(path) !== "absent";
   });
 }
@@ -110,7 +121,7 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
     if (kind === "file") add("file", path);
     else if (kind === "directory") add("present", path);
   }
-  for (const path of absences(seen, naming)) add("absent", path);
+  for (const path of naming.absences(seen.absent.keys())) add("absent", path);
   for (const path of seen.inaccessible.keys()) {
     if (!naming.isCovered(path)) return `${path} could not be looked at`;
   }
@@ -118,79 +129,7 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
     if (!naming.isCovered(path)) add("listing", path, listingDigest(path));
   }
   members.push(...programMembers(unit, programs), ...variableMembers(unit, seen));
-  return roots.all.some(({ spellings }) => spellings.some((root) => isConfusable(members, root)))
-    ? "a path begins with the project's name and is not in it"
-    : members;
-}
-
-/** Prefix maps go by text: `/p/app` would also rename what lies in `/p/app-extra`. */
-function isConfusable(members: readonly Member[], root: string): boolean {
-  return members.some(({ name, kind }) => {
-    return kind === "file" && name.startsWith(root) && !isWithin(name, root);
-  });
-}
-
-/** Names of paths in members, and which paths are none of an input set's business. */
-class PathNames {
-  readonly #unit: CcUnit;
-  readonly #uncovered: ReadonlySet<string>;
-  readonly #parents = new Map<string, string | undefined>();
-
-  constructor(unit: CcUnit) {
-    this.#unit = unit;
-    this.#uncovered = new Set(
-      outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
-    );
-  }
-
-  of(path: string): string {
-    return this.#unit.place.roots.map(this.plain(path));
-  }
-
-  /** The path without ".." where that is the same place: behind a symbolic link it is another. */
-  plain(path: string): string {
-    if (!path.includes("/..")) return path;
-    const plain = normalizePath(path);
-    const parent = dirName(path);
-    const real = this.#realParent(parent);
-    return real !== undefined && real === this.#realParent(dirName(plain)) ? plain : path;
-  }
-
-  #realParent(dir: string): string | undefined {
-    if (!this.#parents.has(dir)) this.#parents.set(dir, realPath(dir));
-    return this.#parents.get(dir);
-  }
-
-  isCovered(path: string): boolean {
-    if (path === "/" || LOADER_FILES.test(path)) return true;
-    if (SYSTEM_DIRS.some((dir) => isWithin(path, dir))) return true;
-    if (isWithin(path, this.#unit.layout.cacheDir)) return true;
-    return this.#uncovered.has(path.includes("/.") ? normalizePath(path) : path);
-  }
-}
-
-/**
- * Where something was looked for in vain. Below a directory that is not there itself, its absence stands
- * for all of them.
- */
-function absences(seen: UsableObservation, naming: PathNames): Set<string> {
-  const kinds = new Map<string, boolean>();
-  const isThere = (dir: string): boolean => {
-    const known = kinds.get(dir);
-    if (known !== undefined) return known;
-    const there = statPath(dir) !== "absent";
-    kinds.set(dir, there);
-    return there;
-  };
-  const found = new Set<string>();
-  for (const written of seen.absent.keys()) {
-    if (naming.isCovered(written)) continue;
-    let path = naming.plain(written);
-    if (statPath(path) !== "absent") continue;
-    for (let dir = dirName(path); dir !== "/" && !isThere(dir); dir = dirName(dir)) path = dir;
-    found.add(path);
-  }
-  return found;
+  return confusable(members, roots) ?? members;
 }
 
 /** Programs found along PATH: which one is found counts, and not the variable. The driver is the key's. */

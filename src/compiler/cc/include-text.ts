@@ -1,0 +1,160 @@
+// What a source's text may make a compiler look for, over-approximated: directives in branches that are not
+// taken and in comments count too. For compiles that nobody watches. Pure; the text is one character a byte,
+// so that any encoding which contains ASCII is understood.
+
+/** A file as a directive names it. */
+export interface IncludeName {
+  readonly name: string;
+  /** Whether it is looked for beside the file that names it, too. */
+  readonly quoted: boolean;
+}
+
+/** What a text says. */
+export interface TextFacts {
+  readonly names: readonly IncludeName[];
+  /** Names that macros stand for: what an `#include` of a macro may mean. Seldom asked for. */
+  readonly defined: () => readonly IncludeName[];
+  /** Whether some `#include` names its file by a macro. */
+  readonly computed: boolean;
+  /** What no model here knows the inputs of, as a reason for reports. */
+  readonly refusal: string | undefined;
+  readonly clock: ReadonlySet<string>;
+  /** Identifiers that the names of built-in macros can be pasted together of; empty without pasting. */
+  readonly pieces: ReadonlySet<string>;
+  /** Whether something in it may make an assembler read files. */
+  readonly assembles: boolean;
+  /** Whether it has macros, if it is assembly. */
+  readonly macros: boolean;
+}
+
+const BLANK = String.raw`(?:[ \t\v\f\0]|/\*[^]*?\*/)*`;
+/** A line that begins with a directive, as such or after the end of a comment. */
+const HEAD = String.raw`^(?:.*\*/)?[ \t\v\f\0]*(?:#|%:)${BLANK}`;
+const OPERAND = String.raw`(?:<([^>\n\r]*)>|"([^"\n\r]*)")`;
+const DIRECTIVE = new RegExp(
+  `${HEAD}(?:include_next|include|import|__include_macros)\\b${BLANK}(?:${OPERAND}|)`,
+  "gm",
+);
+const TEST = /\b__has_(?:include(?:_next)?|embed)(?:__)?\b/g;
+const TESTED = new RegExp(`^${BLANK}\\(${BLANK}${OPERAND}`);
+const CALLED = new RegExp(`^${BLANK}\\(`);
+const ASKED = /(?:\bdefined[ \t]*\(?|\bifn?def|\belifn?def)[ \t]*$/;
+const DIRECTIVE_LINE = /^[ \t\v\f\0]*(?:#|%:)|\*\//;
+const CLOSING_LINE = /^[ \t\v\f\0]*(?:#|%:)[ \t]*(?:endif|else)\b/;
+
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [/\?\?[=/]/, "trigraphs"],
+  [new RegExp(`${HEAD}embed\\b`, "m"), "#embed"],
+  [/\b__has_embed\b/, "__has_embed"],
+  [/\bpch_preprocess\b/, "#pragma GCC pch_preprocess"],
+  [/\binclude_alias\b/, "#pragma include_alias"],
+  [/\b(?:GCC|clang)[ \t]+dependency\b/, "#pragma GCC dependency"],
+];
+
+/** `.incbin`, `.include` and what they can be put together of. */
+const ASSEMBLER_FILES =
+  /incbin|\.[ \t]*include\b|\.i(?:n(?:c(?:b(?:i)?|l(?:u(?:d)?)?)?)?)?\\?"|"[ \t]*include\\?"/i;
+
+const CLOCKS = ["__DATE__", "__TIME__", "__TIMESTAMP__"];
+const TESTS = ["__has_include", "__has_include_next", "__has_embed"];
+
+/** Reads a text. */
+export function readIncludeText(raw: string): TextFacts {
+  const text = raw.startsWith("\u00ef\u00bb\u00bf") ? raw.slice(3) : raw;
+  const spliced = text.replaceAll(/\\[ \t]*(?:\r\n|\n|\r)/g, "");
+  const names = new Map<string, IncludeName>();
+  let computed = false;
+  // Unspliced too: in some encodings a backslash at a line's end is half of a letter.
+  for (const version of spliced === text ? [text] : [spliced, text]) {
+    for (const [, angled, quoted] of version.matchAll(DIRECTIVE)) {
+      const name = angled ?? quoted;
+      if (name === undefined) computed = true;
+      else addName(names, name, quoted !== undefined);
+    }
+  }
+  const tested = readTests(spliced, names);
+  const pastes = spliced.includes("##") || spliced.includes("%:%:");
+  const code = withoutComments(spliced);
+  return {
+    names: [...names.values()],
+    defined: () => definedNames(withoutComments(spliced)),
+    computed,
+    refusal: tested ?? REFUSALS.find(([sign]) => sign.test(spliced))?.[1],
+    clock: new Set(CLOCKS.filter((name) => spliced.includes(name))),
+    pieces: pastes ? piecesOf(code) : new Set(),
+    assembles: ASSEMBLER_FILES.test(code),
+    macros: /\.(?:macro|irpc?|altmacro|rept)\b|##/i.test(code),
+  };
+}
+
+function addName(names: Map<string, IncludeName>, name: string, quoted: boolean): void {
+  names.set(`${quoted ? '"' : "<"}${name}`, { name, quoted });
+}
+
+/** A definition that is a name and nothing else, and may be a header's. */
+const NAMED = new RegExp(`${HEAD}define[ \\t]+\\w+[ \\t]+${OPERAND}[ \\t]*$`, "gm");
+
+function definedNames(text: string): IncludeName[] {
+  const names = new Map<string, IncludeName>();
+  for (const [, angled, quoted] of text.matchAll(NAMED)) {
+    const name = angled ?? quoted ?? "";
+    if (/[./]/.test(name) && name.length < 256) addName(names, name, quoted !== undefined);
+  }
+  return [...names.values()];
+}
+
+/** Takes in what `__has_include` is asked about; gives the reason when that cannot be read here. */
+function readTests(text: string, names: Map<string, IncludeName>): string | undefined {
+  for (const { 0: token, index } of text.matchAll(TEST)) {
+    const after = text.slice(index + token.length, index + token.length + 4096);
+    const operand = TESTED.exec(after);
+    if (operand !== null) {
+      addName(names, operand[1] ?? operand[2] ?? "", operand[2] !== undefined);
+      continue;
+    }
+    const lineStart = Math.max(text.lastIndexOf("\n", index), text.lastIndexOf("\r", index)) + 1;
+    const before = text.slice(lineStart, index);
+    // Elsewhere it is prose or an error.
+    if (!DIRECTIVE_LINE.test(before) || CLOSING_LINE.test(before)) continue;
+    if (!CALLED.test(after) && ASKED.test(before)) continue;
+    return `${token} of something computed`;
+  }
+  return undefined;
+}
+
+/** Comments, and the literals in which none begins. */
+const COMMENT = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'|\/\*[^]*?\*\/|\/\/.*/g;
+const INCLUDE_WORD = /(?:#|%:)[ \t]*(?:include(?:_next)?|import)\b/g;
+
+function withoutComments(text: string): string {
+  const code = text.replaceAll(COMMENT, (found) => (found.startsWith("/") ? " " : found));
+  return code.replaceAll(INCLUDE_WORD, " ");
+}
+
+function piecesOf(code: string): Set<string> {
+  const pieces = new Set<string>();
+  const seen = new Set<string>();
+  for (const [token] of code.matchAll(/\b[_A-Zabcdehilmnstux]{1,14}\b/g)) {
+    if (seen.has(token)) continue;
+    seen.add(token);
+    const names = [...CLOCKS, ...TESTS];
+    if (!names.includes(token) && names.some((name) => name.includes(token))) pieces.add(token);
+  }
+  return pieces;
+}
+
+/** Which built-in macro that reads a clock or looks for files the pieces make, two or three together. */
+export function pastedName(pieces: ReadonlySet<string>): string | undefined {
+  return [...CLOCKS, ...TESTS].find((name) => isMadeOf(name, pieces, 3));
+}
+
+function isMadeOf(name: string, pieces: ReadonlySet<string>, most: number): boolean {
+  if (name === "") return true;
+  if (most === 0) return false;
+  const whole = most === 3 ? name.length - 1 : name.length;
+  for (let length = whole; length > 0; length -= 1) {
+    if (!pieces.has(name.slice(0, length))) continue;
+    if (isMadeOf(name.slice(length), pieces, most - 1)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,119 @@
+// What a compile that nobody watches is asked to say about itself: make rules in a private file, and what the
+// assembler read. Only where outputs and messages stay as they are.
+import { readText } from "../../base/file.ts";
+import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { isPreprocessed } from "../../compiler/cc/languages.ts";
+import { parseMakeRules, RULE_LAYOUTS, unescapeForMake } from "../../compiler/cc/make-rules.ts";
+import { dependencyPath, ruleTargets } from "../../compiler/cc/outputs.ts";
+import {
+  namesEveryFile,
+  type SearchRequest,
+  searchRequest,
+} from "../../compiler/cc/search-request.ts";
+import type { CcFamily } from "../../key/cc-family.ts";
+import { type CcSearch, ccSearch } from "../../key/cc-search.ts";
+import { absolute } from "../unit.ts";
+import type { CcUnit } from "./cc-unit.ts";
+
+/** Where a compile looks for files, as far as that can be said without watching. */
+export interface SearchModel {
+  readonly request: SearchRequest;
+  readonly own: CcSearch;
+}
+
+/** The model for a unit, or why there is none. */
+export function searchModel(unit: CcUnit, family: CcFamily): SearchModel | string {
+  const { compile, invocation, layout } = unit;
+  const request = searchRequest(compile);
+  if (typeof request === "string") return request;
+  const own = ccSearch({
+    cacheDir: layout.cacheDir,
+    compiler: compile.compiler,
+    family,
+    cl: compile.spelling === "cl",
+    languages: languagesOf(compile),
+    shaping: request.shaping,
+    cwd: invocation.cwd,
+    env: invocation.env,
+  });
+  return typeof own === "string" ? own : { request, own };
+}
+
+/** The source's language and, where the driver may take it for C++, that. */
+function languagesOf({ language, compiler, spelling }: CcCompile): string[] {
+  const plain = language.replace(/-?cpp-output$|-header$/, "");
+  const own = plain === "" || plain === "assembler" ? "c" : plain;
+  if (spelling === "cl") return [own];
+  return /\+\+/.test(compiler[0]) ? [...new Set([own, "c++"])] : [own];
+}
+
+/** What was added to a call, and where its answers are. */
+export interface Capture {
+  readonly model: SearchModel | string;
+  readonly words: readonly string[];
+  readonly rulesPath: string | undefined;
+  readonly assemblerPath: string | undefined;
+}
+
+const TARGET = "kache";
+
+/** What to add to a call that will not be watched. */
+export function captureOf(unit: CcUnit, family: CcFamily, dir: string): Capture {
+  const { compile } = unit;
+  const model = searchModel(unit, family);
+  const none = { model, words: [], rulesPath: undefined, assemblerPath: undefined };
+  if (typeof model === "string" || !mayAdd(compile)) return none;
+  const rulesPath = asksForNoRules(compile) ? `${dir}/dependencies.d` : undefined;
+  const isListable = model.own.gnuAssembler && compile.mode === "object" && !dir.includes(",");
+  const assemblerPath = isListable ? `${dir}/assembler.d` : undefined;
+  const words = [
+    ...(rulesPath === undefined ? [] : ["-MD", "-MF", rulesPath, "-MT", TARGET]),
+    ...(assemblerPath === undefined ? [] : [`-Wa,--MD,${assemblerPath}`]),
+  ];
+  return { model, words, rulesPath, assemblerPath };
+}
+
+/** Whether more arguments change nothing that is kept: they are written down nowhere. */
+function mayAdd({ spelling, recordsCommand, keyed }: CcCompile): boolean {
+  return spelling === "gnu" && !recordsCommand && !keyed.some(({ flag }) => flag === "-gcodeview");
+}
+
+/** Whether the call says nothing about make rules: a stray `-MF` is an error, which must stay one. */
+function asksForNoRules({ dependencies, language, mode, args, argumentFiles }: CcCompile): boolean {
+  if (dependencies !== undefined || mode === "rules" || !isPreprocessed(language)) return false;
+  return argumentFiles.length === 0 && !args.some((arg) => /^(?:-Wp,)?-M/.test(arg));
+}
+
+/** Every file that the preprocessor read, as it names them; undefined when nobody knows. */
+export function listedFiles(unit: CcUnit, capture: Capture | undefined): string[] | undefined {
+  const { compile } = unit;
+  if (capture?.rulesPath !== undefined) return namesIn(capture.rulesPath, () => [TARGET]);
+  const path = dependencyPath(compile);
+  if (path === undefined || path === "/dev/null" || !namesEveryFile(compile)) return undefined;
+  return namesIn(absolute(unit, path), (layout) => ruleTargets(compile, layout));
+}
+
+function namesIn(
+  path: string,
+  targetsIn: (layout: (typeof RULE_LAYOUTS)[number]) => string[],
+): string[] | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  for (const layout of RULE_LAYOUTS) {
+    const rules = parseMakeRules(text, targetsIn(layout));
+    if (rules !== undefined) return rules.prerequisites.map(unescapeForMake);
+  }
+  return undefined;
+}
+
+/** What the assembler read or was told to have come from; undefined when it was not asked. */
+export function assembledFiles(capture: Capture | undefined): string[] | undefined {
+  const text = capture?.assemblerPath === undefined ? undefined : readText(capture.assemblerPath);
+  if (text === undefined) return undefined;
+  // `object: file file \` with GNU's own escapes: blanks in names are escaped by a backslash.
+  const words = text.replaceAll(/\\\n/g, " ").match(/(?:\\.|[^\s\\])+/g) ?? [];
+  const colon = words.findIndex((word) => word.endsWith(":"));
+  return words
+    .slice(colon + 1)
+    .map((word) => word.replaceAll(/\\(.)/g, "$1").replaceAll("$$", "$"));
+}
