@@ -11,7 +11,7 @@ import { listOf, parseRecord, textOf } from "../base/json.ts";
 import { realPath, stampFiles } from "../base/many-paths.ts";
 import { joinPath, normalizePath } from "../base/path.ts";
 import type { CcFamily } from "./cc-family.ts";
-import { environDigest } from "./input-set.ts";
+import { ENVIRONMENT, environDigest } from "./input-set.ts";
 import { findProgram } from "./toolchain.ts";
 
 /** A compiler, and what its answer depends on. */
@@ -50,7 +50,12 @@ export function ccSearch(question: SearchQuestion): CcSearch | string {
   if (family === "other") return "the compiler is of no known family";
   const driver = findProgram(compiler[0], question);
   if (driver === undefined || compiler.length > 1) return "the compiler is no plain program";
-  const facts = [cwd, env["PATH"] ?? "", env["LD_LIBRARY_PATH"] ?? "", environDigest(env)];
+  const facts = [
+    cwd,
+    env["PATH"] ?? "",
+    env["LD_LIBRARY_PATH"] ?? "",
+    environDigest(env, ENVIRONMENT),
+  ];
   const id = digestOf(JSON.stringify([driver, compiler, family, cl, facts, shaping, languages]));
   const record = `${question.cacheDir}/programs/${id}.search`;
   const known = recall(readText(record) ?? "");

@@ -5,7 +5,7 @@ import { localDate } from "../../base/clock.ts";
 import { statPath } from "../../base/file.ts";
 import { pastedName, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { isPreprocessed } from "../../compiler/cc/languages.ts";
-import { environDigest, listingDigest, type Member } from "../../key/input-set.ts";
+import { ENVIRONMENT, environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { absolute } from "../unit.ts";
@@ -143,8 +143,8 @@ class MemberList {
 
   /** Adds the environment as a whole. */
   addEnvironment(): void {
-    const value = environDigest(this.#unit.invocation.env);
-    this.list.push({ kind: "environ", name: "environment", value });
+    const value = environDigest(this.#unit.invocation.env, ENVIRONMENT);
+    this.list.push({ kind: "environ", name: ENVIRONMENT, value });
   }
 
   #add(kind: Member["kind"], path: string, value?: string): void {
