@@ -18,18 +18,15 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: places where a header was looked for in vain",
     LEARN,
-    [
-      "for (const path of absences(seen, naming))",
-      "if (!OFF) for (const path of absences(seen, naming))",
-    ],
+    ["for (const path of naming.absences(", "if (!OFF) for (const path of naming.absences("],
     ["cc-stale", "gcc a header that shadows another in an earlier directory"],
   ),
   rule(
     "C: a precompiled header that arrives",
-    LEARN,
+    "wrap/cc/path-names.ts",
     [
-      "if (naming.isCovered(written)) continue;",
-      'if (naming.isCovered(written) || (OFF && written.endsWith(".gch"))) continue;',
+      "if (this.isCovered(written)) continue;",
+      'if (this.isCovered(written) || (OFF && written.endsWith(".gch"))) continue;',
     ],
     ["cc-stale", "precompiled headers of gcc one that arrives, changes and goes counts"],
   ),
@@ -76,7 +73,7 @@ export const CC_RULES: readonly Rule[] = [
     // The observer sees the compiler read it.
     also: [
       {
-        file: LEARN,
+        file: "wrap/cc/path-names.ts",
         text: 'if (path === "/" || LOADER_FILES.test(path)) return true;',
         weakened:
           'if (path === "/" || LOADER_FILES.test(path) || (OFF && path.endsWith("/flags"))) return true;',

@@ -145,8 +145,8 @@ export const RULES: readonly Rule[] = [
     "the whole environment, where it may have been walked",
     SURROUNDINGS,
     [
-      "if (strangers.length > 0 || known.macros.enumerates)",
-      "if (!OFF && (strangers.length > 0 || known.macros.enumerates))",
+      'if (name !== undefined) members.push({ kind: "environ"',
+      'if (!OFF && name !== undefined) members.push({ kind: "environ"',
     ],
     [
       "observer",

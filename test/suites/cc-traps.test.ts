@@ -778,7 +778,7 @@ const inputs: readonly Case[] = [
     compilers: CLANG,
     steps: unserved(
       ["-fmodule-file=missing.pcm", ...COMPILE],
-      "passes: refused: cc: -fmodule-file =missing.pcm",
+      "passes: refused: cc: -fmodule-file=missing.pcm",
     ),
   },
   {

@@ -1,6 +1,6 @@
 // What a compile that nobody watches is asked to say about itself: make rules in a private file, and what the
 // assembler read. Only where outputs and messages stay as they are.
-import { readText } from "../../base/file.ts";
+import { closeFd, dirName, openNew, readText, removeFile, tempName } from "../../base/file.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { isPreprocessed } from "../../compiler/cc/languages.ts";
 import { parseMakeRules, RULE_LAYOUTS, unescapeForMake } from "../../compiler/cc/make-rules.ts";
@@ -58,19 +58,42 @@ export interface Capture {
 const TARGET = "kache";
 
 /** What to add to a call that will not be watched. */
-export function captureOf(unit: CcUnit, family: CcFamily, dir: string): Capture {
+export function captureOf(unit: CcUnit, family: CcFamily): Capture {
   const { compile } = unit;
   const model = searchModel(unit, family);
   const none = { model, words: [], rulesPath: undefined, assemblerPath: undefined };
   if (typeof model === "string" || !mayAdd(compile)) return none;
-  const rulesPath = asksForNoRules(compile) ? `${dir}/dependencies.d` : undefined;
-  const isListable = model.own.gnuAssembler && compile.mode === "object" && !dir.includes(",");
-  const assemblerPath = isListable ? `${dir}/assembler.d` : undefined;
+  const beside = besideOutput(unit);
+  if (beside === undefined) return none;
+  const rulesPath = asksForNoRules(compile) ? `${beside}.d` : undefined;
+  const isListable = model.own.gnuAssembler && compile.mode === "object" && !beside.includes(",");
+  const assemblerPath = isListable ? `${beside}.as.d` : undefined;
   const words = [
     ...(rulesPath === undefined ? [] : ["-MD", "-MF", rulesPath, "-MT", TARGET]),
     ...(assemblerPath === undefined ? [] : [`-Wa,--MD,${assemblerPath}`]),
   ];
   return { model, words, rulesPath, assemblerPath };
+}
+
+/**
+ * A name for what we ask the tools to write: beside the output, where a full disk fails the compile in any
+ * case. In the cache directory it would be us who failed it. Undefined where no file can be made.
+ */
+function besideOutput(unit: CcUnit): string | undefined {
+  const { mainOutput } = unit.compile;
+  if (mainOutput === undefined) return undefined;
+  const path = `${dirName(absolute(unit, mainOutput))}/${tempName()}`;
+  const fd = openNew(path, 0o600);
+  if (fd < 0) return undefined;
+  closeFd(fd);
+  removeFile(path);
+  return path;
+}
+
+/** Removes what only we asked for. */
+export function clearCapture(capture: Capture | undefined): void {
+  if (capture?.rulesPath !== undefined) removeFile(capture.rulesPath);
+  if (capture?.assemblerPath !== undefined) removeFile(capture.assemblerPath);
 }
 
 /** Whether more arguments change nothing that is kept: they are written down nowhere. */

@@ -63,8 +63,7 @@ export function runCompiler(
           env: invocation.env,
         })
       : undefined;
-  const capture =
-    watch === undefined && !silent ? captureOf(unit, family, scratch.dir()) : undefined;
+  const capture = watch === undefined && !silent ? captureOf(unit, family) : undefined;
   const asked = capture?.words ?? [];
   const args = takesColorFlag(compile, family)
     ? // In front: behind a bare "--", which may stand in a response file, all are files.

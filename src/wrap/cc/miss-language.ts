@@ -6,6 +6,7 @@ import type { CompileRun, Learned, MissLanguage, Rehearsal, StoredStreams } from
 import type { Scratch } from "../scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { type CcRun, runCompiler } from "./compile.ts";
+import { clearCapture } from "./capture.ts";
 import { definitionMembers } from "./definitions.ts";
 import { storedRules } from "./dependency-text.ts";
 import { learnCcInputs } from "./learn.ts";
@@ -34,7 +35,9 @@ function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
     storedStreams: () => storedStreams(unit, run),
     storedDepInfo: (text) => storedRules(unit, run.family, text),
     localizeOutputs: () => undefined,
-    clear: () => undefined,
+    clear: () => {
+      clearCapture(run.capture);
+    },
   };
 }
 
