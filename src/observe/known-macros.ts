@@ -1,6 +1,7 @@
-// Macro crates of crates.io whose source was read, of the first and the last version of each range: what they ask for only to find files, whose names and
-// contents are observed. For anybody else the value itself may end up in the output, and counts. Where it
-// does for these (rust-embed without debug-embed), the search of the outputs for paths binds the entry.
+// Macro crates of crates.io whose source was read, of the first and the last version of each range: what they
+// ask for only to find files, whose names and contents are observed. Not askama: what it makes is parsed from a
+// text with full paths, and rustc hashes such texts into the crate's identity, so that each checkout has bytes
+// of its own. For anybody else the value itself may end up in the output, and counts. Where it does for these (rust-embed without debug-embed), the search of the outputs for paths binds the entry.
 
 /** Stands beside variables' names for the name of the working directory. */
 export const WORKING_DIRECTORY = "the working directory";
@@ -12,7 +13,6 @@ const CRATE_NAMES = ["CARGO_MANIFEST_DIR", "CARGO", "CARGO_TARGET_TMPDIR", LOCAT
 
 /** Packages as the registry's directories name them, and what they use as a mere location. */
 const LOCATORS: readonly (readonly [packages: RegExp, asks: readonly string[]])[] = [
-  [/^askama_derive-0\.1[2-4]\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^include_dir_macros-0\.7\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^dotenvy_macro-0\.15\.\d+$/, [WORKING_DIRECTORY]],
   [/^migrations_macros-2\.3\.\d+$/, ["CARGO_MANIFEST_DIR"]],

@@ -74,6 +74,7 @@ const FAMILIES: readonly Family[] = [
       },
     ],
     noise: { "templates/unused.txt": "edited" },
+    placeCounts: "its code is a text with full paths, of which rustc takes a crate's hash",
   },
   {
     name: "bindgen",
