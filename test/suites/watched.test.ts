@@ -34,9 +34,12 @@ async function build(name: string, env: Variables | "plainly") {
       .replaceAll(/\d+\.\d+s/g, "…s")
       .split("\n")
       .sort(),
-    artifacts: await readArtifacts(kept),
+    artifacts: new Map([...(await readArtifacts(kept))].filter(([path]) => !CARGOS.test(path))),
   };
 }
+
+/** Make rules of cargo's own: which of a library's units writes them last is chance. */
+const CARGOS = /^debug\/[^/]+\.d$/;
 
 test("watched compiles say and make what those that nobody watches do", async () => {
   const watched = await build("watched", {});
