@@ -70,13 +70,8 @@ export function runChild(plan: ChildPlan): ChildRun {
   const { pid, errno: fault } = spawnWith(plan, [out[1], err[1]]);
   closeFd(out[1]);
   closeFd(err[1]);
-  const child = {
-    pid,
-    passSignal: () => {
-      passSignal(signals, pid);
-    },
-  };
-  child.passSignal();
+  const child = { pid, signals };
+  passSignal(child);
   const sinkFault = pid > 0 ? forward(out[0], err[0], { plan, child }) : undefined;
   closeFd(out[0]);
   closeFd(err[0]);
@@ -85,13 +80,14 @@ export function runChild(plan: ChildPlan): ChildRun {
   return { pid, end, sinkFault };
 }
 
-/** A started child, and what passes the signals on to it that have arrived for us. */
+/** A started child, and what has arrived for it. */
 interface Child {
   readonly pid: number;
-  readonly passSignal: () => void;
+  readonly signals: SignalNotes;
 }
 
-function passSignal(signals: SignalNotes, pid: number): void {
+/** Passes on to the child the signal that has arrived for us. */
+function passSignal({ pid, signals }: Child): void {
   const signal = signals.look();
   if (signal !== 0 && pid > 0) libcCold().kill(pid, signal);
 }
@@ -105,11 +101,11 @@ export function runAttached(plan: AttachedPlan): ChildEnd {
   const signals = noteSignals([...ENDING_SIGNALS, SIGCHLD]);
   const { pid, errno: fault } = spawnWith(plan, undefined);
   let end: ChildEnd | undefined = pid > 0 ? undefined : { kind: "not-started", errno: fault };
-  passSignal(signals, pid);
+  passSignal({ pid, signals });
   end ??= reapEnded(pid);
   while (end === undefined) {
     libcCold().poll(null, 0, SIGNAL_LOOK_MS);
-    passSignal(signals, pid);
+    passSignal({ pid, signals });
     end = reapEnded(pid);
   }
   signals.restore();
@@ -222,7 +218,7 @@ function forward(
     set[3] = POLLIN;
     const readable = libcCold().poll(addressOf(set), 2, SIGNAL_LOOK_MS);
     if (readable < 0 && errno() !== Errno.Interrupted) return fault;
-    child.passSignal();
+    passSignal(child);
     if (readable <= 0) continue;
     for (const [index, sink] of sinks.entries()) {
       const fd = set[index * 2] ?? -1;
@@ -244,11 +240,11 @@ function forward(
   return fault;
 }
 
-function reap({ pid, passSignal }: Child): ChildEnd {
+function reap(child: Child): ChildEnd {
   const status = new Int32Array(1);
-  while (libcCold().waitpid(pid, addressOf(status), 0) < 0) {
+  while (libcCold().waitpid(child.pid, addressOf(status), 0) < 0) {
     if (errno() !== Errno.Interrupted) return { kind: "not-started", errno: errno() };
-    passSignal();
+    passSignal(child);
   }
   return endOf(status[0] ?? 0);
 }
