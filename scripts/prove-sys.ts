@@ -10,7 +10,7 @@ import { buildInstruments, type Command, type Instruments } from "../bench/measu
 import { recordExecs, runChecked } from "../bench/measure.ts";
 import { parseRecord, textOf } from "../src/base/json.ts";
 import { markdownTable, replaceSection } from "./prove/document.ts";
-import { artifactsIn, differing } from "./prove-sys/artifacts.ts";
+import { differingArtifacts, isLinkedArtifact, readArtifacts } from "./prove/artifacts.ts";
 import { type Compiles, sortCompiles } from "./prove-sys/compiles.ts";
 import { projectFiles, SYS_CRATES, type SysCrate } from "./prove-sys/crates.ts";
 import { ensureKache } from "./start/executable.ts";
@@ -92,11 +92,17 @@ async function prove(bench: Bench, crate: SysCrate, way: Way): Promise<Row["resu
   try {
     const [cold, warm] = [await build(first), await build(second)];
     const [one, other] = await Promise.all(
-      [first, second].map((at) => artifactsIn(`${at}/target`)),
+      [first, second].map((at) => readArtifacts(`${at}/target`, isLinkedArtifact)),
     );
     const again = { cwd: second, environment: { ...environment, KACHE_VERIFY: crate.verify } };
     const verified = await verify(again, cache);
-    return { cold, warm, artifacts: other!.size, differing: differing(one!, other!), verified };
+    return {
+      cold,
+      warm,
+      artifacts: other!.size,
+      differing: differingArtifacts(one!, other!),
+      verified,
+    };
   } catch (error) {
     if (!(error instanceof BenchFailure)) throw error;
     tell(error.message);

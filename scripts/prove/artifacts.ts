@@ -8,14 +8,19 @@ export type Artifacts = ReadonlyMap<string, string>;
 // Cargo's own bookkeeping holds times and is not an artifact; incremental state is never restored.
 const BOOKKEEPING = /(^|\/)(\.fingerprint|incremental)\/|^\.rustc_info\.json$|\.cargo-lock$/;
 
-/** Reads the whole directory; a symbolic link counts by where it points. */
-export async function readArtifacts(target: string): Promise<Artifacts> {
+/** What checkouts with C in them are compared by: programs, Rust libraries and C archives. */
+export const isLinkedArtifact = (name: string) => /\.(a|rlib)$|^debug\/uses-it$/.test(name);
+
+const isArtifact = (name: string) => !BOOKKEEPING.test(name);
+
+/** Reads the whole directory, or what `counts` of it; a symbolic link counts by where it points. */
+export async function readArtifacts(target: string, counts = isArtifact): Promise<Artifacts> {
   const found = new Map<string, string>();
   const entries = await readdir(target, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(target, path);
-    if (entry.isDirectory() || BOOKKEEPING.test(name)) continue;
+    if (entry.isDirectory() || !counts(name)) continue;
     found.set(name, entry.isSymbolicLink() ? `-> ${await readlink(path)}` : await digest(path));
   }
   return found;

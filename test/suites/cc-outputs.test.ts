@@ -11,6 +11,7 @@ import {
   type Step,
   testCases,
   unserved,
+  perhapsServed,
 } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
 
@@ -54,10 +55,7 @@ function perhaps(
   more: Partial<Case> = {},
   step: Partial<Step> = {},
 ): Case {
-  const steps: Step[] = [
-    { args, ...step, outcome: /^(misses|fails|passes: .*|not stored: .*)$/ },
-    { ...step, fresh: true, outcome: /^(hits|fails|passes: .*|not stored: .*)$/ },
-  ];
+  const steps = perhapsServed(args, step);
   return { fact, literal: true, files: { "x.c": CALLS }, ...more, steps };
 }
 
