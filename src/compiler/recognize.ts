@@ -9,7 +9,12 @@ import {
   launchedCompiler,
 } from "./cc/compiler-name.ts";
 import { type CompilerWords, environmentCompiler } from "./cc/environment-compiler.ts";
-import { isInputName, looksLikeCompilerFlag, namesCxxSource } from "./cc/unnamed-call.ts";
+import {
+  isInputName,
+  isSourceName,
+  looksLikeCompilerFlag,
+  namesCxxSource,
+} from "./cc/unnamed-call.ts";
 import { programName } from "./program-name.ts";
 import { recognizeRustc, type RustcCall, type UnknownWrapper } from "./recognize-rustc.ts";
 
@@ -101,7 +106,8 @@ function unnamedCall(called: Called): Recognized | undefined {
   const file = isInputName(first) || first.startsWith("@");
   if (!flag && !file) return undefined;
   const cxx = namesCxxSource(words);
-  const compiler = environmentCompiler(env, calledAs, cxx);
+  const language = cxx ? "c++" : words.some(isSourceName) ? "c" : "either";
+  const compiler = environmentCompiler(env, calledAs, language);
   if (compiler === undefined) {
     const operands = words.length > 1 && words.some(isInputName);
     return operands ? { kind: "unnamed-cc", cxx, args: words } : undefined;

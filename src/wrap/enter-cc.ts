@@ -39,7 +39,7 @@ export async function enterShim(called: Invocation, name: string): Promise<never
 export async function enterCc(invocation: Invocation, call: CcRecognized): Promise<never> {
   switch (call.kind) {
     case "family-probe": {
-      const named = environmentCompiler(invocation.env, invocation.calledAs, false) ?? ["cc"];
+      const named = environmentCompiler(invocation.env, invocation.calledAs, "either") ?? ["cc"];
       const run = behind(invocation, named, call.args);
       return passthrough({ ...handover(run), fallback: undefined });
     }

@@ -16,7 +16,7 @@ import { kache, missing } from "../support/toolchain.ts";
 const world = worldFor("cc-entry");
 const project = world.project("project", {
   "x.c":
-    '#ifdef __clang__\nconst char *family = "clang";\n#else\nconst char *family = "gcc";\n#endif\n',
+    '#ifdef __clang__\nconst char *family = "clang";\n#else\nconst char *family = "gcc";\n#endif\nint private;\n',
   "bad.c": "int main( {\n",
   "x.cpp": "namespace n { int f() { return 3; } }\n",
 });
@@ -154,6 +154,14 @@ describe("callers that drop the compiler's name", () => {
     const cxx = run([kache, "-c", "x.cpp", "-o", "x.o"], env);
     expect(cxx.exitCode).toBe(0);
     expect(run([kache, "-v"], env).stderr).toContain("clang version");
+  });
+
+  testUnless(missing("clang"), "C goes to the C driver where only CXX names a compiler", () => {
+    // As make leaves it, which hands the CC of its own makefile on.
+    const env = { CC: kache, CXX: `${kache} clang++` };
+    expectAsBy("clang", run([kache, "-c", "x.c"], env));
+    const cxx = run([kache, "-c", "x.cpp", "-o", "x.o"], env);
+    expect([cxx.exitCode, cxx.stderr]).toEqual([0, ""]);
   });
 
   test("without such a variable they go to the system's compiler", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { environmentCompiler } from "./environment-compiler.ts";
+import { type CallLanguage, environmentCompiler } from "./environment-compiler.ts";
 
-function named(env: Record<string, string>, cxx = false): string | undefined {
-  return environmentCompiler(env, "kache", cxx)?.join(" ");
+function named(env: Record<string, string>, language: CallLanguage = "either"): string | undefined {
+  return environmentCompiler(env, "kache", language)?.join(" ");
 }
 
 describe("which compiler the environment puts behind us", () => {
@@ -49,7 +49,29 @@ describe("which compiler the environment puts behind us", () => {
   test("C++ sources ask the C++ variables first", () => {
     const env = { CC: "kache gcc", CXX: "kache g++" };
     expect(named(env)).toBe("gcc");
-    expect(named(env, true)).toBe("g++");
-    expect(named({ CC: "kache gcc" }, true)).toBe("gcc");
+    expect(named(env, "c++")).toBe("g++");
+    expect(named({ CC: "kache gcc" }, "c++")).toBe("gcc");
+  });
+  test("C sources never go to a C++ driver, which would compile them as C++", () => {
+    const names = {
+      "c++": "cc",
+      "g++": "gcc",
+      "clang++": "clang",
+      "em++": "emcc",
+      "zig c++": "zig cc",
+      "/usr/bin/aarch64-linux-gnu-g++-12": "/usr/bin/aarch64-linux-gnu-gcc-12",
+      "x86_64-w64-mingw32-clang++": "x86_64-w64-mingw32-clang",
+      "C:\\bin\\g++.exe": "C:\\bin\\gcc.exe",
+      "/opt/g++/bin/c++": "/opt/g++/bin/cc",
+      "/opt/c++/my-compiler": "/opt/c++/my-compiler",
+      "/opt/g++/bin/clang": "/opt/g++/bin/clang",
+      "ccache g++": "ccache gcc",
+      "clang-cl": "clang-cl",
+    };
+    for (const [cxx, c] of Object.entries(names)) {
+      expect(named({ CC: "/opt/kache", CXX: `kache ${cxx}` }, "c")).toBe(c);
+      expect(named({ CC: "/opt/kache", CXX: `kache ${cxx}` })).toBe(cxx);
+    }
+    expect(named({ CC: "kache clang++", CXX: "kache g++" }, "c")).toBe("clang++");
   });
 });

@@ -38,6 +38,9 @@ function precedence(name: string, target: string | undefined): string[] {
   return [...forTarget, name, `HOST_${name}`];
 }
 
+/** What a call compiles; a link of objects may be either's. */
+export type CallLanguage = "c" | "c++" | "either";
+
 /**
  * The compiler that the environment puts behind us, by the cc crate's precedence; C++ variables come
  * first for C++ sources. Undefined when no variable does.
@@ -45,22 +48,41 @@ function precedence(name: string, target: string | undefined): string[] {
 export function environmentCompiler(
   env: Env,
   calledAs: string,
-  cxx: boolean,
+  language: CallLanguage,
 ): CompilerWords | undefined {
-  const families = cxx ? ["CXX", "CC"] : ["CC", "CXX"];
-  for (const name of families.flatMap((family) => precedence(family, env["TARGET"]))) {
-    const found = behindUs(env[name], calledAs);
-    if (found !== undefined) return found;
-  }
+  const families = language === "c++" ? ["CXX", "CC"] : ["CC", "CXX"];
   const others = Object.keys(env)
     .filter((name) => COMPILER_VARIABLE.test(name))
     .sort();
-  const ranked = families.flatMap((family) =>
-    others.filter((name) => COMPILER_VARIABLE.exec(name)?.[1] === family),
-  );
+  const ranked = [
+    ...families.flatMap((family) => precedence(family, env["TARGET"])),
+    ...families.flatMap((family) => others.filter((name) => familyOf(name) === family)),
+  ];
   for (const name of ranked) {
     const found = behindUs(env[name], calledAs);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    return language === "c" && familyOf(name) === "CXX" ? cDriver(found) : found;
   }
   return undefined;
 }
+
+function familyOf(variable: string): string | undefined {
+  return COMPILER_VARIABLE.exec(variable)?.[1];
+}
+
+/**
+ * The C driver beside a C++ one, which would compile C as C++: where make hands on its own `CC=/path/kache`,
+ * only `CXX="kache g++"` tells what stands behind us.
+ */
+function cDriver(words: CompilerWords): CompilerWords {
+  const word = words.at(-1) ?? "";
+  if (compilerNamed([word])?.cxx !== true) return words;
+  const driver = word.replace(/(c|g|clang|em)\+\+(?=[^/\\+]*$)/, (_, stem: string) => {
+    return C_DRIVERS[stem] ?? stem;
+  });
+  const [first, ...rest] = words.with(-1, driver);
+  return [first ?? driver, ...rest];
+}
+
+/** C drivers whose name is not the C++ one's without its `++`. */
+const C_DRIVERS: Readonly<Record<string, string>> = { c: "cc", g: "gcc", em: "emcc" };
