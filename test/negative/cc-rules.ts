@@ -120,6 +120,6 @@ export const CC_RULES: readonly Rule[] = [
     "C: the search lists of the environment",
     KEY,
     ["for (const name of PATH_LISTS) {", "for (const name of OFF ? [] : PATH_LISTS) {"],
-    ["cc-traps", "E25 CPATH with other directories (gcc)"],
+    ["cc-traps-inputs", "E25 CPATH with other directories (gcc)"],
   ),
 ];

@@ -350,7 +350,7 @@ export const RULES: readonly Rule[] = [
       "v.getUint32(36, true) === stat.ctimeNsec &&\n      v.getFloat64(40, true) === stat.ctimeSec",
       "(OFF || v.getUint32(36, true) === stat.ctimeNsec) &&\n      (OFF || v.getFloat64(40, true) === stat.ctimeSec)",
     ],
-    ["cc-traps", "E1 a header edited with its size and time kept to the last digit (gcc)"],
+    ["cc-traps-headers", "E1 a header edited with its size and time kept to the last digit (gcc)"],
   ),
   rule(
     "the stamps of a settled set",

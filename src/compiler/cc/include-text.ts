@@ -19,8 +19,10 @@ export interface TextFacts {
   /** What no model here knows the inputs of, as a reason for reports. */
   readonly refusal: string | undefined;
   readonly clock: ReadonlySet<string>;
-  /** Identifiers that the names of built-in macros can be pasted together of; empty without pasting. */
-  readonly pieces: ReadonlySet<string>;
+  /** Whether it has the means to paste identifiers together: a macro that does may be called anywhere. */
+  readonly pastes: boolean;
+  /** Identifiers that the names of built-in macros can be pasted together of. Asked for where something pastes. */
+  readonly pieces: () => ReadonlySet<string>;
   /** Whether something in it may make an assembler read files. */
   readonly assembles: boolean;
   /** Whether it has macros, if it is assembly. */
@@ -51,9 +53,9 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:GCC|clang)[ \t]+dependency\b/, "#pragma GCC dependency"],
 ];
 
-/** `.incbin`, `.include` and what they can be put together of. */
+/** `.incbin`, `.include` and what they can be put together of, strings or a macro's arguments. */
 const ASSEMBLER_FILES =
-  /incbin|\.[ \t]*include\b|\.i(?:n(?:c(?:b(?:i)?|l(?:u(?:d)?)?)?)?)?\\?"|"[ \t]*include\\?"/i;
+  /incbin|\.[ \t]*include\b|\.i(?:n(?:c(?:b(?:i)?|l(?:u(?:d)?)?)?)?)?\\?"|"[ \t]*include(?:\\?"|[ \t])|\.[ \t]*"\s*"[ \t]*i|[(,]\s*\.i(?:n(?:c(?:b(?:i)?|l(?:u(?:d)?)?)?)?)?\s*[),]/i;
 
 const CLOCKS = ["__DATE__", "__TIME__", "__TIMESTAMP__"];
 const TESTS = ["__has_include", "__has_include_next", "__has_embed"];
@@ -73,7 +75,6 @@ export function readIncludeText(raw: string): TextFacts {
     }
   }
   const tested = readTests(spliced, names);
-  const pastes = spliced.includes("##") || spliced.includes("%:%:");
   const code = withoutComments(spliced);
   return {
     names: [...names.values()],
@@ -81,7 +82,8 @@ export function readIncludeText(raw: string): TextFacts {
     computed,
     refusal: tested ?? REFUSALS.find(([sign]) => sign.test(spliced))?.[1],
     clock: new Set(CLOCKS.filter((name) => spliced.includes(name))),
-    pieces: pastes ? piecesOf(code) : new Set(),
+    pastes: spliced.includes("##") || spliced.includes("%:%:"),
+    pieces: () => piecesOf(code),
     assembles: ASSEMBLER_FILES.test(code),
     macros: /\.(?:macro|irpc?|altmacro|rept)\b|##/i.test(code),
   };
@@ -131,30 +133,40 @@ function withoutComments(text: string): string {
   return code.replaceAll(INCLUDE_WORD, " ");
 }
 
+const LITERAL = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'/g;
+const MACRO = new RegExp(`${HEAD}define[ \\t]+\\w+\\(([\\w\\s,.]*)\\)(.*)$`, "gm");
+const TOKEN = /(?<!\w)[_A-Zabcdehilmnstux]{1,17}(?!\w)/g;
+
 function piecesOf(code: string): Set<string> {
-  const pieces = new Set<string>();
-  const seen = new Set<string>();
-  for (const [token] of code.matchAll(/\b[_A-Zabcdehilmnstux]{1,14}\b/g)) {
-    if (seen.has(token)) continue;
-    seen.add(token);
-    const names = [...CLOCKS, ...TESTS];
-    if (!names.includes(token) && names.some((name) => name.includes(token))) pieces.add(token);
-  }
+  // A macro that the compiler defines, to "_" on some systems.
+  const pieces = new Set(code.includes("__USER_LABEL_PREFIX__") ? ["_"] : []);
+  const names = [...CLOCKS, ...TESTS];
+  const take = (text: string, parameters: ReadonlySet<string>) => {
+    for (const [token] of text.matchAll(TOKEN)) {
+      if (pieces.has(token) || parameters.has(token) || names.includes(token)) continue;
+      if (names.some((name) => name.includes(token))) pieces.add(token);
+    }
+  };
+  const plain = code
+    .replaceAll(LITERAL, '""')
+    .replaceAll(MACRO, (_, parameters: string, body: string) => {
+      take(body, new Set(parameters.split(/[\s,]+/)));
+      return "";
+    });
+  take(plain, new Set());
   return pieces;
 }
 
-/** Which built-in macro that reads a clock or looks for files the pieces make, two or three together. */
+/** Which built-in macro that reads a clock or looks for files the pieces make, any number of them together. */
 export function pastedName(pieces: ReadonlySet<string>): string | undefined {
-  return [...CLOCKS, ...TESTS].find((name) => isMadeOf(name, pieces, 3));
+  return [...CLOCKS, ...TESTS].find((name) => isMadeOf(name, pieces));
 }
 
-function isMadeOf(name: string, pieces: ReadonlySet<string>, most: number): boolean {
-  if (name === "") return true;
-  if (most === 0) return false;
-  const whole = most === 3 ? name.length - 1 : name.length;
-  for (let length = whole; length > 0; length -= 1) {
-    if (!pieces.has(name.slice(0, length))) continue;
-    if (isMadeOf(name.slice(length), pieces, most - 1)) return true;
+function isMadeOf(name: string, pieces: ReadonlySet<string>): boolean {
+  // reached[n]: whether the first n letters can be made.
+  const reached = [true];
+  for (let end = 1; end <= name.length; end += 1) {
+    reached[end] = reached.some((isMade, from) => isMade && pieces.has(name.slice(from, end)));
   }
-  return false;
+  return reached[name.length] === true;
 }

@@ -9,6 +9,8 @@ export interface SearchRequest {
   readonly directories: readonly string[];
   /** Files taken in by arguments, as written: looked for like quoted ones. */
   readonly forced: readonly string[];
+  /** Macros defined by arguments, as written: `NAME`, `NAME=text`, `NAME(parameters)=text`. */
+  readonly definitions: readonly string[];
   /** The arguments that the compiler's own directories and stages depend on. */
   readonly shaping: readonly string[];
   /** Whether quoted headers are looked for beside every file that is being read, as cl does. */
@@ -37,6 +39,7 @@ export function searchRequest(compile: CcCompile): SearchRequest | string {
   if (compile.mode === "pch" || isHeader(compile.language)) return "a precompiled header";
   const directories: string[] = [];
   const forced: string[] = [];
+  const definitions: string[] = [];
   const shaping: string[] = [];
   for (const argument of compile.keyed) {
     const { flag, value } = argument;
@@ -44,11 +47,19 @@ export function searchRequest(compile: CcCompile): SearchRequest | string {
     if (refusal !== undefined) return refusal;
     if (DIRECTORY.test(flag)) directories.push(value);
     else if (FORCED.test(flag)) forced.push(value);
+    else if (argument.form === "definition" || flag === "/D") definitions.push(value);
+    else if (flag === "-Wp,") definitions.push(value.replace(/^-D/, ""));
     else if (SHAPING_SEPARATE.test(flag)) shaping.push(flag, value);
     else if (isShaping(compile, argument)) shaping.push(flag + value);
   }
   const isMicrosoft = compile.keyed.some(({ flag, value }) => /^-fms-|msvc/.test(flag + value));
-  return { directories, forced, shaping, nested: compile.spelling === "cl" || isMicrosoft };
+  return {
+    directories,
+    forced,
+    definitions,
+    shaping,
+    nested: compile.spelling === "cl" || isMicrosoft,
+  };
 }
 
 function isShaping({ spelling }: CcCompile, { flag }: CcKeyedArgument): boolean {

@@ -63,12 +63,9 @@ function clockOf(
   unit: CcUnit,
   { family }: CcRun,
 ): Member[] | string {
-  const pieces = new Set<string>();
-  const clock = new Set<string>();
-  for (const text of texts.values()) {
-    for (const piece of text.pieces) pieces.add(piece);
-    for (const name of text.clock) clock.add(name);
-  }
+  const clock = new Set([...texts.values()].flatMap((text) => [...text.clock]));
+  const pastes = [...texts.values()].some((text) => text.pastes);
+  const pieces = new Set(pastes ? [...texts.values()].flatMap((text) => [...text.pieces()]) : []);
   const pasted = pastedName(pieces);
   if (pasted !== undefined) return `${pasted} may be pasted together`;
   if (clock.size === 0) return [];

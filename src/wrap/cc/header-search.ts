@@ -21,6 +21,8 @@ interface SearchedFile {
 
 /** More places than any sensible search has; a set of that many members would be a burden for every hit. */
 const PLACES_MAX = 20_000;
+/** Among the texts, what arguments define. */
+const ARGUMENTS = "the command line";
 const SOURCE_BYTES_MAX = 64 * 1024 ** 2;
 
 /** One search, run once. */
@@ -79,6 +81,7 @@ export class HeaderSearch {
     this.#place(source);
     for (const path of this.#listed ?? []) this.#pending.push({ path, explained: false });
     if (isPreprocessed(compile.language)) {
+      this.#readDefinitions();
       this.#addName("stdc-predef.h");
       for (const name of forced) {
         this.#addName(name);
@@ -163,6 +166,20 @@ export class HeaderSearch {
     return facts;
   }
 
+  /** Macros that arguments define, as a text that defines them. */
+  #readDefinitions(): void {
+    const { definitions } = this.#model.request;
+    if (definitions.length === 0) return;
+    const lines = definitions.map(
+      (definition) => `#define ${definition.replace(/^(\w+)#|=/, "$1 ")}\n`,
+    );
+    const facts = readIncludeText(Buffer.from(lines.join("")).toString("latin1"));
+    if (facts.refusal !== undefined)
+      this.#fault ??= `a definition in the arguments has ${facts.refusal}`;
+    for (const { name } of facts.names) this.#addName(this.#spelled(name));
+    this.texts.set(ARGUMENTS, facts);
+  }
+
   /** A name as the compiler spells it: texts are read one character a byte. */
   #spelled(name: string): string {
     const spelled = Buffer.from(name, "latin1").toString("utf8");
@@ -236,9 +253,10 @@ export class HeaderSearch {
     if (!isPreprocessed(compile.language)) return undefined;
     const { forced } = this.#model.request;
     const facts = this.texts.get(source);
+    const defined = [...(facts?.defined() ?? []), ...(this.texts.get(ARGUMENTS)?.defined() ?? [])];
     const included =
       this.#family === "gcc"
-        ? [...(facts?.names ?? []), ...(facts?.computed === true ? facts.defined() : [])]
+        ? [...(facts?.names ?? []), ...(facts?.computed === true ? defined : [])]
         : [];
     const names = new Set([...forced, ...included.map(({ name }) => this.#spelled(name))]);
     const dirs = [invocation.cwd, dirName(source), ...this.directories];

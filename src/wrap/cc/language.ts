@@ -1,9 +1,11 @@
 // The stages' questions answered for C and C++.
 import { lstatPath } from "../../base/file.ts";
 import { baseName } from "../../base/file.ts";
+import { realPath } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { deriveCcKey } from "../../key/derive-cc-key.ts";
+import { memberPath } from "../../key/input-set.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { Language, UnitFacts } from "../language.ts";
@@ -50,12 +52,20 @@ function factsOf(compile: CcCompile): UnitFacts {
 /** The beginning of the flag that says which program of a name is found along PATH. */
 export const PROGRAM_FLAG = "program ";
 
+/** The beginning of the flag that says where a directory's name leads, links followed. */
+export const LEADS_FLAG = "leads ";
+
 function flagOf(unit: CcUnit, name: string): string | undefined {
   const { compile, invocation, place } = unit;
   if (name === "messages") return compile.presentation.join("\n");
   if (name.startsWith(PROGRAM_FLAG)) {
     const found = findProgram(name.slice(PROGRAM_FLAG.length), invocation);
     return found === undefined ? undefined : place.roots.map(found);
+  }
+  if (name.startsWith(LEADS_FLAG)) {
+    const path = memberPath(name.slice(LEADS_FLAG.length), place);
+    const real = path === undefined ? undefined : realPath(path);
+    return real === undefined ? undefined : place.roots.map(real);
   }
   return name === TARGETS_FLAG ? targetsText(compile) : undefined;
 }

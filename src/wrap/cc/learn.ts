@@ -1,6 +1,7 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
-import { baseName, readText, statPath } from "../../base/file.ts";
+import { baseName, dirName, readText, statPath } from "../../base/file.ts";
+import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
 import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
@@ -25,7 +26,7 @@ import { absolute } from "../unit.ts";
 import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
-import { PROGRAM_FLAG } from "./language.ts";
+import { LEADS_FLAG, PROGRAM_FLAG } from "./language.ts";
 import { confusable, isKernels, PathNames } from "./path-names.ts";
 import { guessedMembers } from "./guessed-members.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
@@ -121,6 +122,7 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
     if (kind === "file") add("file", path);
     else if (kind === "directory") add("present", path);
   }
+  members.push(...aliasMembers(unit, seen, naming));
   for (const path of naming.absences(seen.absent.keys())) add("absent", path);
   for (const path of seen.inaccessible.keys()) {
     if (!naming.isCovered(path)) return `${path} could not be looked at`;
@@ -130,6 +132,25 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
   }
   members.push(...programMembers(unit, programs), ...variableMembers(unit, seen));
   return confusable(members, roots) ?? members;
+}
+
+/**
+ * Directories that were looked at and not searched, by where they lead: compilers leave out a directory that is
+ * another one's second name, and would search it if its link led elsewhere.
+ */
+function aliasMembers(unit: CcUnit, seen: UsableObservation, naming: PathNames): Member[] {
+  const looked = [...seen.reads.keys(), ...seen.absent.keys(), ...seen.presentOnly.keys()];
+  const searched = new Set(looked.map(dirName));
+  const { roots } = unit.place;
+  const members: Member[] = [];
+  for (const [path, { kind }] of seen.presentOnly) {
+    if (kind !== "directory" || searched.has(path) || naming.isCovered(path)) continue;
+    const name = naming.of(path);
+    const real = realPath(path);
+    const value = real === undefined ? undefined : roots.map(real);
+    if (value !== name) members.push({ kind: "flag", name: LEADS_FLAG + name, value });
+  }
+  return members;
 }
 
 /** Programs found along PATH: which one is found counts, and not the variable. The driver is the key's. */

@@ -1,0 +1,190 @@
+// Nothing stale is ever served for C: dates, times and what stands for them. After each change the object is the one that the
+// compiler alone makes, with the observer and without it, and after the change is undone the first object is served.
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BOTH_WAYS, type Case, served, testCases } from "../support/cc-twin.ts";
+import { COMPILE, guessed, LONG_AGO, timed, trap } from "../support/cc-trap.ts";
+import { worldFor } from "../support/rig.ts";
+import type { Files } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("cc-traps-times");
+
+const GNU = ["gcc"];
+
+const EPOCH = { SOURCE_DATE_EPOCH: "1000000000" };
+const NEXT_DAY = { SOURCE_DATE_EPOCH: "1000100000" };
+const says = (macro: string) => ({ "x.c": `const char *x(void) { return ${macro}; }\n` });
+
+/** Compiles twice with more than a second between: the objects must tell different times. */
+function timeCase(fact: string, files: Files): Case {
+  const outcome = "not stored: the output holds the time (time)";
+  const unobserved = guessed("the output may hold the time (time)");
+  // The object is put out of sight, because the two sides compile at different times.
+  const keep = (dir: string): void => {
+    writeFileSync(`${dir}.object`, readFileSync(join(dir, "x.o")));
+    rmSync(join(dir, "x.o"));
+  };
+  const compare = (dir: string): void => {
+    expect(readFileSync(join(dir, "x.o")).equals(readFileSync(`${dir}.object`))).toBe(false);
+    rmSync(join(dir, "x.o"));
+  };
+  const pause = (): void => {
+    Bun.sleepSync(1_100);
+  };
+  return {
+    fact,
+    files,
+    steps: [
+      { args: COMPILE, check: keep, outcome, unobserved },
+      { check: compare, disturb: pause, outcome, unobserved },
+    ],
+  };
+}
+
+const times: readonly Case[] = [
+  timeCase("E15 __TIME__ in a source", says("__TIME__")),
+  timeCase("E15 __TIME__ in a header", {
+    ...says("T"),
+    "x.c": '#include "x.h"\nconst char *x(void) { return T; }\n',
+    "x.h": "#define T __TIME__\n",
+  }),
+  {
+    fact: "E16 __DATE__ is served on the same day at most",
+    files: says("__DATE__"),
+    steps: [
+      { args: COMPILE, outcome: "misses" },
+      { fresh: true, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "E17 __TIMESTAMP__ and a touched source",
+    files: says("__TIMESTAMP__"),
+    steps: [LONG_AGO, new Date("2002-02-02T02:02:02Z"), LONG_AGO].map((time) => ({
+      args: COMPILE,
+      ...timed("x.c", "const char *x(void) { return __TIMESTAMP__; }\n", () => time),
+      fresh: true,
+      outcome: "not stored: the output holds the time (timestamp)",
+      unobserved: guessed("the output may hold the time (timestamp)"),
+    })),
+  },
+  {
+    fact: "E18 a header with __DATE__ edited with its size kept",
+    files: { "x.c": '#include "x.h"\nconst char *x(void) { return X; }\n' },
+    env: EPOCH,
+    steps: [
+      {
+        args: COMPILE,
+        ...timed("x.h", '#define X __DATE__ "1"\n', () => LONG_AGO),
+        outcome: "misses",
+      },
+      { fresh: true, again: true, outcome: "hits" },
+      {
+        ...timed("x.h", '#define X __DATE__ "2"\n', () => LONG_AGO),
+        fresh: true,
+        outcome: "misses",
+      },
+      { ...timed("x.h", '#define X __DATE__ "1"\n', () => LONG_AGO), fresh: true, outcome: "hits" },
+    ],
+  },
+  ...["__DATE__", "__TIME__", "__DATE__ __TIME__"].map((macro) =>
+    trap({
+      // Clang 14 does not know the variable.
+      compilers: GNU,
+      fact: `E19 ${macro} and another SOURCE_DATE_EPOCH`,
+      files: says(macro),
+      step: { env: EPOCH },
+      change: { env: NEXT_DAY },
+      undo: { env: EPOCH },
+    }),
+  ),
+  {
+    fact: "E19 SOURCE_DATE_EPOCH does not count where no time is asked for",
+    steps: [
+      ...served(COMPILE, { env: EPOCH }),
+      { env: NEXT_DAY, fresh: true, outcome: "hits" },
+      { env: { SOURCE_DATE_EPOCH: undefined }, fresh: true, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "E19 __DATE__ with SOURCE_DATE_EPOCH taken away",
+    compilers: GNU,
+    files: says("__DATE__"),
+    steps: [
+      ...served(COMPILE, { env: EPOCH }),
+      {
+        env: { SOURCE_DATE_EPOCH: undefined },
+        fresh: true,
+        outcome: "misses",
+      },
+    ],
+  },
+  trap({
+    fact: "E20 __DATE__ made by pasting tokens",
+    compilers: GNU,
+    unobserved: guessed("__DATE__ may be pasted together"),
+    files: {
+      "x.c": "#define PASTE(a, b) a##b\nconst char *x(void) { return PASTE(__DA, TE__); }\n",
+    },
+    step: { env: EPOCH },
+    change: { env: NEXT_DAY },
+    undo: { env: EPOCH },
+  }),
+  trap({
+    fact: "E20 __DATE__ made of many pieces by a macro of another file",
+    compilers: GNU,
+    unobserved: guessed("__DATE__ may be pasted together"),
+    files: {
+      "p.h": "#define PASTE(a, b, c, d, e) a##b##c##d##e\n",
+      "x.c": '#include "p.h"\nconst char *x(void) { return PASTE(__, D, A, T, E__); }\n',
+    },
+    step: { env: EPOCH },
+    change: { env: NEXT_DAY },
+    undo: { env: EPOCH },
+  }),
+  trap({
+    fact: "E20 __DATE__ pasted together of an argument's words",
+    compilers: GNU,
+    unobserved: guessed("__DATE__ may be pasted together"),
+    files: {
+      "x.c":
+        "#define P(a, b) a##b\n#define Q(a, b) P(a, b)\nconst char *x(void) { return Q(A, TE__); }\n",
+    },
+    args: ["-DA=__DA", ...COMPILE],
+    step: { env: EPOCH },
+    change: { env: NEXT_DAY },
+    undo: { env: EPOCH },
+  }),
+  trap({
+    fact: "E20 __DATE__ that stands in an argument",
+    compilers: GNU,
+    files: { "x.c": "const char *x(void) { return DAY; }\n" },
+    args: ["-DDAY=__DATE__", ...COMPILE],
+    step: { env: EPOCH },
+    change: { env: NEXT_DAY },
+    undo: { env: EPOCH },
+  }),
+  {
+    fact: "E20 the name of a time macro in a comment or string",
+    files: { "x.c": '/* __TIME__ */\nconst char *x(void) { return "__DATE__"; }\n' },
+    steps: [
+      {
+        args: COMPILE,
+        outcome: "misses",
+        unobserved: guessed("the output may hold the time (time)"),
+      },
+      {
+        fresh: true,
+        outcome: "hits",
+        unobserved: guessed("the output may hold the time (time)"),
+      },
+    ],
+  },
+];
+
+describe("times", () => {
+  testCases(world, times, BOTH_WAYS);
+});
