@@ -13,7 +13,7 @@ import {
 import { chmodSync, closeSync, copyFileSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CcCallShape, ccOutcome, ccRun } from "../support/cc-pair.ts";
-import { worldFor } from "../support/rig.ts";
+import { testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 
@@ -39,12 +39,19 @@ function twice(dir: string, change: () => void, call: CcCallShape = { args: ARGS
   return [before, ccOutcome(ccRun(world, dir, call))];
 }
 
-for (const compiler of ["gcc", "clang"]) {
+const WAYS: readonly (readonly [compiler: string, how: string, env: Variables])[] = [
+  ["gcc", "observed", {}],
+  ["gcc", "unobserved", { KACHE_OBSERVE: "0" }],
+  ["clang", "observed", {}],
+  ["clang", "unobserved", { KACHE_OBSERVE: "0" }],
+];
+
+for (const [compiler, how, env] of WAYS) {
   const absent = missing(compiler);
   describe.skipIf(absent !== undefined)(
-    `${compiler}${absent === undefined ? "" : ` (${absent})`}`,
+    `${compiler}, ${how}${absent === undefined ? "" : ` (${absent})`}`,
     () => {
-      const call = { compiler, args: ARGS };
+      const call = { compiler, args: ARGS, env };
       const source = '#include "h.h"\nint n = N;\n';
 
       test("a header that shadows another in an earlier directory", () => {
@@ -266,10 +273,14 @@ describe("an input that somebody changes while the compiler runs is no input of 
   }
 });
 
-test("a date is that of the day", () => {
-  const dir = project({ "src/x.c": "const char *day = __DATE__;\n" });
-  // It is never the same day in these two.
-  const [west, east] = ["Etc/GMT+12", "Etc/GMT-14"].map((TZ) => ({ args: ARGS, env: { TZ } }));
-  const outcomes = [west, east, west, east].map((call) => ccOutcome(ccRun(world, dir, call)));
-  expect(outcomes).toEqual(["misses", "misses", "hits", "hits"]);
-});
+for (const [compiler, how, env] of WAYS) {
+  testUnless(missing(compiler), `a date is that of the day (${compiler}, ${how})`, () => {
+    const dir = project({ "src/x.c": "const char *day = __DATE__;\n" });
+    // It is never the same day in these two.
+    const [west, east] = ["Etc/GMT+12", "Etc/GMT-14"].map((TZ) => {
+      return { compiler, args: ARGS, env: { ...env, TZ } };
+    });
+    const outcomes = [west, east, west, east].map((call) => ccOutcome(ccRun(world, dir, call)));
+    expect(outcomes).toEqual(["misses", "misses", "hits", "hits"]);
+  });
+}

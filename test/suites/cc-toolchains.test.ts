@@ -1,0 +1,106 @@
+// Compilers for other machines and other C libraries, for real where they are installed: a second checkout gets
+// the bytes that the compiler alone would make there, debug information included. And programs in a compiler's
+// place that are left alone: unknown ones, launchers, drivers that keep a cache of their own.
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ccOutcome } from "../support/cc-pair.ts";
+import { type Run, testUnless, worldFor } from "../support/rig.ts";
+import { compileC, kache, missing } from "../support/toolchain.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("cc-toolchains");
+
+const FILES = {
+  ".git/HEAD": "",
+  "inc/h.h": "#include <stddef.h>\nstatic inline size_t twice(size_t n) { return 2 * n; }\n",
+  "src/x.c":
+    '#include <stdlib.h>\n#include "h.h"\nvoid *x(void) { return malloc(twice(sizeof __FILE__)); }\n',
+  "src/x.cc":
+    '#include <vector>\n#include "h.h"\nstd::vector<int> x() { return std::vector<int>(twice(2)); }\n',
+  "src/x.S": "#define N 3\n.globl n\nn: .long N\n",
+};
+
+let projects = 0;
+
+function checkout(): string {
+  projects += 1;
+  return world.project(`${"deeper/".repeat(projects % 3)}checkout${projects}`, FILES);
+}
+
+interface Compiled {
+  readonly run: Run;
+  readonly bytes: Buffer;
+}
+
+function compile(dir: string, words: readonly string[]): Compiled {
+  rmSync(join(dir, "x.o"), { force: true });
+  const run = world.run(words, { cwd: dir });
+  expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+  return { run, bytes: readFileSync(join(dir, "x.o")) };
+}
+
+const CROSS: readonly (readonly [compiler: string, source: string])[] = [
+  ["aarch64-linux-gnu-gcc", "src/x.c"],
+  ["aarch64-linux-gnu-gcc", "src/x.S"],
+  ["x86_64-w64-mingw32-gcc", "src/x.c"],
+  ["x86_64-w64-mingw32-g++", "src/x.cc"],
+  ["musl-gcc", "src/x.c"],
+];
+
+describe("a second checkout is served what the compiler makes there:", () => {
+  for (const [compiler, source] of CROSS) {
+    for (const flags of [["-O2"], ["-g"]]) {
+      testUnless(missing(compiler), `${compiler} ${flags.join(" ")} ${source}`, () => {
+        const [one, two] = [checkout(), checkout()];
+        const args = [...flags, "-Iinc", "-c", source, "-o", "x.o"];
+        const cold = compile(one, [kache, compiler, ...args]);
+        expect(ccOutcome(cold.run)).toBe("misses");
+        const served = compile(two, [kache, compiler, ...args]);
+        expect(ccOutcome(served.run)).toBe("hits");
+        const plain = compile(two, [compiler, `-ffile-prefix-map=${two}=.`, ...args]);
+        expect(served.bytes.equals(plain.bytes)).toBe(true);
+      });
+    }
+  }
+});
+
+const KEPT_OUT: readonly (readonly [program: string, words: readonly string[], outcome: RegExp])[] =
+  [
+    ["tcc", [], /^passthrough: refused: tcc is not a compiler that can be cached$/],
+    ["distcc", ["gcc"], /^passthrough: refused: distcc stands before the compiler$/],
+    ["icecc", ["gcc"], /^passthrough: refused: icecc stands before the compiler$/],
+    [
+      "zig",
+      ["cc"],
+      /^skipped: inputs cannot be known \(no observer\): the compiler is no plain program$/,
+    ],
+  ];
+
+describe("compiled and not kept:", () => {
+  for (const [program, words, outcome] of KEPT_OUT) {
+    testUnless(missing(program), [program, ...words].join(" "), () => {
+      const dir = checkout();
+      // Without a host to send work to, the compile is done here.
+      const env = { DISTCC_HOSTS: "localhost", DISTCC_DIR: world.path("distcc") };
+      for (let round = 0; round < 2; round += 1) {
+        const args = [...words, "-Iinc", "-c", "src/x.c", "-o", "x.o"];
+        const run = world.run([kache, program, ...args], { cwd: dir, env });
+        expect(run.exitCode).toBe(0);
+        expect(ccOutcome(run)).toMatch(outcome);
+        expect(readFileSync(join(dir, "x.o")).length).toBeGreaterThan(100);
+      }
+    });
+  }
+
+  testUnless(missing("gcc"), "a static program in front of gcc", () => {
+    const dir = checkout();
+    const front = join(dir, "gcc");
+    const source = `#include <unistd.h>\nint main(int n, char **v) { v[0] = "${Bun.which("gcc")}"; execv(v[0], v); return n; }\n`;
+    compileC(source, front, "-static");
+    const run = world.run([kache, front, "-Iinc", "-c", "src/x.c", "-o", "x.o"], { cwd: dir });
+    expect(run.exitCode).toBe(0);
+    expect(ccOutcome(run)).toMatch(/^skipped: .*the compiler is a program around another$/);
+  });
+});
