@@ -63,6 +63,9 @@ const TEXTS = [
   "WATCHOS_DEPLOYMENT_TARGET",
 ];
 
+/** The label of the source's own bytes. */
+const SOURCE_TEXT = "source's text";
+
 /** Whether a variable is in the key already. */
 export function isKeyedVariable(name: string): boolean {
   return PATH_LISTS.includes(name) || TEXTS.includes(name);
@@ -89,6 +92,10 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   }
   addEnvironment(hasher, place);
   const source = joinPath(place.cwd, compile.source);
+  // Among its inputs in any case. Here it keeps apart what has nothing but its call in common: configure
+  // compiles hundreds of texts of one name, more than a manifest has sets for.
+  const text = place.digests.of(source);
+  hasher.add(SOURCE_TEXT, typeof text === "string" ? text : text.digest);
   const extra = extraInputFields(source, place.env, place.digests);
   for (const { label, value } of extra) hasher.add(label, value);
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);

@@ -8,6 +8,8 @@ import { changedValue, DIGEST, shownValue } from "./shown-value.ts";
 export interface Differences {
   readonly words: readonly string[];
   readonly externs: readonly ExternChange[];
+  /** Whether both were called alike. */
+  readonly sameCall: boolean;
 }
 
 /** Compares two compiles of one unit, the earlier first. */
@@ -21,6 +23,7 @@ export function compareInputs(before: Inputs, now: Inputs): Differences {
   return {
     words: [...fields, ...below.map(externWords), ...members.words],
     externs: [...externs, ...below],
+    sameCall: fields.length === 0,
   };
 }
 
@@ -30,8 +33,13 @@ function groupFields(fields: readonly InputField[]): Map<string, string[]> {
   return groups;
 }
 
-/** Notes for people, and the hashes cargo makes of what has fields of its own. */
-const TOLD_OTHERWISE = new Set(["toolchain version", "-C metadata", "-C extra-filename"]);
+/** Notes for people, the hashes cargo makes of what has fields of its own, and a source's bytes (a member). */
+const TOLD_OTHERWISE = new Set([
+  "toolchain version",
+  "-C metadata",
+  "-C extra-filename",
+  "source's text",
+]);
 
 function compareFields(
   before: readonly InputField[],

@@ -144,7 +144,7 @@ function explainChange(
   );
   const near = before.find(({ cache_key }) => cache_key === found?.key) ?? last;
   const what =
-    near.invocation_key === event.invocation_key
+    near.invocation_key === event.invocation_key || found?.sameCall === true
       ? "the same call as before, but something it reads changed"
       : "the call itself or a crate it uses changed";
   return {

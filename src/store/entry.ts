@@ -142,10 +142,14 @@ export function decodeEntry(text: string): Entry | undefined {
   };
 }
 
+/** The crate type of what leaves nothing but its standard output. */
+export const PRINTED = "printed";
+
 /**
- * Whether an entry holds nothing where a compile leaves something. Only failures (probes) and checks of a C
- * source, whose crate type is "syntax", leave nothing but what they said.
+ * Whether an entry holds nothing where a compile leaves something. Only failures (probes), checks of a C
+ * source, whose crate type is "syntax", and what is printed leave nothing but what they said.
  */
 export function isHollow({ files, exitCode, crateTypes }: Entry): boolean {
-  return files.length === 0 && exitCode === 0 && !crateTypes.includes("syntax");
+  const isSpoken = crateTypes.includes("syntax") || crateTypes.includes(PRINTED);
+  return files.length === 0 && exitCode === 0 && !isSpoken;
 }

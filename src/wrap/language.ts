@@ -44,7 +44,7 @@ export interface Language {
   /** The stored text of a dep-info file as it must stand here; undefined when a root is missing. */
   localDepInfo(stored: string): string | undefined;
   /** A stored stream as it is shown here; undefined when a root is missing. */
-  localStream(stored: string): string | undefined;
+  localStream(stored: string, stream: "stdout" | "stderr"): string | undefined;
   /** The words that run the compiler as a miss would, with nothing kept. */
   uncachedWords(): readonly string[];
   /** Loads what only a miss needs, and gives what it does with it. */

@@ -44,8 +44,8 @@ interface Staged {
 /** Puts an entry's files in place. Nothing is printed yet. */
 export function restore(unit: Unit, entry: Entry): Restored {
   const { language } = unit;
-  const stdout = language.localStream(entry.stdout);
-  const stderr = language.localStream(entry.stderr);
+  const stdout = language.localStream(entry.stdout, "stdout");
+  const stderr = language.localStream(entry.stderr, "stderr");
   if (stdout === undefined || stderr === undefined)
     return { kind: "failed", detail: "a root is missing" };
   const bytes: RestoreBytes = { reflink: 0, hardlink: 0, copy: 0 };

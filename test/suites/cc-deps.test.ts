@@ -128,8 +128,18 @@ const depfiles: readonly Case[] = [
       /^(misses|hits|passes: .*|not stored: .*)$/,
     ),
   },
-  { fact: "D17 -M", files: WITH_SYSTEM, steps: unserved(["-M", "x.c"], /^passes: /) },
-  { fact: "D17 -MM", files: WITH_SYSTEM, steps: unserved(["-MM", "x.c"], /^passes: /) },
+  { fact: "D17 -M", files: WITH_SYSTEM, steps: served(["-M", "x.c"]) },
+  {
+    fact: "D17 -MM, by the targets it is asked for",
+    files: WITH_SYSTEM,
+    steps: [
+      ...served(["-MM", "x.c"]),
+      { args: ["-MM", "-MT", "one", "x.c"], outcome: "misses" },
+      { args: ["-MM", "-MT", "two", "x.c"], outcome: "misses" },
+      { args: ["-MM", "-MQ", "two", "x.c"], outcome: "misses" },
+      { args: ["-MM", "-MT", "one", "x.c"], outcome: "hits" },
+    ],
+  },
   {
     fact: "D17 -M into a file",
     files: WITH_SYSTEM,
@@ -163,7 +173,7 @@ const depfiles: readonly Case[] = [
   {
     fact: "D18 -MG with a header that is not there",
     files: { "x.c": '#include "made-later.h"\nint x(void) { return 1; }\n' },
-    steps: unserved(["-MM", "-MG", "x.c"], /^passes: /),
+    steps: served(["-MM", "-MG", "x.c"]),
   },
   {
     fact: "D19 -MJ",

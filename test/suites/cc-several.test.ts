@@ -130,6 +130,15 @@ const served: readonly Case[] = [
       { edit: { "y.c": "int y(void) { int other; return 2; }\n" }, outcome: /^hits, misses$/ },
     ],
   },
+  {
+    fact: "several preprocessed texts, one after the other on standard output",
+    files: FILES,
+    steps: [
+      { args: ["-E", "x.c", "z.c"], outcome: TWO },
+      { outcome: TWO_HITS },
+      { args: ["-E", "-P", "x.c", "bad.c", "z.c"], outcome: /^misses, (misses|fails), misses$/ },
+    ],
+  },
 ];
 
 function whole(fact: string, args: readonly string[], outcome: Outcome, step: Partial<Step> = {}) {
@@ -149,7 +158,6 @@ const together: readonly Case[] = [
     edit: { more: "y.c -O1" },
   }),
   whole("intermediate files", ["-c", "x.c", "z.c", "-save-temps"], /-save-temps/),
-  whole("preprocessed texts", ["-E", "x.c", "z.c"], /preprocessed text to standard output$/),
   whole("a link in the same call", ["-shared", "-fPIC", "x.c", "z.c", "-o", "l.so"], /link mode$/),
   whole("a source from standard input", ["-c", "z.c", "-xc", "-"], /standard input$/, {
     stdin: "int q;\n",

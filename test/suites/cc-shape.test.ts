@@ -180,7 +180,33 @@ const shapes: readonly Case[] = [
       around: shell('"$@" 2>/dev/null'),
     }),
   },
-  { fact: "A8 a preprocessor run to standard output", steps: unserved(["-E", "x.c"], /^passes: /) },
+  {
+    fact: "A8 a preprocessor run to standard output",
+    files: {
+      "x.c": '#include "x.h"\nint x(void) { return X; }\nchar c[] = "\x1b[31mred\x1b[m <CWD>";\n',
+    },
+    steps: [
+      ...served(["-E", "-Wall", "x.c"]),
+      { edit: { "x.h": "#define X 2\n" }, outcome: "misses" },
+      { args: ["-E", "-P", "x.c"], outcome: "misses" },
+      { args: ["-E", "-P", "-o", "x.i", "x.c"], outcome: "misses" },
+      { args: ["-E", "-P", "x.c"], fresh: true, outcome: "hits" },
+      { edit: { "x.h": "#error no\n" }, outcome: "fails" },
+    ],
+  },
+  {
+    fact: "A8 a text that holds the time is not kept",
+    files: { "x.c": "char t[] = __TIME__;\n" },
+    steps: unserved(["-E", "x.c"], /^not stored: the output holds the time/, {
+      env: { SOURCE_DATE_EPOCH: undefined },
+      around: shell('"$@" >/dev/null'),
+    }),
+  },
+  {
+    fact: "A8 a long text is not kept",
+    files: { "x.c": `int x[] = {\n${"  1234567,\n".repeat(110_000)}};\n` },
+    steps: unserved(["-E", "x.c"], "not stored: the compiler printed too much"),
+  },
   {
     fact: "A9 a preprocessor run to a file",
     steps: served(["-E", "x.c", "-o", "x.i"]),

@@ -56,8 +56,10 @@ export interface CcCompile {
   readonly source: string;
   /** `-o` or `/Fo` as written; undefined: the compiler's own choice. */
   readonly output: string | undefined;
-  /** Where the main output goes, as the compiler would be told; undefined for "syntax", "rules". */
+  /** Where the main output goes, as the compiler would be told; undefined for "syntax", "rules" and `prints`. */
   readonly mainOutput: string | undefined;
+  /** Whether what it makes goes to standard output: preprocessed text or make rules without a place. */
+  readonly prints: boolean;
   readonly dependencies: DependencyRequest | undefined;
   readonly sides: readonly SideRequest[];
   /** Everything that counts, in argv order, less what has a field of its own. */

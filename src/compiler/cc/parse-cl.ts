@@ -262,6 +262,7 @@ function finish(common: Draft, call: GnuCall): CcCompile | Bypass {
     // Make rules go by the source's name and not by this one.
     output: undefined,
     mainOutput: object,
+    prints: false,
     dependencies: common.depends
       ? { path: common.dependencyPath, targets: common.targets, direct: false }
       : undefined,

@@ -299,9 +299,14 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   const refused = outputRefusal(draft, mode);
   if (refused !== undefined) return refused;
   key(draft, "source", source.path, "path");
-  key(draft, "mode", mode);
+  const prints = isPrinted(draft, mode);
+  key(draft, "mode", prints ? `${mode}, printed` : mode);
   key(draft, "language", source.language);
-  const nameless = mode === "syntax" || mode === "rules";
+  // Rules in a file are written anew for the targets they are asked for; what is printed is replayed.
+  if (prints && mode === "rules") {
+    for (const { text, quoted } of draft.targets) key(draft, quoted ? "-MQ" : "-MT", text);
+  }
+  const nameless = mode === "syntax" || mode === "rules" || prints;
   return {
     spelling: "gnu",
     compiler: call.compiler,
@@ -313,7 +318,8 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     // Rules name the object that a compile without -o would make.
     output: mode === "rules" ? undefined : draft.output,
     mainOutput: nameless ? undefined : (draft.output ?? defaultOutput(source.path, mode)),
-    dependencies: dependenciesOf(draft, mode, source.language),
+    prints,
+    dependencies: prints ? undefined : dependenciesOf(draft, mode, source.language),
     sides: [...draft.sides.values()],
     keyed: draft.keyed,
     contentFiles: draft.contentFiles,
@@ -330,6 +336,11 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     optLevel: draft.optLevel,
     target: draft.target,
   };
+}
+
+function isPrinted({ output, dependencyPath }: Draft, mode: CcMode): boolean {
+  if (mode === "rules") return output === undefined && dependencyPath === undefined;
+  return mode === "preprocessed" && output === undefined;
 }
 
 function dependenciesOf(draft: Draft, mode: CcMode, language: string): CcCompile["dependencies"] {
@@ -351,16 +362,13 @@ function modeOf(draft: Draft): CcMode | Bypass {
   return draft.mode;
 }
 
-/** Rules alone, in a file: where `-o` and `-MF` are both given, compilers differ. */
+/** Rules alone: where `-o` and `-MF` are both given, compilers differ. */
 function rulesMode(
   { mode, depends, output, dependencyPath }: Draft,
   flag: string,
 ): "rules" | Bypass {
   if (mode !== "link" || depends) {
     return bypass("unsupported-output", `${flag} beside another output`);
-  }
-  if (output === undefined && dependencyPath === undefined) {
-    return bypass("unsupported-output", `${flag} prints rules`);
   }
   return output === undefined || dependencyPath === undefined
     ? "rules"
@@ -370,9 +378,6 @@ function rulesMode(
 /** Outputs that are no plain files, or that nobody can name before the compile. */
 function outputRefusal(draft: Draft, mode: CcMode): Bypass | undefined {
   const { output, dependencyPath } = draft;
-  if (mode === "preprocessed" && output === undefined) {
-    return bypass("unsupported-output", "preprocessed text to standard output");
-  }
   if (mode === "preprocessed" && draft.depends) {
     return bypass("unsupported-output", "preprocessed text and rules in one call");
   }

@@ -8,6 +8,7 @@ import { deriveCcKey } from "../../key/derive-cc-key.ts";
 import { memberPath } from "../../key/input-set.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { findProgram } from "../../key/toolchain.ts";
+import { PRINTED } from "../../store/entry.ts";
 import type { Language, UnitFacts } from "../language.ts";
 import { absolute, type Unit } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
@@ -30,7 +31,8 @@ export function withCc(unit: CcUnit): Unit {
     outputNamed: (name) => outputsOf(compile).find((output) => output.name === name),
     obstacle: () => obstacle(unit),
     localDepInfo: (stored) => localRules(compile, place.roots, stored),
-    localStream: (stored) => localStream(unit, stored),
+    localStream: (stored, stream) =>
+      compile.prints && stream === "stdout" ? stored : localStream(unit, stored),
     uncachedWords: () => mappedWords(unit, compile.args),
     missing: async () => (await import("../no-hit.ts")).withMissingCc(unit),
   };
@@ -42,7 +44,7 @@ function factsOf(compile: CcCompile): UnitFacts {
   const optimized = compile.optLevel ?? "0";
   return {
     crateName: baseName(compile.source),
-    crateTypes: [compile.mode],
+    crateTypes: [compile.prints ? PRINTED : compile.mode],
     features: [],
     target: compile.target ?? "host",
     profile: optimized === "0" ? "dev" : /^[sz]$/.test(optimized) ? "release-size" : "release",

@@ -47,6 +47,9 @@ function withDefinitions(unit: CcUnit, learned: Learned): Learned {
   return { ...learned, members: orderMembers([...learned.members, ...bound]) };
 }
 
+/** Texts stand in an entry's description, which is read as a whole. */
+const PRINTED_LENGTH_MAX = 1 << 20;
+
 function storedStreams(unit: CcUnit, run: CcRun): StoredStreams | string {
   if (run.stdout === undefined || run.stderr === undefined) return "the compiler printed too much";
   const stdout = decodeUtf8(run.stdout);
@@ -55,7 +58,14 @@ function storedStreams(unit: CcUnit, run: CcRun): StoredStreams | string {
     return "the compiler printed bytes that are not UTF-8";
   }
   const { roots } = unit.place;
-  const mapped = { stdout: mapText(stdout, roots), stderr: mapText(stderr, roots) };
+  // A text that somebody compiles or reads on is kept as it is, and bound to the paths in it: one of them may
+  // come from a file that is the same everywhere.
+  const { prints } = unit.compile;
+  if (prints && stdout.length > PRINTED_LENGTH_MAX) return "the compiler printed too much";
+  const mapped = {
+    stdout: prints ? stdout : mapText(stdout, roots),
+    stderr: mapText(stderr, roots),
+  };
   if (mapped.stdout === undefined || mapped.stderr === undefined) {
     return "the compiler printed a NUL";
   }
