@@ -23,22 +23,26 @@ const USAGE = `Usage: npm run traps [-- OPTION...]
   --only TEXT    traps whose name contains TEXT; nothing is written into pages then
   --kache PATH   executable under test (dist/kache)
   --no-rivals    kache alone; nothing is written into pages then
+  --unobserved   kache alone and without its observer; nothing is written into pages then
 `;
 
 interface Options {
   readonly only: string | undefined;
   readonly kache: string | undefined;
   readonly rivals: boolean;
+  readonly observed: boolean;
 }
 
 function parseOptions(given: readonly string[]): Options | "help" {
   const options = { only: undefined as string | undefined, kache: undefined as string | undefined };
   let rivals = true;
+  let observed = true;
   for (let at = 0; at < given.length; at += 1) {
     const word = given[at] ?? "";
     if (word === "--help" || word === "-h") return "help";
-    if (word === "--no-rivals") {
+    if (word === "--no-rivals" || word === "--unobserved") {
       rivals = false;
+      observed &&= word !== "--unobserved";
       continue;
     }
     const value = given[(at += 1)];
@@ -48,7 +52,7 @@ function parseOptions(given: readonly string[]): Options | "help" {
     if (word === "--only") options.only = value;
     else options.kache = value;
   }
-  return { ...options, rivals };
+  return { ...options, rivals, observed };
 }
 
 function tell(line: string): void {
@@ -63,7 +67,9 @@ async function openTools(options: Options, directory: string): Promise<Tool[]> {
     return path;
   };
   const kache = options.kache === undefined ? await ensureKache() : resolve(options.kache);
-  const tools = [kacheTool(kache, await place("kache"))];
+  const tool = kacheTool(kache, await place("kache"));
+  const unobserved = { ...tool.environment, KACHE_OBSERVE: "0" };
+  const tools = [options.observed ? tool : { ...tool, environment: unobserved }];
   for (const name of options.rivals ? RIVAL_NAMES : []) {
     const found = await findRival(name);
     if (typeof found === "string") tools.push(rivalTool(name, found, await place(name)));
