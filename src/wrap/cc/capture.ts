@@ -1,6 +1,8 @@
 // What a compile that nobody watches is asked to say about itself: make rules in a private file, and what the
-// assembler read. Only where outputs and messages stay as they are.
-import { closeFd, dirName, openNew, readText, removeFile, tempName } from "../../base/file.ts";
+// assembler read. Only where outputs and messages stay as they are. The files are in memory: no disk can be too full
+// for them, and nothing of them stays when somebody kills us.
+import { readText } from "../../base/file.ts";
+import { type MemoryFile, closeMemory, openMemory } from "../../base/memory-file.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { isPreprocessed } from "../../compiler/cc/languages.ts";
 import { parseMakeRules, RULE_LAYOUTS, unescapeForMake } from "../../compiler/cc/make-rules.ts";
@@ -51,8 +53,8 @@ function languagesOf({ language, compiler, spelling }: CcCompile): string[] {
 export interface Capture {
   readonly model: SearchModel | string;
   readonly words: readonly string[];
-  readonly rulesPath: string | undefined;
-  readonly assemblerPath: string | undefined;
+  readonly rules: MemoryFile | undefined;
+  readonly assembled: MemoryFile | undefined;
 }
 
 const TARGET = "kache";
@@ -61,39 +63,22 @@ const TARGET = "kache";
 export function captureOf(unit: CcUnit, family: CcFamily): Capture {
   const { compile } = unit;
   const model = searchModel(unit, family);
-  const none = { model, words: [], rulesPath: undefined, assemblerPath: undefined };
+  const none = { model, words: [], rules: undefined, assembled: undefined };
   if (typeof model === "string" || !mayAdd(compile)) return none;
-  const beside = besideOutput(unit);
-  if (beside === undefined) return none;
-  const rulesPath = asksForNoRules(compile) ? `${beside}.d` : undefined;
-  const isListable = model.own.gnuAssembler && compile.mode === "object" && !beside.includes(",");
-  const assemblerPath = isListable ? `${beside}.as.d` : undefined;
+  const rules = asksForNoRules(compile) ? openMemory("rules") : undefined;
+  const isListable = model.own.gnuAssembler && compile.mode === "object";
+  const assembled = isListable ? openMemory("assembled") : undefined;
   const words = [
-    ...(rulesPath === undefined ? [] : ["-MD", "-MF", rulesPath, "-MT", TARGET]),
-    ...(assemblerPath === undefined ? [] : [`-Wa,--MD,${assemblerPath}`]),
+    ...(rules === undefined ? [] : ["-MD", "-MF", rules.path, "-MT", TARGET]),
+    ...(assembled === undefined ? [] : [`-Wa,--MD,${assembled.path}`]),
   ];
-  return { model, words, rulesPath, assemblerPath };
+  return { model, words, rules, assembled };
 }
 
-/**
- * A name for what we ask the tools to write: beside the output, where a full disk fails the compile in any
- * case. In the cache directory it would be us who failed it. Undefined where no file can be made.
- */
-function besideOutput(unit: CcUnit): string | undefined {
-  const { mainOutput } = unit.compile;
-  if (mainOutput === undefined) return undefined;
-  const path = `${dirName(absolute(unit, mainOutput))}/${tempName()}`;
-  const fd = openNew(path, 0o600);
-  if (fd < 0) return undefined;
-  closeFd(fd);
-  removeFile(path);
-  return path;
-}
-
-/** Removes what only we asked for. */
+/** Lets go of what only we asked for. */
 export function clearCapture(capture: Capture | undefined): void {
-  if (capture?.rulesPath !== undefined) removeFile(capture.rulesPath);
-  if (capture?.assemblerPath !== undefined) removeFile(capture.assemblerPath);
+  if (capture?.rules !== undefined) closeMemory(capture.rules);
+  if (capture?.assembled !== undefined) closeMemory(capture.assembled);
 }
 
 /** Whether more arguments change nothing that is kept: they are written down nowhere. */
@@ -110,7 +95,7 @@ function asksForNoRules({ dependencies, language, mode, args, argumentFiles }: C
 /** Every file that the preprocessor read, as it names them; undefined when nobody knows. */
 export function listedFiles(unit: CcUnit, capture: Capture | undefined): string[] | undefined {
   const { compile } = unit;
-  if (capture?.rulesPath !== undefined) return namesIn(capture.rulesPath, () => [TARGET]);
+  if (capture?.rules !== undefined) return namesIn(capture.rules.path, () => [TARGET]);
   const path = dependencyPath(compile);
   if (path === undefined || path === "/dev/null" || !namesEveryFile(compile)) return undefined;
   return namesIn(absolute(unit, path), (layout) => ruleTargets(compile, layout));
@@ -131,7 +116,7 @@ function namesIn(
 
 /** What the assembler read or was told to have come from; undefined when it was not asked. */
 export function assembledFiles(capture: Capture | undefined): string[] | undefined {
-  const text = capture?.assemblerPath === undefined ? undefined : readText(capture.assemblerPath);
+  const text = capture?.assembled === undefined ? undefined : readText(capture.assembled.path);
   if (text === undefined) return undefined;
   // `object: file file \` with GNU's own escapes: blanks in names are escaped by a backslash.
   const words = text.replaceAll(/\\\n/g, " ").match(/(?:\\.|[^\s\\])+/g) ?? [];
