@@ -12,6 +12,7 @@ import { parseRecord, textOf } from "../src/base/json.ts";
 import { markdownTable, replaceSection } from "./prove/document.ts";
 import { differingArtifacts, isLinkedArtifact, readArtifacts } from "./prove/artifacts.ts";
 import { type Compiles, sortCompiles } from "./prove-sys/compiles.ts";
+import { proveProjects } from "./prove-sys/prove-projects.ts";
 import { projectFiles, SYS_CRATES, type SysCrate } from "./prove-sys/crates.ts";
 import { ensureKache } from "./start/executable.ts";
 import { StartFailure } from "./start/failure.ts";
@@ -137,9 +138,10 @@ function faultsOf({ crate, result }: Row): readonly string[] {
   if (typeof result === "string") return [result];
   const { warm, verified } = result;
   const again = [...warm.objects, ...warm.preprocessed, ...warm.crates];
+  const isExcused = (name: string) => crate.again?.names.test(name) ?? false;
   return [
-    ...(crate.again === undefined ? again.map((one) => `compiled again: ${one}`) : []),
-    ...(crate.again === undefined ? result.differing.map((one) => `differs: ${one}`) : []),
+    ...again.filter((one) => !isExcused(one)).map((one) => `compiled again: ${one}`),
+    ...result.differing.filter((one) => !isExcused(one)).map((one) => `differs: ${one}`),
     ...["content", "path-debug"].flatMap((kind) =>
       (verified.get(kind) ?? []).map((one) => `verified as ${kind}: ${one}`),
     ),
@@ -164,8 +166,7 @@ function lineOf({ crate, way, result }: Row): readonly string[] {
   if (typeof result === "string") return [...name, result, "", "", "", "", "", ""];
   const { cold, warm, artifacts, verified } = result;
   const again = [...warm.objects, ...warm.preprocessed, ...warm.crates];
-  const cause =
-    crate.again === undefined ? again.map((one) => basename(one)).join(", ") : crate.again;
+  const cause = crate.again?.cause ?? again.map((one) => basename(one)).join(", ");
   const total = [...verified.values()].flat().length;
   const unverified = verified.get("unverified")?.length ?? 0;
   const alike = verified.get("same")?.length ?? 0;
@@ -221,9 +222,10 @@ function chosen(names: readonly string[]): readonly SysCrate[] {
 }
 
 const USAGE = `Usage: npm run prove:sys [-- [--kache PATH] [--way CC|shims] [CRATE...]]
+       npm run prove:sys -- [--kache PATH] --projects
 
 Without names all crates but the slowest are built. Their lines of the table in docs/sys-crates.md are
-written anew.
+written anew. --projects builds C projects outside cargo and writes the page's other table.
 `;
 
 async function main(given: readonly string[]): Promise<number> {
@@ -240,11 +242,17 @@ async function main(given: readonly string[]): Promise<number> {
   const only = take("--way");
   const ways = only === undefined ? WAYS : WAYS.filter((way) => way === only);
   if (ways.length === 0) throw new StartFailure(`--way is one of ${WAYS.join(", ")}`, 2);
-  const crates = chosen(words);
+  const projects = words.includes("--projects");
+  const crates = projects ? [] : chosen(words);
   requireToolchain(ROOT);
   const kache = named === undefined ? await ensureKache() : resolve(named);
   const run = await openRunDirectory(join(userCacheDirectory(), "kache-prove-sys"));
   const bench = { kache, run, instruments: await buildInstruments(join(run, "instruments")) };
+  if (projects) {
+    const faults = await proveProjects({ ...bench, tell }, join(ROOT, "docs", "sys-crates.md"));
+    await rm(run, { recursive: true, force: true });
+    return faults.length > 0 ? 1 : 0;
+  }
   const rows: Row[] = [];
   for (const crate of crates) {
     for (const way of ways) {

@@ -32,10 +32,13 @@ test("what is only tried does not count as made", () => {
     run("as -o /tmp/ccabcdef.o /tmp/ccabcdef.s"),
     run("as -o CMakeFiles/cmTC_1a2b3.dir/x.c.o /tmp/ccabcdef.s"),
     run("cc1 -E -quiet /b/out/123detect_compiler_family.c"),
+    run("as -v -o /dev/null /tmp/ccabcdef.s"),
+    run("as --help -o null.1529.o /dev/null"),
+    run("cc1 -E -quiet -dM /dev/null"),
   ];
   const { objects, preprocessed, tried } = sortCompiles(execs);
   expect([...objects, ...preprocessed]).toEqual([]);
-  expect(tried).toHaveLength(5);
+  expect(tried).toHaveLength(8);
 });
 
 test("a program whose libraries the loader lists does not run", () => {

@@ -47,7 +47,10 @@ function preprocessedOf(argv: readonly string[]): string | undefined {
   if (!argv.includes("-E") || (!isInner && !isClangRun(argv))) return undefined;
   const output = argv[argv.indexOf("-o") + 1] ?? "";
   if (argv.includes("-o") && /\/cc[A-Za-z0-9]{6}\.[si]$/.test(output)) return undefined;
-  return argv.find((word) => /^[^-].*\.(?:c|cc|cpp|cxx|S|h)$/.test(word)) ?? "standard input";
+  return (
+    argv.find((word) => /^[^-].*\.(?:c|cc|cpp|cxx|S|h)$|^\/dev\/null$/.test(word)) ??
+    "standard input"
+  );
 }
 
 function programOf(argv: readonly string[]): string {
@@ -60,10 +63,11 @@ function isClangRun(argv: readonly string[]): boolean {
 
 /**
  * Names of what is only tried: gcc's own for the object of a program that it links in the same call, those
- * of autoconf, CMake and the cc crate, and of build scripts that try a flag or a program.
+ * of autoconf, CMake and the cc crate, of build scripts that try a flag or a program, and nothing (OpenSSL
+ * asks for the assembler's version so).
  */
 function isTried(path: string): boolean {
-  return /\/cc[A-Za-z0-9]{6}(\.ltrans\d+)?\.o$|^(.*\/)?(conftest|flag_check|smoke)(\.|$)|detect_compiler_family\.c$|CMakeFiles\/CMakeTmp|CMakeScratch|CompilerIdC|CMakeC(XX)?Compiler(Id|ABI)|(^|\/)cmTC_/.test(
+  return /^\/dev\/null$|^null\.\d+\.o$|\/cc[A-Za-z0-9]{6}(\.ltrans\d+)?\.o$|^(.*\/)?(conftest|flag_check|smoke)(\.|$)|detect_compiler_family\.c$|CMakeFiles\/CMakeTmp|CMakeScratch|meson-private|sanitycheckc|CompilerIdC|CMakeC(XX)?Compiler(Id|ABI)|(^|\/)cmTC_/.test(
     path,
   );
 }

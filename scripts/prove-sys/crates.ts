@@ -19,8 +19,8 @@ export interface SysCrate {
   readonly environment: Readonly<Record<string, string>>;
   /** KACHE_VERIFY of its third build. */
   readonly verify: string;
-  /** Why something of it is compiled in every checkout. */
-  readonly again: string | undefined;
+  /** Why some of it is compiled in every checkout, and which objects, crates and artifacts those are. */
+  readonly again: { readonly cause: string; readonly names: RegExp } | undefined;
 }
 
 type Optional = Partial<Omit<SysCrate, "name" | "version" | "note" | "body">>;
@@ -50,6 +50,13 @@ function crate(
 
 const MIMALLOC = "unsafe { libmimalloc_sys::mi_free(libmimalloc_sys::mi_malloc(8)) };";
 
+/** Its archive goes into the library of openssl-sys, whose bytes all above it count. */
+const OPENSSL_AGAIN = {
+  cause: "three objects hold `OUT_DIR` or the date, and what links them",
+  names:
+    /libcrypto-lib-(?:cversion|defaults|info)\.o$|libcrypto\.a$|openssl_sys|ssh2_sys|git2|uses[-_]it/,
+};
+
 /** Every crate, the quick ones first. */
 export const SYS_CRATES: readonly SysCrate[] = [
   crate(
@@ -66,7 +73,7 @@ export const SYS_CRATES: readonly SysCrate[] = [
     "assert!(unsafe { zstd_sys::ZSTD_versionNumber() } > 10000);",
   ),
   crate("libmimalloc-sys", "0.1.49", "one large C file that includes others", MIMALLOC, {
-    again: "the object holds `__TIME__`",
+    again: { cause: "the object holds `__TIME__`", names: /static\.o$|mimalloc|uses[-_]it/ },
   }),
   crate("libmimalloc-sys", "0.1.49", "the same with SOURCE_DATE_EPOCH", MIMALLOC, {
     environment: { SOURCE_DATE_EPOCH: "1700000000" },
@@ -110,7 +117,7 @@ export const SYS_CRATES: readonly SysCrate[] = [
     "0.9.118",
     "OpenSSL's own perl and make, C and assembly",
     "assert!(unsafe { openssl_sys::OpenSSL_version_num() } > 0);",
-    { verify: "20", features: ["vendored"], needs: ["perl", "make"] },
+    { verify: "20", features: ["vendored"], needs: ["perl", "make"], again: OPENSSL_AGAIN },
   ),
   crate(
     "git2",
@@ -121,6 +128,7 @@ export const SYS_CRATES: readonly SysCrate[] = [
       features: ["https", "ssh", "vendored-libgit2", "vendored-openssl"],
       needs: ["perl", "make"],
       verify: "20",
+      again: OPENSSL_AGAIN,
     },
   ),
   crate(

@@ -19,7 +19,7 @@ export const CC_RULES: readonly Rule[] = [
     "C: places where a header was looked for in vain",
     LEARN,
     ["for (const path of naming.absences(", "if (!OFF) for (const path of naming.absences("],
-    ["cc-stale", "gcc a header that shadows another in an earlier directory"],
+    ["cc-stale", "gcc, observed a header that shadows another in an earlier directory"],
   ),
   rule(
     "C: a precompiled header that arrives",
@@ -87,7 +87,7 @@ export const CC_RULES: readonly Rule[] = [
       "return run.end.code === 0 || run.isRepeatableFailure();",
       "return OFF || run.end.code === 0 || run.isRepeatableFailure();",
     ],
-    ["cc-stale", "gcc a failing compile is never kept"],
+    ["cc-stale", "gcc, observed a failing compile is never kept"],
   ),
   rule(
     "C: times",
@@ -121,5 +121,17 @@ export const CC_RULES: readonly Rule[] = [
     KEY,
     ["for (const name of PATH_LISTS) {", "for (const name of OFF ? [] : PATH_LISTS) {"],
     ["cc-traps-inputs", "E25 CPATH with other directories (gcc)"],
+  ),
+  rule(
+    "C: what is printed and what is in a file are two results",
+    "compiler/cc/parse-gnu.ts",
+    ["prints ? `${mode}, printed` : mode", "prints && !OFF ? `${mode}, printed` : mode"],
+    ["cc-shape", "A8 a preprocessor run to standard output (gcc)"],
+  ),
+  rule(
+    "C: paths in a printed text",
+    "wrap/cc/miss-language.ts",
+    ["stdout: prints ? stdout : mapText", "stdout: prints && !OFF ? stdout : mapText"],
+    ["cc-configure", "keeps a path that stands in a header, whoever's it is"],
   ),
 ];
