@@ -82,7 +82,7 @@ export const C_PROJECTS: readonly CProject[] = [
       [
         "sh",
         "-c",
-        "cp configure jemalloc && cd jemalloc && sh ./configure --disable-cxx --with-version=5.3.1-0-g0",
+        "cp configure/configure jemalloc && cd jemalloc && sh ./configure --disable-cxx --with-version=5.3.1-0-g0",
       ],
       ["make", "-j2", "-C", "jemalloc", "build_lib_static"],
     ],
@@ -106,7 +106,8 @@ export const C_PROJECTS: readonly CProject[] = [
     by: "Meson and ninja",
     crate: { name: "audiopus_sys", version: "0.2.2" },
     directory: "opus",
-    files: {},
+    // Its crate brings no version along, which is otherwise git's to tell.
+    files: { package_version: 'PACKAGE_VERSION="1.5.2"\n' },
     commands: [
       ["meson", "setup", "out", "-Dtests=disabled", "-Ddocs=disabled"],
       ["ninja", "-j2", "-C", "out"],

@@ -55,8 +55,7 @@ async function prove(bench: ProjectBench, project: CProject): Promise<Row["resul
     const warm = await build(bench, project, second, through);
     const [one, other] = [await objectsIn(first), await objectsIn(second)];
     await checkOut(project, source, second);
-    const alone = { ...baseEnvironment(), CC: `cc -ffile-prefix-map=${second}=.` };
-    await build(bench, project, second, alone);
+    await build(bench, project, second, alone(project, second));
     return {
       cold,
       warm,
@@ -80,8 +79,17 @@ function throughKache(kache: string, { launcher }: CProject, cache: string) {
     ...baseEnvironment(),
     KACHE_CACHE_DIR: cache,
     KACHE_CONFIG: `${cache}-no-config.toml`,
-    ...(launcher ? { CMAKE_C_COMPILER_LAUNCHER: kache } : { CC: `${kache} cc` }),
+    ...(launcher
+      ? { CMAKE_C_COMPILER_LAUNCHER: kache, CMAKE_ASM_COMPILER_LAUNCHER: kache }
+      : { CC: `${kache} cc` }),
   };
+}
+
+/** The compiler with the map that kache adds. */
+function alone({ launcher }: CProject, place: string) {
+  const map = `-ffile-prefix-map=${place}=.`;
+  const mapped = launcher ? { CFLAGS: map, ASMFLAGS: map } : { CC: `cc ${map}` };
+  return { ...baseEnvironment(), ...mapped };
 }
 
 /** The project as a repository of its own. */
@@ -107,8 +115,10 @@ async function build(
   return sortCompiles(execs);
 }
 
-function objectsIn(place: string): Promise<Artifacts> {
-  return readArtifacts(place, isObject);
+/** CMake names objects of sources above its build directory by their full path. */
+async function objectsIn(place: string): Promise<Artifacts> {
+  const found = await readArtifacts(place, isObject);
+  return new Map([...found].map(([name, digest]) => [name.replace(place, "/<project>"), digest]));
 }
 
 function faultsOf({ result }: Row): readonly string[] {
