@@ -2,7 +2,7 @@
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
 import { baseName, dirName, readText, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
-import { isWithin, normalizePath } from "../../base/path.ts";
+import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
 import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
@@ -124,13 +124,17 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
   }
   members.push(...aliasMembers(unit, seen, naming));
   for (const path of naming.absences(seen.absent.keys())) add("absent", path);
+  const chosen = programMembers(unit, programs);
   for (const path of seen.inaccessible.keys()) {
-    if (!naming.isCovered(path)) return `${path} could not be looked at`;
+    if (naming.isCovered(path)) continue;
+    const member = passedOver(unit, path);
+    if (member === undefined) return `${path} could not be looked at`;
+    if (!chosen.some(({ name }) => name === member.name)) chosen.push(member);
   }
   for (const path of seen.directoriesListed.keys()) {
     if (!naming.isCovered(path)) add("listing", path, listingDigest(path));
   }
-  members.push(...programMembers(unit, programs), ...variableMembers(unit, seen));
+  members.push(...chosen, ...variableMembers(unit, seen));
   return confusable(members, roots) ?? members;
 }
 
@@ -163,6 +167,19 @@ function programMembers(unit: CcUnit, programs: ReadonlySet<string>): Member[] {
     if (found === undefined || !programs.has(found)) return [];
     return [{ kind: "flag", name: PROGRAM_FLAG + name, value: place.roots.map(found) }];
   });
+}
+
+/**
+ * A path along PATH that could not be looked at, by which program of that name is found: what is passed over now
+ * counts when it is found. Undefined for any other path.
+ */
+function passedOver({ invocation, place }: CcUnit, path: string): Member | undefined {
+  const { env, cwd } = invocation;
+  const dirs = (env["PATH"] ?? "").split(":").map((dir) => joinPath(cwd, dir));
+  if (!dirs.includes(dirName(path))) return undefined;
+  const found = findProgram(baseName(path), invocation);
+  const value = found === undefined ? undefined : place.roots.map(found);
+  return { kind: "flag", name: PROGRAM_FLAG + baseName(path), value };
 }
 
 function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
