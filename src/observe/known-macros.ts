@@ -1,7 +1,7 @@
 // Macro crates of crates.io whose source was read, of the first and the last version of each range: what they
-// ask for only to find files, whose names and contents are observed. Not askama: what it makes is parsed from a
-// text with full paths, and rustc hashes such texts into the crate's identity, so that each checkout has bytes
-// of its own. For anybody else the value itself may end up in the output, and counts. Where it does for these (rust-embed without debug-embed), the search of the outputs for paths binds the entry.
+// ask for only to find files, whose names and contents are observed. For anybody else the value itself may end
+// up in the output, and counts. Where it does for these (rust-embed without debug-embed), the search of the
+// outputs for paths binds the entry.
 
 /** Stands beside variables' names for the name of the working directory. */
 export const WORKING_DIRECTORY = "the working directory";
@@ -11,8 +11,11 @@ export const LOCATING_CARGO = "cargo locate-project";
 /** What proc-macro-crate (from 1) asks; its answer is a crate's name, by its interface. */
 const CRATE_NAMES = ["CARGO_MANIFEST_DIR", "CARGO", "CARGO_TARGET_TMPDIR", LOCATING_CARGO];
 
+type Locator = readonly [packages: RegExp, asks: readonly string[]];
+
 /** Packages as the registry's directories name them, and what they use as a mere location. */
-const LOCATORS: readonly (readonly [packages: RegExp, asks: readonly string[]])[] = [
+const LOCATORS: readonly Locator[] = [
+  [/^askama_macros-0\.16\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^include_dir_macros-0\.7\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^dotenvy_macro-0\.15\.\d+$/, [WORKING_DIRECTORY]],
   [/^migrations_macros-2\.3\.\d+$/, ["CARGO_MANIFEST_DIR"]],
@@ -24,7 +27,20 @@ const LOCATORS: readonly (readonly [packages: RegExp, asks: readonly string[]])[
   [/^rust-embed-impl-8\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR"]],
 ];
 
-/** Whether a package of crates.io asks for this only to find files. */
-export function locatesOnly(packageName: string, asked: string): boolean {
-  return LOCATORS.some(([packages, asks]) => packages.test(packageName) && asks.includes(asked));
+/**
+ * Those that have rustc parse a text with full paths (askama until 0.14). rustc hashes such texts into the
+ * crate's identity, and their length moves the positions that bitcode holds of inline assembly, from which local
+ * ThinLTO makes symbol names: each checkout has bytes of its own, unless the output has room for neither.
+ */
+const LOCATORS_THAT_TELL_IN_TEXTS: readonly Locator[] = [
+  [/^askama_derive-0\.1[2-4]\.\d+$/, ["CARGO_MANIFEST_DIR"]],
+];
+
+/**
+ * Whether a package of crates.io asks for this only to find files. `textsShow`: whether texts that a macro
+ * lets rustc parse can make a difference to the output.
+ */
+export function locatesOnly(packageName: string, asked: string, textsShow: boolean): boolean {
+  const locators = textsShow ? LOCATORS : [...LOCATORS, ...LOCATORS_THAT_TELL_IN_TEXTS];
+  return locators.some(([packages, asks]) => packages.test(packageName) && asks.includes(asked));
 }

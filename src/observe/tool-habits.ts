@@ -91,3 +91,15 @@ export function isHabitualVariable(program: string, name: string): boolean {
     return LINK_HABITS.includes(name) || RUSTC_HABITS.includes(name) || /^LC_|^LANG/.test(name);
   return RUSTC_HABITS.includes(name);
 }
+
+/**
+ * What cargo looks at whenever it starts, for the sake of the network: certificates and git's settings (a proxy).
+ * What it says of a workspace on the disk does not follow from them.
+ */
+const NETWORK_FILES =
+  /\/(?:\.gitconfig|gitconfig|git\/config|openssl\.cnf|(?:cert|certs|cacert|ca-bundle|tls-ca-bundle)\.pem|(?:ca-certificates|ca-bundle|ca-root-nss)\.crt)$/;
+
+/** Whether cargo looks at this file at each start, only to be ready for the network. */
+export function isForNetwork(path: string): boolean {
+  return NETWORK_FILES.test(path);
+}

@@ -50,8 +50,14 @@ export function openWatch(watched: Watched): Watch | undefined {
       KACHE_OBSERVE_LOG: logPath,
       LD_PRELOAD: users === undefined ? library : `${library}:${users}`,
     },
-    read: (rootPid) => readLog(logPath, rootPid),
+    read: (rootPid) => named(readLog(logPath, rootPid), program),
   };
+}
+
+/** A compiler that did not say a word is known by its path, not by the number it had. */
+function named(seen: Observation, program: string | undefined): Observation {
+  if (seen.usable || seen.reason !== "root-not-observed" || program === undefined) return seen;
+  return { ...seen, detail: program };
 }
 
 /** Read and not mapped: a hole of a mapped file on a full disk would end this process. */

@@ -76,8 +76,8 @@ export const RULES: readonly Rule[] = [
     "a macro's reads",
     OBSERVED,
     [
-      'if (!isCovered(path)) members.push({ kind: "file"',
-      'if (!OFF && !isCovered(path)) members.push({ kind: "file"',
+      "if (!isCovered(path, programs))\n      members.push",
+      "if (!OFF && !isCovered(path, programs))\n      members.push",
     ],
     [
       "observer",
@@ -88,8 +88,8 @@ export const RULES: readonly Rule[] = [
     "a macro's vain look-ups",
     OBSERVED,
     [
-      '    if (isCovered(path)) continue;\n    members.push({ kind: "absent"',
-      '    if (OFF || isCovered(path)) continue;\n    members.push({ kind: "absent"',
+      '    if (isCovered(path, programs)) continue;\n    members.push({ kind: "absent"',
+      '    if (OFF || isCovered(path, programs)) continue;\n    members.push({ kind: "absent"',
     ],
     [
       "observer",
@@ -97,9 +97,18 @@ export const RULES: readonly Rule[] = [
     ],
   ),
   rule(
+    "the paths in askama's texts",
+    "compiler/rustc/output-kind.ts",
+    [
+      "return !executable || !plain || optimised;",
+      "return !OFF && (!executable || !plain || optimised);",
+    ],
+    ["macro-families", "an optimised program of askama 0.14 is compiled in each checkout"],
+  ),
+  rule(
     "a macro's listings",
     OBSERVED,
-    ["if ((isCovered(path) && path !== cwd)", "if (OFF || (isCovered(path) && path !== cwd)"],
+    ["if ((isKnown(path) && path !== cwd)", "if (OFF || (isKnown(path) && path !== cwd)"],
     [
       "observer",
       "with the observer, a unit with its own macro is compiled again when a directory it listed gets a file",
@@ -108,7 +117,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "the working directory's listing",
     OBSERVED,
-    ["(isCovered(path) && path !== cwd)", "(isCovered(path) && (OFF || path !== cwd))"],
+    ["(isKnown(path) && path !== cwd)", "(isKnown(path) && (OFF || path !== cwd))"],
     [
       "observer",
       "with the observer, a unit with its own macro is compiled again when the working directory, which it listed",

@@ -63,6 +63,9 @@ function makeLowAndMid(dir: string): void {
   mustSucceed(world.plainRustc(dir, { ...shape, name: "mid", source: "mid.rs", args }));
 }
 
+/** Lets a program find its shared library where either of the searched directories has it. */
+const RUNS_FROM_BOTH = ["-C", "link-arg=-Wl,-rpath,$ORIGIN/../early:$ORIGIN/../late"];
+
 const LINKS: readonly Link[] = [
   {
     fact: "a static library two crates below changes",
@@ -161,6 +164,42 @@ const LINKS: readonly Link[] = [
     prints: ["1", "2"],
   },
   {
+    fact: "a shared library appears earlier in the search path than the one of its kind",
+    files: { "src/main.rs": CALLS_PART, "early/empty": "" },
+    prepare: (dir) => {
+      makePart(dir, "late/libpart.so", 1);
+    },
+    args: [...["-L", "native=early", "-L", "native=late", "-l", "dylib=part"], ...RUNS_FROM_BOTH],
+    disturb: (dir) => {
+      makePart(dir, "early/libpart.so", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "a static library appears earlier in the search path than a shared one",
+    files: { "src/main.rs": CALLS_PART, "early/empty": "" },
+    prepare: (dir) => {
+      makePart(dir, "late/libpart.so", 1);
+    },
+    args: [...["-L", "native=early", "-L", "native=late", "-l", "part"], ...RUNS_FROM_BOTH],
+    disturb: (dir) => {
+      makePart(dir, "early/libpart.a", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
+    fact: "a library that the command names as static appears earlier in the search path",
+    files: { "src/main.rs": CALLS_PART, "early/empty": "" },
+    prepare: (dir) => {
+      makePart(dir, "late/libpart.a", 1);
+    },
+    args: ["-L", "native=early", "-L", "native=late", "-l", "static=part"],
+    disturb: (dir) => {
+      makePart(dir, "early/libpart.a", 2);
+    },
+    prints: ["1", "2"],
+  },
+  {
     fact: "a shared library appears beside the static one",
     files: { "src/main.rs": CALLS_PART },
     prepare: (dir) => {
@@ -234,6 +273,8 @@ interface Bundle {
   readonly source: string;
   readonly type: string;
   readonly args: readonly string[];
+  /** Where the second archive appears, if it does not replace the first. */
+  readonly appears?: string;
   /** Whether the C archive sits in a crate two below. */
   readonly below?: boolean;
 }
@@ -252,6 +293,20 @@ const BUNDLES: readonly Bundle[] = [
     source: DECLARES_PART,
     type: "lib",
     args: ["-l", "static:+whole-archive=part", "-L", "nat"],
+  },
+  {
+    fact: "a library named by -l static that appears in an earlier directory",
+    source: DECLARES_PART,
+    type: "lib",
+    args: ["-l", "static=part", "-L", "native=early", "-L", "native=nat"],
+    appears: "early",
+  },
+  {
+    fact: "a library named in the source that appears in an earlier directory",
+    source: `#[link(name = "part", kind = "static")]\n${DECLARES_PART}`,
+    type: "lib",
+    args: ["-L", "native=early", "-L", "native=nat"],
+    appears: "early",
   },
   {
     fact: "a library named in the source",
@@ -285,13 +340,13 @@ function bundleBelow(dir: string): void {
 for (const observed of [true, false]) {
   const how = observed ? "with the observer" : "with the observer off";
   describe(`${how}, an archive is made again when what it takes in changes:`, () => {
-    for (const { fact, source, type, args, below } of BUNDLES) {
+    for (const { fact, source, type, args, appears, below } of BUNDLES) {
       test(fact, () => {
         links += 1;
         const name = `bundle${links}`;
         const dir = world.project(name, { "src/lib.rs": source });
-        const provide = (value: number) => {
-          makePart(dir, "nat/libpart.a", value);
+        const provide = (value: number, where = "nat") => {
+          makePart(dir, `${where}/libpart.a`, value);
           if (below === true) bundleBelow(dir);
         };
         provide(1);
@@ -300,7 +355,7 @@ for (const observed of [true, false]) {
           outcomeOf(mustSucceed(world.rustc(dir, { name, type, emit: "link", args, env })));
         const first = build();
         if (observed) expect([first, build()]).toEqual(["misses", "hits"]);
-        provide(2);
+        provide(2, appears);
         expect(build()).not.toBe("hits");
       });
     }

@@ -56,25 +56,32 @@ const libclang = ["/usr/lib/llvm-14/lib/libclang.so.1", "/usr/lib/x86_64-linux-g
 const noLibclang = libclang.some((path) => existsSync(path)) ? undefined : "there is no libclang";
 const WORDS_QUERY = `.sqlx/query-${sha256("select count from words")}.json`;
 
+const ASKAMA_CHANGES: readonly Change[] = [
+  {
+    fact: "its template",
+    edit: { "templates/hello.txt": "bye {{ name }}" },
+    named: /hello\.txt/,
+  },
+  { fact: "an included template", edit: { "templates/part.txt": "other" }, named: /part\.txt/ },
+  {
+    fact: "a configuration it looked for in vain",
+    edit: { "askama.toml": '[general]\ndirs = ["other"]\n', "other/hello.txt": "configured" },
+    named: /askama\.toml/,
+  },
+];
+
 const FAMILIES: readonly Family[] = [
   {
     name: "askama",
     crate: "askama_family",
-    changes: [
-      {
-        fact: "its template",
-        edit: { "templates/hello.txt": "bye {{ name }}" },
-        named: /hello\.txt/,
-      },
-      { fact: "an included template", edit: { "templates/part.txt": "other" }, named: /part\.txt/ },
-      {
-        fact: "a configuration it looked for in vain",
-        edit: { "askama.toml": '[general]\ndirs = ["other"]\n', "other/hello.txt": "configured" },
-        named: /askama\.toml/,
-      },
-    ],
+    changes: ASKAMA_CHANGES,
     noise: { "templates/unused.txt": "edited" },
-    placeCounts: "its code is a text with full paths, of which rustc takes a crate's hash",
+  },
+  {
+    name: "askama-macros",
+    crate: "askama_macros_family",
+    changes: ASKAMA_CHANGES,
+    noise: { "templates/unused.txt": "edited" },
   },
   {
     name: "bindgen",
@@ -87,6 +94,19 @@ const FAMILIES: readonly Family[] = [
       },
     ],
     ...(noLibclang === undefined ? {} : { missing: noLibclang }),
+  },
+  {
+    name: "borsh",
+    crate: "borsh_family",
+    changes: [
+      {
+        fact: "the manifest",
+        edit: { "Cargo.toml": `${manifestOf("borsh")}\n[package.metadata]\nedited = true\n` },
+        named: /Cargo\.toml/,
+      },
+    ],
+    sameWords: true,
+    environmentCounts: "it runs cargo, which reads the environment",
   },
   {
     name: "built",
@@ -151,6 +171,21 @@ const FAMILIES: readonly Family[] = [
       { fact: "a file less", edit: { "assets/a.txt": undefined }, named: /assets/ },
       { fact: "a directory more", edit: { "assets/more/d.txt": "new" }, named: /assets/ },
     ],
+  },
+  {
+    name: "lalrpop",
+    crate: "lalrpop_family",
+    changes: [
+      {
+        fact: "the grammar",
+        edit: {
+          "src/words.lalrpop":
+            'grammar;\npub Count: i32 = { "a" => 1, <count:Count> "a" => count + 2 };\n',
+        },
+        named: /OUT_DIR|generated|words\.rs/i,
+      },
+    ],
+    noise: { "src/notes.txt": "no grammar" },
   },
   {
     name: "minijinja",
@@ -412,6 +447,33 @@ for (const family of FAMILIES) {
     );
   });
 }
+
+testUnless(
+  unavailable,
+  "what cargo reads for the network's sake does not count for num_enum",
+  () => {
+    const family = FAMILIES.find(({ name }) => name === "num-enum");
+    if (family === undefined) throw new Error("the family is not in the table");
+    const before = buildBoth(here, family);
+    writeTree(world.home, { ".gitconfig": "[user]\nname = somebody\n", ".config/git/config": "" });
+    const after = buildBoth(here, family);
+    writeTree(world.home, { ".gitconfig": undefined, ".config": undefined });
+    expect([before.result, after.result]).toEqual(["local_hit", "local_hit"]);
+  },
+);
+
+testUnless(unavailable, "an optimised program of askama 0.14 is compiled in each checkout", () => {
+  // Its code is a text with full paths, whose length optimised programs show in names of symbols.
+  const optimised = ["--config", "profile.dev.package.askama-family.opt-level=1"];
+  const args = ["build", "--bins", "--examples", ...optimised];
+  const results = [here, there].map((checkout) => {
+    const { events } = mustSucceed(world.cargo(checkout, args, BUILD_VARIABLES));
+    return events.map(
+      ({ crate_name, result }) => `${crate_name} ${result === "dup" ? "miss" : result}`,
+    );
+  });
+  expect(results).toEqual([["askama_family miss"], ["askama_family miss"]]);
+});
 
 test("the second checkout is served from the first, apart from what is bound to its place", () => {
   if (unavailable !== undefined) return;

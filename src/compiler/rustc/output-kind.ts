@@ -28,3 +28,22 @@ export function makesExecutable(compile: RustcCompile): boolean {
     (compile.testHarness || compile.crateTypes.length === 0 || compile.crateTypes.includes("bin"))
   );
 }
+
+/** Flags under which object files are not the end of it, or other than the default is made of the bitcode. */
+const SHOWS_BITCODE = /^(?:-O|-C (?:lto|linker-plugin-lto)|-Z.*)$/;
+
+/**
+ * Whether texts that a macro lets rustc parse, of which nothing else is used, can make a difference to the
+ * output: by the crate's hash in its metadata, or by their length in bitcode (it holds the positions of inline
+ * assembly, and optimised builds name symbols after its digest). Not in an executable without optimisation.
+ */
+export function showsMacroTexts(compile: RustcCompile): boolean {
+  const { crateTypes, emits, keyed, optLevel, testHarness } = compile;
+  const executable =
+    testHarness || (crateTypes.length > 0 && crateTypes.every((type) => type === "bin"));
+  const plain = emits.every(({ kind }) => PLAIN_EMITS.includes(kind));
+  const optimised = (optLevel ?? "0") !== "0" || keyed.some(({ flag }) => SHOWS_BITCODE.test(flag));
+  return !executable || !plain || optimised;
+}
+
+const PLAIN_EMITS: readonly string[] = ["dep-info", "metadata", "link"];

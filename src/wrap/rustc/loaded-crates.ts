@@ -3,6 +3,7 @@ import { realPath } from "../../base/many-paths.ts";
 import { readText } from "../../base/file.ts";
 import { isWithin } from "../../base/path.ts";
 import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
+import { showsMacroTexts } from "../../compiler/rustc/output-kind.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
 import { locatesOnly } from "../../observe/known-macros.ts";
 import { type MacroFacts, macroFacts } from "../../observe/macro-facts.ts";
@@ -76,7 +77,7 @@ export function factsOf(unit: RustcUnit, path: string): MacroFacts {
 /** Whether a macro is known to ask for this only to find files. */
 export function isLocator(unit: RustcUnit, library: string, asked: string): boolean {
   const name = registryPackage(unit, library);
-  return name !== undefined && locatesOnly(name, asked);
+  return name !== undefined && locatesOnly(name, asked, showsMacroTexts(unit.compile));
 }
 
 const REGISTRY_SOURCE = /^<CARGO_HOME>\/registry\/src\/index\.crates\.io-[0-9a-f]+\/([^/]+)\//;

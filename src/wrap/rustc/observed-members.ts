@@ -14,7 +14,7 @@ import type { RustcRun } from "./compile.ts";
 import { CRATE_FILE, isLoadable, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { surroundingMembers } from "./surroundings.ts";
+import { networkHabits, surroundingMembers } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Places that change from run to run or belong to the kernel. */
@@ -30,29 +30,33 @@ export function observedMembers(
   seen: UsableObservation,
   reported: Reported & { readonly macros: readonly LoadedMacro[] },
 ): Member[] {
-  const isCovered = coverage(unit, run, seen, reported.depInfo);
+  const isKnown = coverage(unit, run, seen, reported.depInfo);
+  const isNetworks = networkHabits(unit, seen);
+  const isCovered = (path: string, programs: ReadonlySet<string>) =>
+    isKnown(path) || isNetworks(path, programs);
   const { cwd, roots } = unit.place;
   const members: Member[] = [];
   const name = (path: string) => roots.map(normalizePath(path));
   const loaded = loadedBeside(seen);
-  const files = [...seen.reads.keys(), ...seen.updated.keys(), ...seen.executed.keys(), ...loaded];
-  for (const path of files) {
-    if (!isCovered(path)) members.push({ kind: "file", name: name(path), value: undefined });
+  const files = [...seen.reads, ...seen.updated, ...seen.executed, ...loaded];
+  for (const [path, programs] of files) {
+    if (!isCovered(path, programs))
+      members.push({ kind: "file", name: name(path), value: undefined });
   }
-  for (const [path, { kind }] of seen.presentOnly) {
-    if (isCovered(path)) continue;
+  for (const [path, { kind, programs }] of seen.presentOnly) {
+    if (isCovered(path, programs)) continue;
     if (kind === "file") members.push({ kind: "file", name: name(path), value: undefined });
     else if (kind === "directory")
       members.push({ kind: "present", name: name(path), value: undefined });
   }
-  for (const path of seen.absent.keys()) {
+  for (const [path, programs] of seen.absent) {
     // Also when somebody made it meanwhile: then the member never holds, and this result never serves.
-    if (isCovered(path)) continue;
+    if (isCovered(path, programs)) continue;
     members.push({ kind: "absent", name: name(path), value: undefined });
   }
   for (const path of seen.directoriesListed.keys()) {
     // rustc asks about its working directory all the time, but lists it only for a macro.
-    if ((isCovered(path) && path !== cwd) || isSearched(unit, path)) continue;
+    if ((isKnown(path) && path !== cwd) || isSearched(unit, path)) continue;
     members.push({ kind: "listing", name: name(path), value: listingDigest(path) });
   }
   for (const path of timesThatCount(seen, reported.macros))
@@ -125,9 +129,9 @@ function wasLinked(seen: UsableObservation, path: string): boolean {
 const COMPILERS = new Set(["rustc", "clippy-driver"]);
 
 /** Libraries that were loaded and that nobody opened otherwise: what a macro or a linker brings along. */
-function loadedBeside(seen: UsableObservation): string[] {
+function loadedBeside(seen: UsableObservation): [path: string, programs: ReadonlySet<string>][] {
   const opened = new Set([...seen.reads.keys()].filter(isLoadable).map((path) => realPath(path)));
-  return [...seen.loaded.keys()].filter((path) => !seen.reads.has(path) && !opened.has(path));
+  return [...seen.loaded].filter(([path]) => !seen.reads.has(path) && !opened.has(path));
 }
 
 /** Where a toolchain has everything to itself; one that lies among the system's programs does not. */

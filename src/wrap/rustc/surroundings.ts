@@ -13,7 +13,7 @@ import { envMembers } from "../../key/out-dir.ts";
 import { LOCATING_CARGO, WORKING_DIRECTORY } from "../../observe/known-macros.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { ObservedProgram } from "../../observe/observed-program.ts";
-import { isHabitualVariable, isLinkTool } from "../../observe/tool-habits.ts";
+import { isForNetwork, isHabitualVariable, isLinkTool } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./compile.ts";
 import { factsOf, isLoadedCrate, isLocator, type LoadedMacro } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
@@ -94,6 +94,21 @@ function strangersIn(unit: RustcUnit, seen: UsableObservation): ObservedProgram[
 function isLocatingCargo(unit: RustcUnit, { exe, startedBy }: ObservedProgram): boolean {
   if (exe !== toolchainsCargo(unit) || startedBy === undefined) return false;
   return isLoadedCrate(unit, startedBy) && isLocator(unit, startedBy, LOCATING_CARGO);
+}
+
+/**
+ * Which of the programs' looks at a file are the network's: those of cargo that is asked for nothing but the
+ * way to a manifest. One that does anything else reads them for a reason.
+ */
+export function networkHabits(
+  unit: RustcUnit,
+  seen: UsableObservation,
+): (path: string, programs: ReadonlySet<string>) => boolean {
+  const cargo = toolchainsCargo(unit);
+  const runs = seen.processes.slice(1).filter(({ exe }) => exe === cargo);
+  const locating = runs.length > 0 && runs.every((program) => isLocatingCargo(unit, program));
+  return (path, programs) =>
+    locating && isForNetwork(path) && [...programs].every((program) => program === cargo);
 }
 
 /** It holds system calls of its own (rustix, for temporary files), and reads packages through libc. */
