@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../src/base/digest.ts";
 import { takeLock } from "../src/base/lock.ts";
@@ -335,6 +335,40 @@ test("problems of the configuration are told with file and line", () => {
   expect(refused.stderr).toContain("warning: KACHE_MAX_SIZE: `lots` is not a size");
   expect(run(["config", "--check"], { KACHE_CONFIG: join(root, "none.toml") }).exitCode).toBe(0);
   expect(run(["config", "--keys"]).stdout).toContain("local_store");
+});
+
+test("variables that say neither yes nor no, patterns that mean nothing and a named file that cannot be read are told", () => {
+  const config = join(root, "patterns.toml");
+  writeFileSync(config, '[cache]\nexclude = ["src/[z-a].rs", "kept/*"]\n');
+  const check = (env: Record<string, string>) => run(["config", "--check"], env);
+  expect(check({ KACHE_OBSERVE: "maybe" }).stderr).toContain("KACHE_OBSERVE: `maybe` is neither");
+  expect(check({ KACHE_CC_PATH_NORMALIZE: "2" }).exitCode).toBe(1);
+  expect(check({ KACHE_CONFIG: config }).stderr).toContain("`src/[z-a].rs` is no pattern");
+  expect(check({ KACHE_EXCLUDE: "[z-a]" }).stderr).toContain("KACHE_EXCLUDE: `[z-a]`");
+  expect(check({ KACHE_CONFIG: root }).stderr).toContain(
+    `warning: ${root}: KACHE_CONFIG names what`,
+  );
+  expect(run(["config"], { KACHE_CONFIG: config }).stdout).toMatch(/exclude +kept\/\* +/);
+  // Scripts name the place where a file would be.
+  const absent = join(root, "absent.toml");
+  expect(check({ KACHE_CONFIG: absent }).exitCode).toBe(0);
+  expect(run(["doctor"], { KACHE_CONFIG: absent }).stdout).toContain(
+    `names ${absent}, which is not`,
+  );
+  for (const [value, shown] of [
+    ["YES", "true"],
+    ["off", "false"],
+    ["x", "false"],
+  ] as const) {
+    const { stdout } = run(["config"], { KACHE_DISABLED: value });
+    expect(stdout).toMatch(new RegExp(`KACHE_DISABLED +${shown} `));
+  }
+});
+
+test("without HOME the user's directory is the one the system knows", () => {
+  const { stdout } = run(["config"], { HOME: "", XDG_CACHE_HOME: "", KACHE_CACHE_DIR: "" });
+  const { homedir } = userInfo();
+  expect(stdout).toMatch(new RegExp(`local_store +${join(homedir, ".cache/kache")} `));
 });
 
 test("init edits cargo's configuration once, and leaves a backup", () => {

@@ -28,15 +28,29 @@ export interface ChildPlan {
   readonly onStderr: (bytes: Uint8Array) => void;
 }
 
+const JOBSERVER_NAMES = ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"];
+
 /** The jobserver's descriptors that make or cargo named in the environment, if passed by number. */
 export function jobserverFds(env: Readonly<Record<string, string | undefined>>): number[] {
   const fds: number[] = [];
-  for (const name of ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"]) {
+  for (const name of JOBSERVER_NAMES) {
     for (const match of (env[name] ?? "").matchAll(/--jobserver-(?:auth|fds)=(\d+),(\d+)/g)) {
       fds.push(Number(match[1]), Number(match[2]));
     }
   }
   return [...new Set(fds)];
+}
+
+/** Whether a path is a pipe by which make or cargo hand their jobserver on: one with a name, or a descriptor's. */
+export function isJobserverPipe(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const fd = /^\/dev\/fd\/(\d+)$/.exec(path)?.[1];
+  if (fd !== undefined) return jobserverFds(env).includes(Number(fd));
+  return JOBSERVER_NAMES.some((name) =>
+    (env[name] ?? "").includes(`--jobserver-auth=fifo:${path}`),
+  );
 }
 
 /** Lets a descriptor survive the next exec. */

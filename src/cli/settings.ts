@@ -110,6 +110,12 @@ const SETTINGS: readonly SettingRow[] = [
   },
   {
     key: undefined,
+    variable: "KACHE_CC_PATH_NORMALIZE",
+    value: (c) => String(c.ccPathNormalize),
+    help: "0: leave this machine's paths in what C and C++ compilers make",
+  },
+  {
+    key: undefined,
     variable: "KACHE_RUSTC_PATH_NORMALIZE",
     value: (c) => String(c.rustcPathNormalize),
     help: "0: leave this machine's paths in what rustc makes",

@@ -11,6 +11,7 @@ export type BypassReason =
   | "unsupported-output"
   | "argument-file"
   | "not-utf8"
+  | "open-descriptor"
   | "excluded"
   | "executables-off"
   | "incremental-kept"
@@ -26,4 +27,15 @@ export interface Bypass {
 /** Makes a bypass. */
 export function bypass(reason: BypassReason, detail: string): Bypass {
   return { kind: "bypass", reason, detail };
+}
+
+/** A file that is an open descriptor's, as a shell's `<(…)` makes them. */
+const DESCRIPTOR = /\/dev\/stdin\b|\/(?:dev|proc\/(?:self|thread-self|\d+))\/fd\/\d/;
+
+/** Stands against a call that names a descriptor of its caller's: whatever it gives can be read once. */
+export function namesDescriptor(args: readonly string[]): Bypass | undefined {
+  const word = args.find((arg) => DESCRIPTOR.test(arg));
+  return word === undefined
+    ? undefined
+    : bypass("open-descriptor", `${word} is a descriptor of the caller's`);
 }

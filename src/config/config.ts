@@ -24,6 +24,8 @@ export interface Config {
   readonly verifyRestores: boolean;
   readonly verify: Verify;
   readonly observe: boolean;
+  /** Whether what C and C++ compilers make names projects in place of this machine's paths. */
+  readonly ccPathNormalize: boolean;
   /** Whether rustc's outputs name roots in place of this machine's paths. */
   readonly rustcPathNormalize: boolean;
   readonly disabled: boolean;

@@ -1,6 +1,7 @@
 // file + environment → Config. A broken file never fails a build: defaults apply, the problem is kept
 // for `doctor` and for the commands, which name file and line.
-import { readText } from "../base/file.ts";
+import { readText, statPath } from "../base/file.ts";
+import { globMatcher } from "../base/glob.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
 import {
@@ -20,16 +21,19 @@ import {
 
 const FILE_BYTES_MAX = 1 << 20;
 
+interface FoundFile {
+  readonly path: string;
+  readonly project: boolean;
+  /** Undefined where `KACHE_CONFIG` names a file that cannot be read. */
+  readonly text: string | undefined;
+}
+
 /** The file that applies and its text: `KACHE_CONFIG`, else `.kache.toml` upwards, else the user's. */
-function findFile(
-  env: Env,
-  cwd: string,
-): { path: string; project: boolean; text: string } | undefined {
+function findFile(env: Env, cwd: string): FoundFile | undefined {
   const explicit = env["KACHE_CONFIG"];
   if (explicit !== undefined && explicit !== "") {
     const path = joinPath(cwd, explicit);
-    const text = readText(path, FILE_BYTES_MAX);
-    return text === undefined ? undefined : { path, project: false, text };
+    return { path, project: false, text: readText(path, FILE_BYTES_MAX) };
   }
   const projects = ancestorsOf(cwd).map((dir) => joinPath(dir, ".kache.toml"));
   const user = userConfigPath(env);
@@ -133,14 +137,13 @@ function checkTable(path: string, text: string, name: "cache" | "cc", section: R
   return { table, problems };
 }
 
-const TRUE = new Set(["1", "true"]);
+const TRUE = new Set(["1", "true", "on", "yes"]);
 const FALSE = new Set(["0", "false", "off", "no"]);
 
 /** Resolves every setting. Never throws. */
 export function loadConfig(env: Env, cwd: string): LoadedConfig {
   const found = findFile(env, cwd);
-  const { table, problems } =
-    found === undefined ? { table: {}, problems: [] } : parseFile(found.path, found.text);
+  const { table, problems } = readTable(found);
   const untrusted = found?.project === true ? TRUSTED_KEYS : new Set<string>();
   const raw = Object.fromEntries(Object.entries(table).filter(([key]) => !untrusted.has(key)));
   for (const key of Object.keys(table).filter((name) => untrusted.has(name))) {
@@ -150,7 +153,17 @@ export function loadConfig(env: Env, cwd: string): LoadedConfig {
       message: `\`${key}\` names a program and is taken only from the user's own configuration`,
     });
   }
-  return { config: resolve(env, cwd, raw, problems), file: found?.path, problems };
+  const config = resolve(env, cwd, raw, problems);
+  return { config, file: found?.text === undefined ? undefined : found.path, problems };
+}
+
+function readTable(found: FoundFile | undefined): ReturnType<typeof parseFile> {
+  if (found === undefined) return { table: {}, problems: [] };
+  if (found.text !== undefined) return parseFile(found.path, found.text);
+  // One that is not there is none: scripts name the place where it would be.
+  if (statPath(found.path) === "absent") return { table: {}, problems: [] };
+  const message = `KACHE_CONFIG names what cannot be read as a file of up to 1 MiB; defaults apply`;
+  return { table: {}, problems: [{ source: found.path, line: undefined, message }] };
 }
 
 /** Reads one setting from the environment, else the file. */
@@ -177,8 +190,16 @@ class Sources {
   }
 
   flag(key: string, name: string, otherwise: boolean): boolean {
-    const value = this.variable(name);
-    if (value !== undefined) return otherwise ? !FALSE.has(value) : TRUE.has(value);
+    const value = this.variable(name)?.trim().toLowerCase();
+    if (value !== undefined && TRUE.has(value)) return true;
+    if (value !== undefined && FALSE.has(value)) return false;
+    if (value !== undefined) {
+      this.#problems.push({
+        source: name,
+        line: undefined,
+        message: `\`${value}\` is neither true nor false; write 1 or 0`,
+      });
+    }
     const set = this.#raw[key];
     return typeof set === "boolean" ? set : otherwise;
   }
@@ -210,6 +231,17 @@ class Sources {
     return asked ?? verifyOf(this.#raw["verify"] ?? 0) ?? { oneIn: 0, strict: false };
   }
 
+  globs(key: string, name: string, separator: RegExp): readonly string[] {
+    const all = this.list(key, name, separator);
+    const bad = all.filter((glob) => globMatcher(glob) === undefined);
+    for (const glob of bad) {
+      const source = this.#env[name] === undefined ? `\`${key}\`` : name;
+      const message = `\`${glob}\` is no pattern; it is ignored`;
+      this.#problems.push({ source, line: undefined, message });
+    }
+    return bad.length === 0 ? all : all.filter((glob) => !bad.includes(glob));
+  }
+
   list(key: string, name: string, separator: RegExp): readonly string[] {
     const value = this.#env[name];
     if (value !== undefined) return value.split(separator).filter((item) => item !== "");
@@ -218,9 +250,19 @@ class Sources {
   }
 }
 
+/** The user's directory: where no variable names it, the one that the list of users does. */
+function homeOf(env: Env): string {
+  const named = env["HOME"];
+  if (named !== undefined && named !== "") return named;
+  const uid = String(process.getuid?.() ?? "");
+  const users = (readText("/etc/passwd", FILE_BYTES_MAX) ?? "").split("\n");
+  const own = users.map((line) => line.split(":")).find((fields) => fields[2] === uid);
+  return own?.[5] ?? "/";
+}
+
 function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]): Config {
   const from = new Sources(env, raw, problems);
-  const home = env["HOME"] ?? "/";
+  const home = homeOf(env);
   const expand = (path: string) => joinPath(cwd, path.replace(/^~(?=\/|$)/, home));
   const lines = raw["event_log_keep_lines"];
   const names = /[\s,]+/;
@@ -229,7 +271,7 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
   return {
     cacheDir: expand(
       from.text("local_store", "KACHE_CACHE_DIR") ??
-        `${from.variable("XDG_CACHE_HOME") ?? `${home}/.cache`}/kache`,
+        joinPath(from.variable("XDG_CACHE_HOME") ?? joinPath(home, ".cache"), "kache"),
     ),
     sizeBytesMax: from.size("local_max_size", "KACHE_MAX_SIZE", DEFAULTS.sizeBytesMax),
     cacheExecutables: from.flag("cache_executables", "KACHE_CACHE_EXECUTABLES", true),
@@ -237,7 +279,7 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     incremental: raw["incremental"] === "keep" ? "keep" : "strip",
     modifiedInputGuard: from.flag("modified_input_guard", "KACHE_MODIFIED_INPUT_GUARD", false),
     localOnly: from.flag("local_only", "KACHE_LOCAL_ONLY", false),
-    exclude: from.list("exclude", "KACHE_EXCLUDE", /\n/),
+    exclude: from.globs("exclude", "KACHE_EXCLUDE", /\n/),
     baseDirs: [...from.list("base_dirs", "KACHE_BASE_DIR", /:/)].map(expand),
     eventLogBytesMax: from.size("event_log_max_size", "", DEFAULTS.eventLogBytesMax),
     eventLogLinesKept: typeof lines === "number" ? lines : DEFAULTS.eventLogLinesKept,
@@ -251,6 +293,7 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     verifyRestores: from.flag("verify_restores", "KACHE_VERIFY_RESTORES", false),
     verify: from.verify(),
     observe: from.flag("observe", "KACHE_OBSERVE", true),
+    ccPathNormalize: from.flag("", "KACHE_CC_PATH_NORMALIZE", true),
     rustcPathNormalize: from.flag("", "KACHE_RUSTC_PATH_NORMALIZE", true),
     disabled: from.flag("", "KACHE_DISABLED", false),
   };

@@ -97,6 +97,7 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   const text = place.digests.of(source);
   hasher.add(SOURCE_TEXT, typeof text === "string" ? text : text.digest);
   const extra = extraInputFields(source, place.env, place.digests);
+  if ("fault" in extra) return { kind: "no-key", detail: extra.fault };
   for (const { label, value } of extra) hasher.add(label, value);
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
   const files = place.digests.seen();

@@ -41,6 +41,7 @@ const ALWAYS_READ = [
   "RUSTC_CTFE_BACKTRACE",
   "RUSTC_FORCE_RUSTC_VERSION",
   "RUSTC_LOG",
+  "RUSTC_OVERRIDE_VERSION_STRING",
   "RUST_TARGET_PATH",
   "LLVM_OVERRIDE_PRODUCER",
   "MACOSX_DEPLOYMENT_TARGET",
@@ -94,8 +95,9 @@ export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): Der
     addFields(hasher, linkerFields(compile, place));
   if (fault !== undefined) return { kind: "no-key", detail: fault };
   addEnvironment(hasher, compile, place);
-  const extra = extraInputFields(joinPath(place.cwd, compile.source), place.env, place.digests);
-  for (const { label, value } of extra) hasher.add(label, value);
+  const source = joinPath(place.cwd, compile.source);
+  const tooMany = addFields(hasher, extraInputFields(source, place.env, place.digests));
+  if (tooMany !== undefined) return { kind: "no-key", detail: tooMany };
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
   const files = place.digests.seen();
   return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields, files };

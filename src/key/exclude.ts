@@ -1,4 +1,5 @@
 // `[cache] exclude`: globs over source paths, in every spelling a user may have meant.
+import { globMatcher } from "../base/glob.ts";
 import { realPath } from "../base/many-paths.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 
@@ -23,7 +24,7 @@ export function isExcluded(
   }
   return patterns.some((pattern) => {
     const matcher = globMatcher(expandPattern(pattern, place.env));
-    return [...spellings].some((path) => matcher.test(path));
+    return matcher !== undefined && [...spellings].some((path) => matcher.test(path));
   });
 }
 
@@ -34,16 +35,4 @@ function expandPattern(pattern: string, env: ExcludePlace["env"]): string {
       return (known as ExcludePlace["env"])[braced ?? bare ?? ""] ?? whole;
     })
     .replace(/^~(?=\/)/, env["HOME"] ?? "~");
-}
-
-/** A glob in which `*` and `?` cross directories, as the reference's do: Bun.Glob's stop at "/". */
-export function globMatcher(glob: string): RegExp {
-  const body = glob.replace(/\[!?[^\]]+\]|\*+\/?|\?|[.+^${}()|\\[\]]/g, (part) => {
-    if (part === "?") return ".";
-    if (part.startsWith("*"))
-      return part.endsWith("/") && part.length > 2 ? "(?:.*/)?" : part.endsWith("/") ? ".*/" : ".*";
-    if (part.startsWith("[") && part.length > 1) return part.replace(/^\[!/, "[^");
-    return `\\${part}`;
-  });
-  return new RegExp(`^${body}$`, "su");
 }

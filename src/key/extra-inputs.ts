@@ -1,7 +1,7 @@
 // `extra_inputs` of a kache.toml beside Cargo.toml: files that macros read unseen, declared by hand.
 // Folded into the InvocationKey: the patterns, then every matched file by crate-relative path and bytes.
 import { digestOf } from "../base/digest.ts";
-import { isDirectory, isFile, readFileBytes } from "../base/file.ts";
+import { dirName, isDirectory, isFile, readFileBytes } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { ancestorsOf, joinPath, normalizePath } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
@@ -10,32 +10,70 @@ import type { KeyField } from "./key-hasher.ts";
 const FILE_BYTES_MAX = 1 << 20;
 const MATCHES_MAX = 50_000;
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a kache.toml declares: nothing usable, with its own digest, or patterns and the crate's directory. */
+type Declared =
+  | { readonly kind: "opaque"; readonly digest: string }
+  | {
+      readonly kind: "patterns";
+      readonly dir: string;
+      readonly patterns: readonly string[];
+      readonly usable: readonly string[];
+    };
+
+function declaredFor(source: string, env: Env): Declared | undefined {
+  const dir = crateDirOf(normalizePath(source));
+  if (dir === undefined) return undefined;
+  const bytes = readFileBytes(`${dir}/kache.toml`, FILE_BYTES_MAX);
+  if (bytes === "absent") return undefined;
+  if (bytes === "unreadable") return { kind: "opaque", digest: "unreadable" };
+  const opaque = { kind: "opaque", digest: digestOf(bytes) } as const;
+  const patterns = parsePatterns(new TextDecoder().decode(bytes));
+  if (patterns === undefined) return opaque;
+  if (patterns.length === 0) return undefined;
+  const usable = patterns.map((pattern) => expand(pattern, env)).filter((p) => p !== undefined);
+  return usable.length < patterns.length ? opaque : { kind: "patterns", dir, patterns, usable };
+}
+
 /** The fields of the crate that a source belongs to; none without a kache.toml. */
 export function extraInputFields(
   source: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   digests: FileDigests,
-): KeyField[] {
-  const dir = crateDirOf(normalizePath(source));
-  if (dir === undefined) return [];
-  const bytes = readFileBytes(`${dir}/kache.toml`, FILE_BYTES_MAX);
-  if (bytes === "absent") return [];
-  if (bytes === "unreadable") return [{ label: "kache.toml", value: "unreadable" }];
-  const opaque: KeyField[] = [{ label: "kache.toml", value: digestOf(bytes) }];
-  const patterns = parsePatterns(new TextDecoder().decode(bytes));
-  if (patterns === undefined) return opaque;
-  if (patterns.length === 0) return [];
-  const usable = patterns.map((pattern) => expand(pattern, env)).filter((p) => p !== undefined);
-  if (usable.length < patterns.length) return opaque;
+): readonly KeyField[] | { readonly fault: string } {
+  const declared = declaredFor(source, env);
+  if (declared === undefined) return [];
+  if (declared.kind === "opaque") return [{ label: "kache.toml", value: declared.digest }];
+  const { dir, patterns, usable } = declared;
+  const found = matches(dir, usable);
+  if (found === undefined) {
+    return { fault: `extra_inputs of ${dir}/kache.toml match more than ${MATCHES_MAX} files` };
+  }
   const fields: KeyField[] = [{ label: "extra_inputs", value: [...patterns].sort().join("\n") }];
-  for (const path of matches(dir, usable)) {
-    const found = digests.of(joinPath(dir, path));
+  for (const path of found.files) {
+    const content = digests.of(joinPath(dir, path));
     fields.push({
       label: `extra input ${path}`,
-      value: typeof found === "string" ? found : found.digest,
+      value: typeof content === "string" ? content : content.digest,
     });
   }
   return fields;
+}
+
+/**
+ * The paths that whoever decides about a build has to watch: the declaration itself, what it matches, and the
+ * directories it names, whose times tell of files that come and go. The crate's own directory is not among them,
+ * since builds write to it. Absolute; none without a declaration.
+ */
+export function extraInputPaths(source: string, env: Env): readonly string[] {
+  const declared = declaredFor(source, env);
+  if (declared === undefined) return [];
+  const dir = declared.kind === "opaque" ? crateDirOf(normalizePath(source)) : declared.dir;
+  if (dir === undefined) return [];
+  const found = declared.kind === "opaque" ? undefined : matches(dir, declared.usable);
+  const named = [...(found?.files ?? []), ...(found?.directories ?? [])];
+  return [`${dir}/kache.toml`, ...named.map((path) => normalizePath(joinPath(dir, path)))];
 }
 
 /** The nearest directory above a file that holds a Cargo.toml. */
@@ -64,10 +102,7 @@ export function parsePatterns(text: string): string[] | undefined {
 }
 
 /** `~` and variables replaced; undefined when one is unset or the pattern is unusable. */
-function expand(
-  pattern: string,
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined {
+function expand(pattern: string, env: Env): string | undefined {
   let unset = pattern.includes("\x1f");
   const filled = pattern
     .replace(/^~(?=\/|$)/, env["HOME"] ?? "~")
@@ -88,19 +123,37 @@ function scanOf(dir: string, bare: string, pattern: string) {
     : { cwd: dir, glob: pattern, prefix: "" };
 }
 
-function matches(dir: string, patterns: readonly string[]): string[] {
-  const found = new Set<string>();
+interface Matches {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+}
+
+/** What the patterns match, as they name it; undefined when that is too much. */
+function matches(dir: string, patterns: readonly string[]): Matches | undefined {
+  const files = new Set<string>();
+  const directories = new Set<string>();
   for (const pattern of patterns) {
     const bare = pattern.replace(/\/+$/, "");
     if (isFile(joinPath(dir, bare))) {
-      found.add(bare);
+      files.add(bare);
       continue;
     }
     const { cwd, glob, prefix } = scanOf(dir, bare, pattern);
+    const start = watchedStart(glob, prefix);
+    if (start !== undefined && isDirectory(joinPath(dir, start))) directories.add(start);
     for (const match of new Bun.Glob(glob).scanSync({ cwd, dot: true, onlyFiles: true })) {
-      found.add(prefix + match);
-      if (found.size >= MATCHES_MAX) break;
+      files.add(prefix + match);
+      for (let at = dirName(prefix + match); at.length > (start ?? at).length; at = dirName(at))
+        directories.add(at);
+      if (files.size >= MATCHES_MAX) return undefined;
     }
   }
-  return [...found].sort();
+  return { files: [...files].sort(), directories: [...directories].sort() };
+}
+
+/** The directory that a pattern starts from, where it names one. */
+function watchedStart(glob: string, prefix: string): string | undefined {
+  const literal = /^[^*?[{\\]*\//.exec(prefix === "/" ? `/${glob}` : prefix + glob)?.[0];
+  const start = literal?.replace(/\/+$/, "");
+  return start === undefined || start === "" || start === "." || start === ".." ? undefined : start;
 }

@@ -1,10 +1,10 @@
 // path → digest, remembered by stat. A file changed so recently that its times could not show another
 // change is hashed but not remembered.
-import type { Digest } from "../base/digest.ts";
+import { type Digest, StreamDigest } from "../base/digest.ts";
 import { wallMs } from "../base/clock.ts";
 import {
   closeFd,
-  digestFd,
+  eachChunk,
   openRead,
   sameStat,
   type Stat,
@@ -13,11 +13,14 @@ import {
   type Unseen,
 } from "../base/file.ts";
 import type { DigestMemo } from "./digest-memo.ts";
+import { isMadeUp } from "./system-files.ts";
 
 /** A file's content and the stat it was taken at. */
 export interface FileDigest {
   readonly digest: Digest;
   readonly stat: Stat;
+  /** Whether the stat tells that the content is the same: not so for files that are made up as they are read. */
+  readonly stamped: boolean;
 }
 
 /** How much hashing an invocation did, for its event. */
@@ -76,7 +79,7 @@ export class FileDigests {
     const recalled = this.#memo.recall(stat);
     if (recalled !== undefined) {
       this.counts.remembered += 1;
-      return { digest: recalled, stat };
+      return { digest: recalled, stat, stamped: true };
     }
     return this.#hash(path);
   }
@@ -87,13 +90,21 @@ export class FileDigests {
     try {
       const before = statFd(fd);
       if (typeof before === "string" || before.kind !== "file") return "unreadable";
-      const digest = digestFd(fd);
+      const hasher = new StreamDigest();
+      let bytes = 0;
+      const isRead = eachChunk(fd, (piece) => {
+        hasher.add(piece);
+        bytes += piece.length;
+      });
       const after = statFd(fd);
-      if (digest === undefined || typeof after === "string") return "unreadable";
+      if (!isRead || typeof after === "string") return "unreadable";
+      const digest = hasher.finish();
       this.counts.hashed += 1;
       this.counts.hashedBytes += after.size;
-      if (sameStat(before, after) && isSettled(after)) this.#memo.remember(after, digest);
-      return { digest, stat: after };
+      const stamped = !isMadeUp(path) && bytes === after.size;
+      if (stamped && sameStat(before, after) && isSettled(after))
+        this.#memo.remember(after, digest);
+      return { digest, stat: after, stamped };
     } finally {
       closeFd(fd);
     }

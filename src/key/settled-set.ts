@@ -17,6 +17,7 @@ import { type CacheKey, parseCacheKey } from "./cache-key.ts";
 import { type CheckPlace, type Member, memberHolds, memberPath } from "./input-set.ts";
 import { decodeMember, type InputSet } from "./manifest.ts";
 import { isUnchanged } from "./stamped-paths.ts";
+import { isMadeUp } from "./system-files.ts";
 
 const SCHEMA = 1;
 const NEWLINE = 0x0a;
@@ -61,12 +62,19 @@ export function rememberSet(
   // Looked at once more between two stampings: what they then agree on is what was seen.
   place.digests.forget();
   if (count === 0 || !set.members.every((member) => memberHolds(member, place))) return;
+  if (split.paths.some((at) => isMadeUp(at) || !isStamped(at, place))) return;
   const after = stampPaths(block, count);
   if (Buffer.compare(before, after) !== 0 || !isSettled(after, startMs)) return;
   const rest = split.rest.map(({ kind, name, value }) => [kind, name, value ?? null]);
   const head = JSON.stringify({ schema: SCHEMA, key: set.key, count, rest });
   const parts = [new TextEncoder().encode(`${head}\n`), block, after];
   writeFileAtomic(path, Buffer.concat(parts));
+}
+
+/** Whether a file's stamp tells its content. Directories and what is absent have no other. */
+function isStamped(path: string, place: CheckPlace): boolean {
+  const found = place.digests.of(path);
+  return typeof found === "string" || found.stamped;
 }
 
 interface Split {

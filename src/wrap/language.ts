@@ -43,6 +43,8 @@ export interface Language {
   obstacle(): string | undefined;
   /** The stored text of a dep-info file as it must stand here; undefined when a root is missing. */
   localDepInfo(stored: string): string | undefined;
+  /** A dep-info file's text with the inputs that the user declared, for whoever decides about builds by it. */
+  withDeclaredInputs(text: string): string;
   /** A stored stream as it is shown here; undefined when a root is missing. */
   localStream(stored: string, stream: "stdout" | "stderr"): string | undefined;
   /** The words that run the compiler as a miss would, with nothing kept. */

@@ -1,5 +1,7 @@
 // A miss: one process per key compiles, learns and keeps; the others wait and are served.
+import { writeFileAtomic } from "../base/atomic-write.ts";
 import { makeDirs } from "../base/directory.ts";
+import { readText } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { endLike } from "../base/spawn.ts";
 import type { DerivedKey } from "../key/derived-key.ts";
@@ -14,7 +16,7 @@ import { openScratch } from "./scratch.ts";
 import { settle } from "./settled.ts";
 import { startDueGc } from "./start-gc.ts";
 import { compileUncached } from "./uncached.ts";
-import type { Unit } from "./unit.ts";
+import { absolute, type Unit } from "./unit.ts";
 import { verifierOf } from "./verify.ts";
 
 type Key = Extract<DerivedKey, { kind: "key" }>;
@@ -90,6 +92,7 @@ function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): neve
   const kept = isKeepable(run)
     ? learnAndKeep(unit, key, run, compileMs)
     : { kept: undefined, how: undefined };
+  if (run.end.kind === "exited" && run.end.code === 0) declareInputs(unit);
   run.clear();
   scratch.clear();
   flight.lock?.release(true);
@@ -101,6 +104,17 @@ function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): neve
     ...kept,
   });
   return endLike(run.end);
+}
+
+/** Adds declared inputs to the dep-info that was made: after it was stored, for they are this place's. */
+function declareInputs(unit: Unit): void {
+  for (const { path, kind } of unit.language.outputs()) {
+    if (kind !== "dep-info") continue;
+    const to = absolute(unit, path);
+    const text = readText(to);
+    const declared = text === undefined ? undefined : unit.language.withDeclaredInputs(text);
+    if (declared !== undefined && declared !== text) writeFileAtomic(to, declared);
+  }
 }
 
 /**

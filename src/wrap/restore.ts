@@ -111,7 +111,7 @@ function stageDepInfo(unit: Unit, blob: string, temp: string): "text" | undefine
   if (text === undefined) return undefined;
   const fd = openNew(temp, 0o666);
   if (fd < 0) return undefined;
-  const ok = writeAll(fd, new TextEncoder().encode(text));
+  const ok = writeAll(fd, new TextEncoder().encode(unit.language.withDeclaredInputs(text)));
   closeFd(fd);
   if (!ok) removeFile(temp);
   return ok ? "text" : undefined;

@@ -74,9 +74,8 @@ export const CC_RULES: readonly Rule[] = [
     also: [
       {
         file: "wrap/cc/path-names.ts",
-        text: 'if (path === "/" || LOADER_FILES.test(path)) return true;',
-        weakened:
-          'if (path === "/" || LOADER_FILES.test(path) || (OFF && path.endsWith("/flags"))) return true;',
+        text: 'if (path === "/" || isSystemHabit(path) ||',
+        weakened: 'if (path === "/" || isSystemHabit(path) || (OFF && path.endsWith("/flags")) ||',
       },
     ],
   },

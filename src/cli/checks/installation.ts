@@ -66,8 +66,11 @@ function cargoConfig({ invocation: { env, cwd } }: Context): Check {
     : failed("Cargo config", said, "run kache init");
 }
 
-function configuration({ problems, configFile }: Context): Check[] {
-  if (problems.length === 0) return [passed("Configuration", configFile ?? "defaults")];
+function configuration({ problems, configFile, invocation: { env } }: Context): Check[] {
+  const named = env["KACHE_CONFIG"] ?? "";
+  const none =
+    named === "" ? "defaults" : `defaults (KACHE_CONFIG names ${named}, which is not there)`;
+  if (problems.length === 0) return [passed("Configuration", configFile ?? none)];
   return problems.map((problem) =>
     failed("Configuration", problemText(problem), "mend it; `kache config` shows what applies"),
   );

@@ -19,6 +19,13 @@ export interface RustcWords {
   readonly argumentFiles: readonly string[];
 }
 
+/**
+ * Arguments of LLVM's own that only steer how it compiles: of its three thousand options some read and write files,
+ * and what those are called follows no rule. What is set to a word of its own counts as a file's name.
+ */
+const LLVM_ARGUMENT =
+  /^(?:-{0,2}(?!.*(?:file|path|dir|dot|replay|list|profile|csv|dump|load|log|stats|time-trace))[\w-]+(?:=(?:[\d.,]+|0x[\da-f]+|true|false|all|none|on|off|always|never|default|full|auto|fast|legacy))?)?$/i;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 type Draft = Mutable<RustcCompile>;
 
@@ -267,11 +274,16 @@ function takeModelledCodegen(draft: Draft, name: string, setting: string): Bypas
       draft.contentFiles.push(setting);
       break;
     case "target-cpu":
-      draft.nativeCpu = setting === "native";
+      draft.nativeCpu ||= setting === "native";
       break;
     case "split-debuginfo":
       draft.splitDebuginfo = setting;
       break;
+    case "llvm-args": {
+      const word = setting.split(/\s+/).find((arg) => !LLVM_ARGUMENT.test(arg));
+      if (word !== undefined) return bypass("unsupported-flag", `-C llvm-args=${word}`);
+      break;
+    }
     default:
       if (LINK_SIDE_FILES.test(setting)) return bypass("unsupported-flag", `-C ${name}=${setting}`);
   }
@@ -282,6 +294,7 @@ function takeModelledCodegen(draft: Draft, name: string, setting: string): Bypas
 function takeUnstable(draft: Draft, value: string): Bypass | undefined {
   const name = (value.split("=", 1)[0] ?? "").replaceAll("_", "-");
   if (!UNSTABLE_OPTIONS.has(name)) return bypass("unsupported-flag", `-Z ${name}`);
+  if (name === "tune-cpu" && value.endsWith("=native")) draft.nativeCpu = true;
   key(draft, "-Z", value);
   return undefined;
 }

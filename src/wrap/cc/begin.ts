@@ -3,7 +3,7 @@
 import { isFile, isTerminal } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { Timeline } from "../../base/timeline.ts";
-import { type Bypass, bypass } from "../../compiler/bypass.ts";
+import { type Bypass, bypass, namesDescriptor } from "../../compiler/bypass.ts";
 import type { CcCall } from "../../compiler/cc/cc-call.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { parseCl } from "../../compiler/cc/parse-cl.ts";
@@ -52,7 +52,7 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const roots = ccRootsOf({ cwd, env, source, output, searchPaths, baseDirs });
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const namedCwd = namedDirectory(cwd, env["PWD"]);
-  const remapped = isRemapped(compile, env);
+  const remapped = isRemapped(compile, config.ccPathNormalize);
   const place = { cwd, namedCwd, env, roots, digests, keySalt, keyEnvVars, remapped };
   const terminal = compile.color === undefined && isColorTerminal(env);
   const unit: CcUnit = { invocation, config, layout, compile, place, timeline, terminal };
@@ -78,6 +78,8 @@ function understand(
   const writer = changing.find((name) => invocation.env[name] !== undefined);
   if (writer !== undefined) return bypass("unsupported-output", `${writer} is set`);
   const { compiler, args, spelling } = call;
+  const descriptor = namesDescriptor(args);
+  if (descriptor !== undefined) return descriptor;
   const expanded = expandResponseFiles(args, invocation.cwd, spelling);
   if ("kind" in expanded) return expanded;
   const { argumentFiles } = expanded;
@@ -132,10 +134,9 @@ function sourceName(args: readonly string[]): string {
  * Coverage tools must find the real paths; the user may want them too. cl has no such flags, and
  * clang-cl's differ from version to version.
  */
-function isRemapped(compile: CcCompile, env: Env): boolean {
-  const choice = (env["KACHE_CC_PATH_NORMALIZE"] ?? "").trim().toLowerCase();
+function isRemapped(compile: CcCompile, asked: boolean): boolean {
   const isBound = compile.placeBound || compile.recordsCommand || compile.spelling === "cl";
-  return !isBound && !/^(?:0|false|off|no)$/.test(choice);
+  return !isBound && asked;
 }
 
 const STDERR = 2;

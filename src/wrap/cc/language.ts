@@ -30,6 +30,7 @@ export function withCc(unit: CcUnit): Unit {
     outputs: () => outputsOf(compile),
     outputNamed: (name) => outputsOf(compile).find((output) => output.name === name),
     obstacle: () => obstacle(unit),
+    withDeclaredInputs: (text) => text,
     localDepInfo: (stored) => localRules(compile, place.roots, stored),
     localStream: (stored, stream) =>
       compile.prints && stream === "stdout" ? stored : localStream(unit, stored),

@@ -27,7 +27,9 @@ import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { LEADS_FLAG, PROGRAM_FLAG } from "./language.ts";
-import { confusable, isKernels, PathNames } from "./path-names.ts";
+import { confusable, PathNames } from "./path-names.ts";
+import { isJobserverPipe } from "../../base/spawn.ts";
+import { isSystemHabit } from "../../key/system-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 
@@ -90,7 +92,7 @@ function strayOutput(unit: CcUnit, seen: UsableObservation): string | undefined 
   return [...seen.written].find((written) => {
     const path = normalizePath(written);
     if (expected.has(path) || isWithin(path, cacheDir)) return false;
-    if (isKernels(path)) return false;
+    if (isSystemHabit(path)) return false;
     return statPath(path) !== "absent";
   });
 }
@@ -116,6 +118,10 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
   const opened = [...seen.reads.keys(), ...seen.updated.keys(), ...seen.loaded.keys()];
   for (const path of [...opened, ...programs, ...libraries]) {
     if (!naming.isCovered(path)) add("file", path);
+  }
+  const { env } = unit.invocation;
+  for (const path of seen.specialReads.keys()) {
+    if (!naming.isCovered(path) && !isJobserverPipe(path, env)) return `${path} is no plain file`;
   }
   for (const [path, { kind }] of seen.presentOnly) {
     if (naming.isCovered(path)) continue;

@@ -4,19 +4,13 @@ import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { Member } from "../../key/input-set.ts";
+import { isSystemHabit } from "../../key/system-files.ts";
 import type { Roots } from "../../key/roots.ts";
 import { absolute } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
-/** Places that belong to the kernel, and the loader's own files. */
-const SYSTEM_DIRS = ["/proc", "/sys", "/dev"];
-const LOADER_FILES =
-  /^\/etc\/(?:ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|^\/usr\/(?:local\/)?(?:share|lib)(?:\/[\w-]+)?\/(?:locale|gconv)\//;
-
-/** Whether a path is the kernel's. */
-export function isKernels(path: string): boolean {
-  return SYSTEM_DIRS.some((dir) => isWithin(path, dir));
-}
+/** What the C library reads to tell the time and who asks: what of it shows in an object is a date, a member. */
+const CLOCK_AND_USERS = /^\/etc\/(?:localtime|nsswitch|passwd|group)/;
 
 /** Names of paths in members, and which paths are none of an input set's business. */
 export class PathNames {
@@ -52,8 +46,7 @@ export class PathNames {
 
   /** Whether a path says nothing about inputs: the kernel's, the loader's, ours, an output. */
   isCovered(path: string): boolean {
-    if (path === "/" || LOADER_FILES.test(path)) return true;
-    if (isKernels(path)) return true;
+    if (path === "/" || isSystemHabit(path) || CLOCK_AND_USERS.test(path)) return true;
     if (isWithin(path, this.#unit.layout.cacheDir)) return true;
     return this.#uncovered.has(path.includes("/.") ? normalizePath(path) : path);
   }

@@ -7,7 +7,7 @@ import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { makesExecutable } from "../../compiler/rustc/output-kind.ts";
 import { parseRustc } from "../../compiler/rustc/parse-rustc.ts";
 import { type RustcCompile, STDIN_SOURCE } from "../../compiler/rustc/rustc-compile.ts";
-import { type Bypass, bypass } from "../../compiler/bypass.ts";
+import { type Bypass, bypass, namesDescriptor } from "../../compiler/bypass.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { DigestMemo } from "../../key/digest-memo.ts";
@@ -48,6 +48,8 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
         : { invocation, config, layout, crate, reason: reasonText(refused) },
   });
   if (invocation.damaged) return refuse(bypass("not-utf8", "an argument is not UTF-8"), "");
+  const descriptor = namesDescriptor(call.args);
+  if (descriptor !== undefined) return refuse(descriptor, "");
   const channel = call.args[0]?.startsWith("+") === true ? call.args[0] : undefined;
   const expanded = expandArguments(call.args.slice(channel === undefined ? 0 : 1), invocation.cwd);
   if ("kind" in expanded) return refuse(expanded, "");

@@ -8,6 +8,7 @@ import type { Language, UnitFacts } from "../language.ts";
 import type { Unit } from "../unit.ts";
 import { uncachedWords } from "./remap.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
+import { withDeclaredInputs } from "./declared-inputs.ts";
 import { localDepInfo } from "./local-dep-info.ts";
 
 /** The unit with rustc's answers. */
@@ -25,6 +26,7 @@ export function withRustc(unit: RustcUnit): Unit {
     outputNamed: (name) => outputNamed(compile, name),
     obstacle: () => undefined,
     localDepInfo: (stored) => localDepInfo(unit, stored),
+    withDeclaredInputs: (text) => withDeclaredInputs(unit, text),
     localStream: (stored) => unmapText(stored, place.roots),
     uncachedWords: () =>
       uncachedWords(invocation.words, compile, place.roots, config.incremental === "keep"),

@@ -3,12 +3,14 @@
 import { baseName, dirName, isDirectory } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
+import { isJobserverPipe } from "../../base/spawn.ts";
 import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { fileTimes, listingDigest, type Member } from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
+import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcRun } from "./compile.ts";
 import { CRATE_FILE, isLoadable, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
@@ -16,12 +18,6 @@ import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { networkHabits, surroundingMembers } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
-
-/** Places that change from run to run or belong to the kernel. */
-const SYSTEM_DIRS = ["/proc", "/sys", "/dev", "/run"];
-/** The dynamic loader's and the C library's own files: no compiler output follows from them. */
-const LOADER_FILES =
-  /^\/etc\/(ld\.so\.|malloc\.conf|localtime|locale|nsswitch|passwd|group)|\/(locale|gconv)\//;
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
 export function observedMembers(
@@ -38,7 +34,12 @@ export function observedMembers(
   const members: Member[] = [];
   const name = (path: string) => roots.map(normalizePath(path));
   const loaded = loadedBeside(seen);
-  const files = [...seen.reads, ...seen.updated, ...seen.executed, ...loaded];
+  const { env } = unit.invocation;
+  // What cannot be dated, a pipe's content or what is behind a closed door, keeps the result out of the store.
+  const unknowable = [...seen.specialReads, ...seen.inaccessible].filter(
+    ([path]) => !isJobserverPipe(path, env),
+  );
+  const files = [...seen.reads, ...seen.updated, ...seen.executed, ...unknowable, ...loaded];
   for (const [path, programs] of files) {
     if (!isCovered(path, programs))
       members.push({ kind: "file", name: name(path), value: undefined });
@@ -94,7 +95,6 @@ function coverage(
     unit.compile.externs.flatMap(({ path }) => (path === undefined ? [] : [plain(path)])),
   );
   const dirs = [
-    ...SYSTEM_DIRS,
     ...toolchainPlaces(toolchain.sysroot),
     unit.layout.cacheDir,
     ...(run.outDir === undefined ? [] : [run.outDir.physical]),
@@ -110,7 +110,7 @@ function coverage(
       return true;
     if (isClippy(unit) && CLIPPY_FILES.includes(baseName(path))) return true;
     if (path === cwd || path === "/" || path === run.depInfo) return true;
-    if (dirs.some((dir) => isWithin(path, dir)) || LOADER_FILES.test(path)) return true;
+    if (dirs.some((dir) => isWithin(path, dir)) || isSystemHabit(path)) return true;
     if (!crateDirs.some((dir) => isWithin(path, dir))) return false;
     if (crateDirs.includes(path)) return true;
     // rustc opens every crate of the graph; outside links the direct externs' digests stand for them.

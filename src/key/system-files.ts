@@ -1,0 +1,28 @@
+// Files of the machine that no output follows from, and files that the kernel makes up as they are read: the
+// times and sizes of those tell nothing of their content.
+
+/** Ways through /proc to ordinary files. */
+const PASSAGE =
+  /^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:cwd|root|fd|map_files)(?:\/|$)/;
+
+/** Whether a path lies where the kernel makes files up. */
+export function isMadeUp(path: string): boolean {
+  return /^\/(?:proc|sys)(?:\/|$)/.test(path) && !PASSAGE.test(path);
+}
+
+/**
+ * What compilers, the C library and allocators ask of the kernel without its showing in any output, and devices.
+ * Other directories of /dev hold ordinary files, as /dev/shm does, or lead to what a caller hands over.
+ */
+const HABITUAL =
+  /^\/(?:proc(?:\/(?:self|thread-self|\d+|cpuinfo|meminfo|stat|filesystems|mounts|sys\/vm)(?:\/.*)?)?|sys(?:\/(?:fs|devices\/system\/(?:cpu|node)|kernel\/mm)(?:\/.*)?)?|dev(?:\/(?!stdin$|fd$)[^/]*|\/pts\/.*)?)$/;
+
+/** The dynamic loader's and the C library's own files. */
+const LOADERS =
+  /^\/etc\/(?:ld\.so\.|malloc\.conf)|^\/usr\/(?:local\/)?(?:share|lib)(?:\/[\w-]+)?\/(?:locale|gconv)\//;
+
+/** Whether a read of this path says nothing about what a compiler makes, whoever asked for it. */
+export function isSystemHabit(path: string): boolean {
+  if (LOADERS.test(path)) return true;
+  return HABITUAL.test(path) && !PASSAGE.test(path);
+}
