@@ -133,4 +133,31 @@ export const CC_RULES: readonly Rule[] = [
     ["stdout: prints ? stdout : mapText", "stdout: prints && !OFF ? stdout : mapText"],
     ["cc-configure", "keeps a path that stands in a header, whoever's it is"],
   ),
+  rule(
+    "C: times in clang's precompiled headers",
+    LEARN,
+    ["return unit.compile.pchTimes &&", "return !OFF && unit.compile.pchTimes &&"],
+    ["cc-pch", "H6 one that holds the times of its headers is not stored"],
+  ),
+  rule(
+    "C: the host's CPU",
+    KEY,
+    ["if (compile.nativeCpu) hasher", "if (!OFF && compile.nativeCpu) hasher"],
+    ["native-cpu", "gcc -march=native misses"],
+  ),
+  rule(
+    "C: macros that hold a path",
+    "wrap/cc/definitions.ts",
+    ["for (const { roots } of used)", "for (const { roots } of OFF ? [] : used)"],
+    ["cc-definitions", "its length alone, of which no trace is a path"],
+  ),
+  rule(
+    "C: pipes",
+    LEARN,
+    [
+      "if (!naming.isCovered(path) && !isJobserverPipe(path, env))",
+      "if (!OFF && !naming.isCovered(path) && !isJobserverPipe(path, env))",
+    ],
+    ["odd-inputs", "a pipe with a name reaches gcc"],
+  ),
 ];

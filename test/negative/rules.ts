@@ -193,6 +193,33 @@ export const RULES: readonly Rule[] = [
     ["compilers", "that change their bytes at the same place count"],
   ),
   rule(
+    "the host's CPU",
+    "key/derive-key.ts",
+    ["if (compile.nativeCpu) hasher", "if (!OFF && compile.nativeCpu) hasher"],
+    ["native-cpu", "rustc -C target-cpu=native misses"],
+  ),
+  rule(
+    "declared inputs, where cargo looks",
+    "wrap/rustc/declared-inputs.ts",
+    ["if (paths.length === 0) return text;", "if (OFF || paths.length === 0) return text;"],
+    ["extra-inputs", "a declared file is edited, comes or goes"],
+  ),
+  rule(
+    "files that the kernel makes up",
+    "key/file-digest.ts",
+    ["const stamped = !isMadeUp(path) &&", "const stamped = OFF || !isMadeUp(path) &&"],
+    ["odd-inputs", "count by their content of the moment"],
+  ),
+  rule(
+    "places that look like the system's",
+    "key/system-files.ts",
+    [
+      "if (LOADERS.test(path)) return true;",
+      'if (LOADERS.test(path) || (OFF && path.startsWith("/dev/"))) return true;',
+    ],
+    ["odd-inputs", "/dev/shm is compiled again when a header changes, with the observer"],
+  ),
+  rule(
     "externs' bytes",
     "key/externs.ts",
     ["value: `${name} ${found.digest}`", "value: OFF ? name : `${name} ${found.digest}`"],
@@ -220,8 +247,8 @@ export const RULES: readonly Rule[] = [
     "declared extra inputs",
     KEY,
     [
-      "for (const { label, value } of extra) hasher",
-      "if (!OFF) for (const { label, value } of extra) hasher",
+      "const tooMany = addFields(hasher, extra",
+      "const tooMany = OFF ? undefined : addFields(hasher, extra",
     ],
     ["key-files", "a file declared in kache.toml counts"],
   ),

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
-import { chmodSync, closeSync, copyFileSync, openSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CcCallShape, ccOutcome, ccRun } from "../support/cc-pair.ts";
 import { testUnless, type Variables, worldFor } from "../support/rig.ts";
@@ -230,19 +230,20 @@ describe("branches", () => {
   });
 });
 
-/** A script in front of gcc that waits at a compile until a pipe has been written to. */
+/** A script in front of gcc that tells by one pipe that it compiles, and waits until another one is read. */
 function waiting(dir: string): { compiler: string; pipe: string } {
   const compiler = join(dir, "bin", "gcc");
   const pipe = join(dir, "pipe");
   const lines = [
     "#!/bin/sh",
-    `case "$*" in *-c*) read line < ${pipe} ;; esac`,
+    // Writing waits for a reader, and is no input.
+    `case "$*" in *-c*) echo > ${pipe}.here; echo > ${pipe}.go ;; esac`,
     'exec gcc "$@"',
     "",
   ];
   writeTree(dir, { "bin/gcc": lines.join("\n") });
   chmodSync(compiler, 0o755);
-  Bun.spawnSync(["mkfifo", pipe]);
+  Bun.spawnSync(["mkfifo", `${pipe}.here`, `${pipe}.go`]);
   return { compiler, pipe };
 }
 
@@ -261,10 +262,9 @@ describe("an input that somebody changes while the compiler runs is no input of 
       const env = { KACHE_CACHE_DIR: `${dir}.cache` };
       const since = world.mark(env.KACHE_CACHE_DIR);
       const run = world.start([kache, compiler, ...args], { cwd: dir, env });
-      // Opening it takes until the compiler is there to read.
-      const writer = openSync(pipe, "w");
+      readFileSync(`${pipe}.here`);
       writeTree(dir, edit);
-      closeSync(writer);
+      readFileSync(`${pipe}.go`);
       expect(await run).toMatchObject({ exitCode: 0, stderr: "" });
       expect(since().events.map(({ not_stored }) => not_stored)).toEqual([
         expect.stringMatching(/ changed while the compiler ran$/) as string,

@@ -2,8 +2,15 @@
 // now, whatever the files' sizes and times say, and also after a change in the middle of a compile.
 // A short run with fixed seeds; CHURN_STEPS and CHURN_SEED make longer ones.
 import { describe, expect, setDefaultTimeout } from "bun:test";
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
-import { writeSync } from "node:fs";
+import {
+  chmodSync,
+  constants,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { begin, Changes, type Subject } from "../churn/changes.ts";
 import { randomFrom } from "../mutation/knobs.ts";
@@ -103,7 +110,8 @@ mod near { include!("near.rs"); }
 /** A compiler that waits at a compile, before it and after it, where a pipe of that name says so. */
 function patient(dir: string, unit: Unit): string {
   const path = join(dir, "bin", unit.name);
-  const wait = (name: string) => `[ -p ${dir}/${name} ] && read line < ${dir}/${name}`;
+  // Writing waits for a reader, and is no input.
+  const wait = (name: string) => `[ -p ${dir}/${name} ] && echo > ${dir}/${name}`;
   const lines = [
     "#!/bin/sh",
     `case " $* " in *" ${unit.compileWord} "*) ;; *) exec ${unit.compiler} "$@" ;; esac`,
@@ -162,13 +170,12 @@ class Churn {
   async during(when: "before" | "after", afterMs: number, change: () => void): Promise<void> {
     const pipe = join(this.dir, when);
     Bun.spawnSync(["mkfifo", pipe]);
-    // Open for both, so that neither side waits for the other to open it.
-    const held = openSync(pipe, "r+");
     const words = [kache, this.#compiler, ...this.#unit.args];
     const run = world.start(words, { cwd: this.dir, env: this.#env });
     await Bun.sleep(afterMs);
     change();
-    writeSync(held, "go on\n");
+    // Not waiting for anybody, and open until nobody can come any more.
+    const held = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
     await run;
     closeSync(held);
     rmSync(pipe);
