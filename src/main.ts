@@ -2,6 +2,7 @@
 // import(), and what a miss needs by wrap.ts, so that a hit loads nothing but itself.
 import { isOwnName } from "./compiler/program-name.ts";
 import { recognizeRustc } from "./compiler/recognize-rustc.ts";
+import { endProcess } from "./wrap/end-process.ts";
 import { readInvocation } from "./wrap/invocation.ts";
 import { beginRustc } from "./wrap/rustc/begin.ts";
 import { wrap } from "./wrap/wrap.ts";
@@ -10,12 +11,13 @@ const called = readInvocation();
 const call = isOwnName(called.calledAs) ? recognizeRustc(called.words) : undefined;
 
 if (call?.kind === "rustc") {
-  await wrap(called, () => beginRustc(called, call));
+  await endProcess(await wrap(called, () => beginRustc(called, call)));
 } else {
   const { enterOther } = await import("./wrap/enter-other.ts");
-  const command = await enterOther(called);
-  if (command !== undefined) {
+  const entered = await enterOther(called);
+  if (entered.kind !== "command") await endProcess(entered);
+  else {
     const { runCommand } = await import("./cli/cli.ts");
-    process.exitCode = await runCommand(command);
+    process.exitCode = await runCommand(entered.invocation);
   }
 }

@@ -3,6 +3,7 @@
 // close-on-exec, which cuts rustc off from cargo's jobserver; and it answers only asynchronously.
 import { closeFd, readFd } from "./file.ts";
 import { addressOf, cstr, Errno, errno, libc, libcCold, pointerOf } from "./libc.ts";
+import { needsOwnProcess } from "./own-process.ts";
 import type { StringVector } from "./environment.ts";
 
 const F_SETFD = 2;
@@ -74,6 +75,7 @@ export interface ChildRun {
 
 /** Runs the child to its end. Never throws for a fault of the child's. */
 export function runChild(plan: ChildPlan): ChildRun {
+  needsOwnProcess(plan.program);
   const out = pipePair();
   const err = pipePair();
   if (out === undefined || err === undefined) {
@@ -111,6 +113,7 @@ export type AttachedPlan = Omit<ChildPlan, "onStdout" | "onStderr">;
 
 /** Runs a child that reads and writes where this process does, and passes ending signals on to it. */
 export function runAttached(plan: AttachedPlan): ChildEnd {
+  needsOwnProcess(plan.program);
   // A child's end interrupts the wait as well.
   const signals = noteSignals([...ENDING_SIGNALS, SIGCHLD]);
   const { pid, errno: fault } = spawnWith(plan, undefined);

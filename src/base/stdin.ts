@@ -1,6 +1,7 @@
 // Standard input, read once and put back: whatever runs afterwards, as our child or in our place, reads
 // the same bytes from the start.
 import { cstr, libcCold } from "./libc.ts";
+import { needsOwnProcess } from "./own-process.ts";
 import { closeFd, readFd, writeAll } from "./file.ts";
 
 const STDIN = 0;
@@ -12,6 +13,7 @@ const MFD_CLOEXEC = 1;
  * read (it is left as it was).
  */
 export function rereadableStdin(bytesMax: number): Uint8Array | undefined {
+  needsOwnProcess("standard input");
   const cold = libcCold();
   const copy = cold.memfd_create(cstr("stdin"), MFD_CLOEXEC);
   if (copy < 0) return undefined;

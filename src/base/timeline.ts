@@ -1,4 +1,4 @@
-// Where an invocation's time went, by phase, from process start.
+// Where an invocation's time went, by phase, from its start.
 import { sinceStartMs } from "./clock.ts";
 
 /** Phases of one invocation; together they are its whole time. */
@@ -18,7 +18,12 @@ export type Phase =
 export class Timeline {
   readonly #spentMs = new Map<Phase, number>();
   #phase: Phase = "start";
-  #sinceMs = 0;
+  #sinceMs: number;
+
+  /** Begins at a time on this process's clock. */
+  constructor(startMs: number) {
+    this.#sinceMs = startMs;
+  }
 
   /** Ends the open phase and begins another. */
   enter(phase: Phase): void {

@@ -4,14 +4,14 @@ import type { CcCall } from "../compiler/cc/cc-call.ts";
 import { isSourceName } from "../compiler/cc/unnamed-call.ts";
 import { type CompilerWords, environmentCompiler } from "../compiler/cc/environment-compiler.ts";
 import { baseName } from "../base/file.ts";
-import { exitNow } from "../base/libc.ts";
 import { programName } from "../compiler/program-name.ts";
 import { type Recognized, recognize } from "../compiler/recognize.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { chainWith, nextOnPath, realProgram, SHIM_CHAIN_VARIABLE } from "../key/real-program.ts";
 import { Layout } from "../store/layout.ts";
 import { type Invocation, withWords } from "./invocation.ts";
-import { handover, passthrough } from "./passthrough.ts";
+import type { End } from "./caller.ts";
+import { handedOver } from "./handover.ts";
 import { beginCc } from "./cc/begin.ts";
 import { recordPassthrough } from "./record.ts";
 import { wrap } from "./wrap.ts";
@@ -21,13 +21,14 @@ type CcRecognized = Extract<
   { kind: "cc" | "cc-as-called" | "family-probe" | "unnamed-cc" }
 >;
 
+const STDERR = 2;
 const EXIT_NOT_FOUND = 127;
 
 /** Serves a call under a compiler's name, which stands for the next program of that name. */
-export async function enterShim(called: Invocation, name: string): Promise<never> {
+export async function enterShim(called: Invocation, name: string): Promise<End> {
   const { calledAs, words, env } = called;
   const real = nextOnPath(calledAs, name, called);
-  if (real === undefined) return noCompiler(name, calledAs);
+  if (real === undefined) return noCompiler(called, name);
   const changes = { [SHIM_CHAIN_VARIABLE]: chainWith(real, env) };
   const invocation = { ...withWords(called, [real, ...words]), changes };
   const call = recognize(invocation);
@@ -36,21 +37,24 @@ export async function enterShim(called: Invocation, name: string): Promise<never
 }
 
 /** Serves a call that names its compiler, or leaves that to the environment. */
-export async function enterCc(invocation: Invocation, call: CcRecognized): Promise<never> {
+export async function enterCc(invocation: Invocation, call: CcRecognized): Promise<End> {
   switch (call.kind) {
     case "family-probe": {
       const named = environmentCompiler(invocation.env, invocation.calledAs, "either") ?? ["cc"];
       const run = behind(invocation, named, call.args);
-      return passthrough({ ...handover(run), fallback: undefined });
+      return "kind" in run ? run : handedOver(run);
     }
     case "unnamed-cc": {
       const compiler: CompilerWords = call.cxx ? ["c++"] : ["cc"];
       return enterCc(invocation, { kind: "cc", compiler, args: call.args, spelling: "gnu" });
     }
-    case "cc-as-called":
-      return asCalled(behind(invocation, call.words, call.args), call.reason);
+    case "cc-as-called": {
+      const run = behind(invocation, call.words, call.args);
+      return "kind" in run ? run : asCalled(run, call.reason);
+    }
     case "cc": {
       const run = behind(invocation, call.compiler, call.args);
+      if ("kind" in run) return run;
       const [word] = run.words;
       const compiler: CompilerWords = [word ?? call.compiler[0], ...call.compiler.slice(1)];
       return serve(run, { ...call, compiler });
@@ -58,35 +62,35 @@ export async function enterCc(invocation: Invocation, call: CcRecognized): Promi
   }
 }
 
-/** The call as it runs the compiler, whose word may lead back to us. */
+/** The call as it runs the compiler, whose word may lead back to us; the end where there is none. */
 function behind(
   invocation: Invocation,
   [word, ...more]: CompilerWords,
   args: readonly string[],
-): Invocation {
+): Invocation | End {
   const real = realProgram(word, invocation);
-  if (real === undefined) return noCompiler(word, invocation.calledAs);
+  if (real === undefined) return noCompiler(invocation, word);
   return withWords(invocation, [real, ...more, ...args]);
 }
 
-function noCompiler(name: string, calledAs: string): never {
-  process.stderr.write(
+function noCompiler({ caller, calledAs }: Invocation, name: string): End {
+  const text =
     `kache: no program \`${programName(name)}\` besides kache itself is on PATH ` +
-      `(called as ${calledAs}); install the compiler or put its directory on PATH\n`,
-  );
-  return exitNow(EXIT_NOT_FOUND);
+    `(called as ${calledAs}); install the compiler or put its directory on PATH\n`;
+  caller.write(STDERR, new TextEncoder().encode(text));
+  return { kind: "exited", code: EXIT_NOT_FOUND };
 }
 
-async function serve(invocation: Invocation, call: CcCall): Promise<never> {
+async function serve(invocation: Invocation, call: CcCall): Promise<End> {
   return wrap(invocation, () => beginCc(invocation, call));
 }
 
 /** Runs it untouched, with an event that says why unless nothing is to be recorded. */
-function asCalled(invocation: Invocation, reason: string): never {
+function asCalled(invocation: Invocation, reason: string): End {
   const { env, cwd, words } = invocation;
   const { config } = loadConfig(env, cwd);
   if ((env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) {
-    return passthrough({ ...handover(invocation), fallback: undefined });
+    return handedOver(invocation);
   }
   const source = words.slice(1).find(isSourceName);
   recordPassthrough({
@@ -96,5 +100,5 @@ function asCalled(invocation: Invocation, reason: string): never {
     crate: source === undefined ? programName(words[0] ?? "") : baseName(source),
     reason: `refused: ${reason}`,
   });
-  return passthrough({ ...handover(invocation), fallback: config.fallback });
+  return handedOver(invocation, config.fallback);
 }

@@ -3,12 +3,16 @@
 import { recognize, shimName } from "../compiler/recognize.ts";
 import { enterCc, enterShim } from "./enter-cc.ts";
 import { type Invocation, withoutOwnName } from "./invocation.ts";
-import { handover, passthrough } from "./passthrough.ts";
+import type { End } from "./caller.ts";
+import { handedOver } from "./handover.ts";
 import { beginRustc } from "./rustc/begin.ts";
 import { wrap } from "./wrap.ts";
 
-/** Serves a compiler's call, which ends the process; a command is given back. */
-export async function enterOther(called: Invocation): Promise<Invocation | undefined> {
+/** What a call came to: the end of a compiler's, or a command still to be run. */
+export type Entered = End | { readonly kind: "command"; readonly invocation: Invocation };
+
+/** Serves a compiler's call; a command is given back. */
+export async function enterOther(called: Invocation): Promise<Entered> {
   const shim = shimName(called.calledAs);
   if (shim !== undefined) return enterShim(called, shim);
   const invocation = withoutOwnName(called);
@@ -22,8 +26,8 @@ export async function enterOther(called: Invocation): Promise<Invocation | undef
     case "unnamed-cc":
       return enterCc(invocation, call);
     case "unknown-wrapper":
-      return passthrough({ ...handover(invocation), fallback: undefined });
+      return handedOver(invocation);
     case "command":
-      return invocation;
+      return { kind: "command", invocation };
   }
 }

@@ -1,5 +1,6 @@
 // argv, working directory and environment → Invocation: the only reader of process.* in the wrapper.
 import { isOwnName } from "../compiler/program-name.ts";
+import { type Caller, ownCaller } from "./caller.ts";
 
 /** What this process was asked, taken once; every later stage works on this value. */
 export interface Invocation {
@@ -15,6 +16,8 @@ export interface Invocation {
   readonly damaged: boolean;
   /** Variables that every program we start for this call gets on top. */
   readonly changes: Readonly<Record<string, string>>;
+  /** Where it came from. */
+  readonly caller: Caller;
 }
 
 /** Reads the process once. */
@@ -29,6 +32,7 @@ export function readInvocation(): Invocation {
     env: process.env,
     damaged: words.some((word) => word.includes("\uFFFD")),
     changes: {},
+    caller: ownCaller(),
   };
 }
 

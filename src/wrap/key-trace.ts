@@ -25,7 +25,7 @@ export function traceKey(unit: Unit, key: CacheKey): void {
   const head = `[key:${unit.language.facts.crateName}] `;
   const text = lines.map((line) => `${head}${line.replace(/[\n\r]/g, " ")}\n`).join("");
   const bytes = new TextEncoder().encode(text);
-  if (toStderr) writeAll(STDERR, bytes);
+  if (toStderr) unit.invocation.caller.write(STDERR, bytes);
   if (!toFile) return;
   const fd = openAppend(env["KACHE_LOG_FILE_PATH"] ?? `${unit.layout.cacheDir}/kache.log`);
   if (fd < 0) return;

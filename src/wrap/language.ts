@@ -56,7 +56,7 @@ export interface Language {
 /** What a miss asks of a unit's language beside. */
 export interface MissLanguage {
   /** Runs the compiler once, its streams forwarded. The scratch files outlive the run. */
-  compile(scratch: Scratch): CompileRun;
+  compile(scratch: Scratch): Promise<CompileRun>;
   /**
    * Runs the compiler as a miss would, but silently and with its outputs below the scratch directory, to be
    * compared with a hit; or says why that would not be the same compile.

@@ -3,8 +3,9 @@ import { writeFileAtomic } from "../base/atomic-write.ts";
 import { makeDirs } from "../base/directory.ts";
 import { readText } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
-import { endLike } from "../base/spawn.ts";
+import { needsOwnProcess } from "../base/own-process.ts";
 import type { DerivedKey } from "../key/derived-key.ts";
+import type { End } from "./caller.ts";
 import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
 import { keep, type Kept } from "./keep.ts";
@@ -13,7 +14,6 @@ import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { recordCompiled } from "./record.ts";
 import { openScratch } from "./scratch.ts";
-import { settle } from "./settled.ts";
 import { startDueGc } from "./start-gc.ts";
 import { compileUncached } from "./uncached.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -25,10 +25,13 @@ type Key = Extract<DerivedKey, { kind: "key" }>;
 const FLIGHT_WAIT_MS = 600_000;
 
 /** A miss: one process compiles, others with the same key wait for its result. */
-export function fly(unit: Unit, missing: MissLanguage, key: Key): never {
+export async function fly(unit: Unit, missing: MissLanguage, key: Key): Promise<End> {
   unit.timeline.enter("wait");
   const path = unit.layout.flightLock(key.key);
-  let flight = takeLock(path, FLIGHT_WAIT_MS);
+  // An engine does not wait: whom it would wait for may be another of its callers.
+  const isServed = unit.invocation.caller.run !== undefined;
+  let flight = takeLock(path, isServed ? 0 : FLIGHT_WAIT_MS);
+  if (flight === "busy") needsOwnProcess("waiting for another compile");
   if (flight === "unavailable" && makeDirs(unit.layout.storeDir())) flight = takeLock(path, 0);
   if (flight === "unavailable") return compileUncached(unit, "store unavailable");
   // Whoever held the lock before us may have made what we need.
@@ -38,13 +41,14 @@ export function fly(unit: Unit, missing: MissLanguage, key: Key): never {
   const lock = typeof flight === "object" ? flight : undefined;
   if (found.kind === "hit") {
     lock?.release(true);
-    finishHit(unit, found, verifierOf(unit, missing));
+    const end = finishHit(unit, found, verifierOf(unit, missing));
+    if (end !== undefined) return end;
   }
   return compileAndKeep(unit, missing, { keyOf: () => key, missed: found, lock });
 }
 
 /** A miss of which the key is derived afterwards: for an empty store and a compiler never seen. */
-export function compileFirst(unit: Unit, missing: MissLanguage): never {
+export function compileFirst(unit: Unit, missing: MissLanguage): Promise<End> {
   const missed: Lookup = { kind: "miss", reason: "never-compiled", manifest: undefined };
   return compileAndKeep(unit, missing, {
     keyOf: (run) => lateKey(unit, run),
@@ -76,16 +80,28 @@ interface Flight {
   readonly lock: Lock | undefined;
 }
 
-function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): never {
+async function compileAndKeep(
+  unit: Unit,
+  missing: MissLanguage,
+  flight: Flight,
+): Promise<End> {
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return compileUncached(unit, "store unavailable");
   unit.timeline.enter("compile");
-  const run = missing.compile(scratch);
+  let run: CompileRun;
+  try {
+    run = await missing.compile(scratch);
+  } catch (fault) {
+    // Not begun, or nobody there any more who ran it.
+    scratch.clear();
+    flight.lock?.release(true);
+    throw fault;
+  }
   if (run.end.kind === "not-started") {
     scratch.clear();
     return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
   }
-  settle(() => endLike(run.end));
+  unit.invocation.caller.settled = run.end;
   const compileMs = unit.timeline.elapsedInPhaseMs();
   unit.timeline.enter("key");
   const key = flight.keyOf(run);
@@ -103,7 +119,7 @@ function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): neve
     compileMs,
     ...kept,
   });
-  return endLike(run.end);
+  return run.end;
 }
 
 /** Adds declared inputs to the dep-info that was made: after it was stored, for they are this place's. */

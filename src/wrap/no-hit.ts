@@ -1,6 +1,7 @@
 // What a call needs that no hit answers, as one chunk: the more chunks share modules, the more pieces the
 // start is cut into (0.03 ms each).
-export { handover, passthrough } from "./passthrough.ts";
+export { endLike } from "../base/spawn.ts";
+export { passthrough } from "./passthrough.ts";
 export { compileFirst, fly } from "./miss.ts";
 export { withMissingCc } from "./cc/miss-language.ts";
 export { withMissingRustc } from "./rustc/miss-language.ts";

@@ -3,31 +3,8 @@
 import { execProgram, rawArguments } from "../base/exec.ts";
 import { decodeUtf8, isFile } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
-import type { Env } from "../config/config.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Handover } from "./handover.ts";
 import { findProgram } from "../key/toolchain.ts";
-
-/** What to run. */
-export interface Handover {
-  /** The compiler and its arguments, as called. */
-  readonly words: readonly string[];
-  readonly env: Env;
-  readonly cwd: string;
-  /** `<fallback> <compiler> <arguments>` when set and installed. */
-  readonly fallback: string | undefined;
-  /** Whether the words are not UTF-8, so that only the kernel has them right. */
-  readonly damaged: boolean;
-  /** How many of the last words stand there as we were given them. */
-  readonly verbatim: number;
-  /** Variables to set for the program. */
-  readonly changes: Readonly<Record<string, string>>;
-}
-
-/** An invocation as it was called. */
-export function handover(invocation: Invocation): Omit<Handover, "fallback"> {
-  const { words, env, cwd, damaged, verbatim, changes } = invocation;
-  return { words, env, cwd, damaged, verbatim, changes };
-}
 
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_RUNNABLE = 126;

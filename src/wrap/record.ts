@@ -1,5 +1,4 @@
 // Outcome → one event line. Progress goes to stderr only when the user asked for it.
-import { sinceStartMs } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import { blankEvent, type Event, type EventResult } from "../event/event.ts";
@@ -8,6 +7,7 @@ import { progressLine } from "../event/progress.ts";
 import { nearestDifferences } from "../key/manifest.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Layout } from "../store/layout.ts";
+import { elapsedMs } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Kept } from "./keep.ts";
 import type { CompileRun } from "./language.ts";
@@ -34,23 +34,30 @@ export interface CompiledRecord {
   readonly how: string | undefined;
 }
 
-function write(layout: Layout, config: Config, env: Invocation["env"], event: Event): void {
+function write(
+  layout: Layout,
+  config: Config,
+  { env, caller }: Invocation,
+  event: Event,
+): void {
   const limits = { bytesMax: config.eventLogBytesMax, linesKept: config.eventLogLinesKept };
   appendEvent(layout.eventLog(), event, limits);
   const line = progressLine(event, env["KACHE_PROGRESS"]);
-  if (line !== undefined) process.stderr.write(`${line}\n`);
+  if (line !== undefined) caller.write(STDERR, new TextEncoder().encode(`${line}\n`));
 }
 
 /** Records a passthrough: before the exec, since nothing of us is left afterwards. */
 export function recordPassthrough(record: PassthroughRecord): void {
   const { config, invocation } = record;
-  write(record.layout, config, invocation.env, {
+  write(record.layout, config, invocation, {
     ...blankEvent(record.crate, VERSION, "passthrough"),
-    elapsed_ms: Math.round(sinceStartMs()),
+    elapsed_ms: Math.round(elapsedMs(invocation.caller)),
     passthrough_reason: record.reason,
     ...(config.fallback === undefined ? {} : { fallback: true }),
   });
 }
+
+const STDERR = 2;
 
 function unitEvent(unit: Unit, result: EventResult): Event {
   const { counts } = unit.place.digests;
@@ -58,7 +65,7 @@ function unitEvent(unit: Unit, result: EventResult): Event {
   const ms = (phase: string) => Math.round((phases[phase] ?? 0) / 1000);
   return {
     ...blankEvent(unit.language.facts.crateName, VERSION, result),
-    elapsed_ms: Math.round(sinceStartMs()),
+    elapsed_ms: Math.round(elapsedMs(unit.invocation.caller)),
     key_ms: ms("key"),
     lookup_ms: ms("lookup"),
     restore_ms: ms("restore"),
@@ -96,7 +103,7 @@ export interface Served {
 
 /** Records a hit. */
 export function recordHit(unit: Unit, entry: Entry, { bytes, verified }: Served): void {
-  write(unit.layout, unit.config, unit.invocation.env, {
+  write(unit.layout, unit.config, unit.invocation, {
     ...unitEvent(unit, "local_hit"),
     compile_time_ms: entry.compileMs,
     size: sizeOf(entry),
@@ -143,7 +150,7 @@ export function recordCompiled(unit: Unit, record: CompiledRecord): void {
           ...(kept.boundTo.length === 0 ? {} : { bound_to: kept.boundTo.join(" ") }),
         }
       : {};
-  write(unit.layout, unit.config, unit.invocation.env, {
+  write(unit.layout, unit.config, unit.invocation, {
     ...unitEvent(unit, resultOf(record)),
     compile_time_ms: Math.round(record.compileMs),
     invocation_key: record.key,

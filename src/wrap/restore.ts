@@ -16,6 +16,7 @@ import {
 import { libc } from "../base/libc.ts";
 import { mayShareInode, placeBlob } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
+import type { Caller } from "./caller.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** How many bytes went which way. */
@@ -81,15 +82,11 @@ function targetOf(unit: Unit, file: EntryFile): string | undefined {
   return output === undefined ? undefined : absolute(unit, output.path);
 }
 
-let umaskKnown: number | undefined;
-
 /** The mode the compiler would leave: recorded executable bit, this process's umask. */
 function modeOf(file: EntryFile): number {
-  if (umaskKnown === undefined) {
-    umaskKnown = libc.umask(0);
-    libc.umask(umaskKnown);
-  }
-  return (file.executable ? 0o777 : 0o666) & ~umaskKnown;
+  const umask = libc.umask(0);
+  libc.umask(umask);
+  return (file.executable ? 0o777 : 0o666) & ~umask;
 }
 
 function stage(unit: Unit, file: EntryFile, temp: string): Placement | "text" | undefined {
@@ -118,9 +115,9 @@ function stageDepInfo(unit: Unit, blob: string, temp: string): "text" | undefine
 }
 
 /** Prints what the compiler printed. */
-export function replay(stdout: string, stderr: string): void {
+export function replay(caller: Caller, stdout: string, stderr: string): void {
   const encoder = new TextEncoder();
   const STDERR = 2;
-  if (stdout !== "") writeAll(1, encoder.encode(stdout));
-  if (stderr !== "") writeAll(STDERR, encoder.encode(stderr));
+  if (stdout !== "") caller.write(1, encoder.encode(stdout));
+  if (stderr !== "") caller.write(STDERR, encoder.encode(stderr));
 }

@@ -1,24 +1,27 @@
 // A call with several sources: one process of ours for each, one after the other, with this one's streams.
 // Each finds, makes and records its own result; what is left to do here is to end as the compiler would.
 import { environmentWith, stringVector } from "../base/environment.ts";
-import { type ChildEnd, endLike, jobserverFds, runAttached } from "../base/spawn.ts";
+import { type ChildEnd, jobserverFds, runAttached } from "../base/spawn.ts";
 import type { SeveralCalls } from "./begun.ts";
 import type { Invocation } from "./invocation.ts";
-import { settle } from "./settled.ts";
+import { needsOwnProcess } from "../base/own-process.ts";
 
 /** Serves the calls. The end is the first failure's; a signal ends them all. */
-export function serveSeveral({ invocation, calls, stopsAtFailure }: SeveralCalls): never {
+export function serveSeveral({ invocation, calls, stopsAtFailure }: SeveralCalls): ChildEnd {
+  needsOwnProcess("a process for each source");
   let end: ChildEnd = { kind: "exited", code: 0 };
   // What one of the calls has compiled must not be compiled again.
-  settle(() => endLike(end));
+  const { caller } = invocation;
+  caller.settled = end;
   for (const words of calls) {
     const ended = serveOne(invocation, words);
     const failed = ended.kind !== "exited" || ended.code !== 0;
     if (failed && end.kind === "exited" && end.code === 0) end = ended;
-    if (ended.kind === "signaled") return endLike(ended);
+    caller.settled = end;
+    if (ended.kind === "signaled") return ended;
     if (failed && stopsAtFailure) break;
   }
-  return endLike(end);
+  return end;
 }
 
 /** Without a process of ours there is still the compiler. */

@@ -19,6 +19,7 @@ export function startDueGc(unit: Unit): void {
   startDetached(
     process.execPath,
     stringVector(["kache", "gc", "--background"]),
-    environmentWith({ KACHE_CACHE_DIR: unit.config.cacheDir }),
+    // The caller's, also where an engine serves it.
+    environmentWith({ ...unit.invocation.env, KACHE_CACHE_DIR: unit.config.cacheDir }),
   );
 }

@@ -1,18 +1,33 @@
 // A compiler's stream on its way to ours: forwarded as it comes, and kept for the entry.
-import { writeAll } from "../base/file.ts";
+import type { Invocation } from "./invocation.ts";
 
 const STREAM_BYTES_MAX = 32 * 1024 ** 2;
+
+/** Where the bytes go on to. */
+type Stream = (bytes: Uint8Array) => void;
+
+/** A stream of the calling process; none for a run that nobody sees. */
+export function streamOf(
+  { caller }: Invocation,
+  silent: boolean,
+  fd: number,
+): Stream | undefined {
+  if (silent) return undefined;
+  return (bytes) => {
+    caller.write(fd, bytes);
+  };
+}
 
 /** Collects a stream up to a bound while passing it on. */
 export class Tee {
   #chunks: Uint8Array[] | undefined = [];
   #bytes = 0;
-  readonly #fd: number | undefined;
+  readonly #stream: Stream | undefined;
   readonly #show: (bytes: Uint8Array) => Uint8Array;
 
-  /** `show` gives what people see of the next bytes; without a descriptor nobody sees them. */
-  constructor(fd: number | undefined, show: (bytes: Uint8Array) => Uint8Array) {
-    this.#fd = fd;
+  /** `show` gives what people see of the next bytes; without a stream nobody sees them. */
+  constructor(stream: Stream | undefined, show: (bytes: Uint8Array) => Uint8Array) {
+    this.#stream = stream;
     this.#show = show;
   }
 
@@ -21,7 +36,7 @@ export class Tee {
     this.#bytes += bytes.length;
     if (this.#bytes > STREAM_BYTES_MAX) this.#chunks = undefined;
     this.#chunks?.push(bytes);
-    if (this.#fd !== undefined) writeAll(this.#fd, this.#show(bytes));
+    this.#stream?.(this.#show(bytes));
   }
 
   /** Everything, as the compiler wrote it; undefined when it was too much to keep. */

@@ -1,14 +1,14 @@
 // An understood compile that is not cached: the compiler runs as a miss would run it.
 import { detachOutputs } from "./detach.ts";
-import { handover, passthrough } from "./passthrough.ts";
+import type { End } from "./caller.ts";
+import { handedOver } from "./handover.ts";
 import { recordPassthrough } from "./record.ts";
 import type { Unit } from "./unit.ts";
 
 /** Runs the compiler as a miss would, keeps nothing: for calls without key or store. */
-export function compileUncached(unit: Unit, reason: string): never {
+export function compileUncached(unit: Unit, reason: string): End {
   const { invocation, config, layout, language } = unit;
   detachOutputs(language.outputs(), invocation.cwd);
   recordPassthrough({ invocation, config, layout, crate: language.facts.crateName, reason });
-  const words = language.uncachedWords();
-  return passthrough({ ...handover(invocation), words, fallback: config.fallback });
+  return handedOver(invocation, config.fallback, language.uncachedWords());
 }

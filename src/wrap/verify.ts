@@ -5,8 +5,8 @@ import { timestamp } from "../base/clock.ts";
 import { copyPrivately } from "../base/copy.ts";
 import { listNames, makeDirs, removeTree } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { exitNow } from "../base/libc.ts";
 import { closeFd, openReadNoFollow, readText, statFd, statPath } from "../base/file.ts";
+import { needsOwnProcess } from "../base/own-process.ts";
 import type { Output } from "../compiler/output.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { type Divergence, divergenceOf } from "./divergence.ts";
@@ -15,12 +15,12 @@ import type { CompileRun, MissLanguage, Rehearsal } from "./language.ts";
 import { lookUp } from "./lookup.ts";
 import type { Verified } from "./record.ts";
 import { openScratch } from "./scratch.ts";
-import { settle } from "./settled.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** Compares hits as the settings want it: all of them, one in so many, and in strict mode to the end. */
 export function verifierOf(unit: Unit, language: MissLanguage): (hit: Hit) => Verified | undefined {
   return (hit) => {
+    if (unit.config.verify.oneIn > 0) needsOwnProcess("a second compile");
     if (!isDrawn(unit.config.verify.oneIn)) return undefined;
     unit.timeline.enter("verify");
     const verified = verifyHit(unit, language, hit);
@@ -34,16 +34,19 @@ function isDrawn(oneIn: number): boolean {
   return Bun.hash(`${process.pid} ${performance.timeOrigin}`) % BigInt(oneIn) === 0n;
 }
 
+const STDERR = 2;
+
 /** In strict mode a difference is the unit's end, said in words. */
 function endUnlessSound(unit: Unit, verified: Verified): void {
   if (verified.kind === "same" || verified.kind === "unverified") return;
   const { crateName } = unit.language.facts;
   const kept = verified.evidence === undefined ? "" : `; both sides are in ${verified.evidence}`;
-  process.stderr.write(
+  const text =
     `error: kache: the cached result of ${crateName} is not what the compiler makes ` +
-      `(${verified.detail})${kept}\n`,
-  );
-  settle(() => exitNow(1));
+    `(${verified.detail})${kept}\n`;
+  const { caller } = unit.invocation;
+  caller.write(STDERR, new TextEncoder().encode(text));
+  caller.settled = { kind: "exited", code: 1 };
 }
 
 /** Compiles what was restored and compares. Never throws for what the compiler does. */

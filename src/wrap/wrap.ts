@@ -1,50 +1,44 @@
 // The story of one compiler call: understand it, derive its key, look it up, serve the hit or fly the miss.
 // The only catch; whatever breaks in us, the compiler runs once and its status stands.
 // What a hit does not need is loaded when it is needed: half of the code, a tenth of a hit's time.
+import { OwnProcessNeeded } from "../base/own-process.ts";
 import { isStoreEmpty } from "../store/store.ts";
 import type { Begun, SeveralCalls } from "./begun.ts";
+import type { End } from "./caller.ts";
+import { handedOver } from "./handover.ts";
 import { finishHit, type Hit } from "./hit.ts";
 import type { Invocation } from "./invocation.ts";
 import { lookUp } from "./lookup.ts";
 import { recordPassthrough } from "./record.ts";
-import { endAsSettled } from "./settled.ts";
 import type { Unit } from "./unit.ts";
 
 /**
- * Serves one call, which `begin` understands in its language. Never returns: the process ends as the
- * compiler would have.
+ * Serves one call, which `begin` understands in its language, and gives its end: the compiler's own. Throws
+ * OwnProcessNeeded, and nothing else, in an engine that cannot serve it; then nothing has been done.
  */
-export async function wrap(invocation: Invocation, begin: () => Begun): Promise<never> {
+export async function wrap(invocation: Invocation, begin: () => Begun): Promise<End> {
   let begun: Begun | undefined;
   try {
     begun = begin();
     if (begun.kind === "unit") return await serve(begun.unit);
     if (begun.kind === "several") return await serveEach(begun);
     if (begun.record !== undefined) recordPassthrough(begun.record);
-    return await handOver(invocation, begun.words, begun.fallback);
+    return handedOver(invocation, begun.fallback, begun.words);
   } catch (fault) {
+    const { settled } = invocation.caller;
+    if (fault instanceof OwnProcessNeeded && settled === undefined) throw fault;
     // A bug of ours or a fault nobody foresaw: the build must not notice, reports must.
     recordFault(begun, fault);
-    endAsSettled();
-    return handOver(invocation, invocation.words, undefined);
+    return settled ?? handedOver(invocation);
   }
 }
 
-async function handOver(
-  invocation: Invocation,
-  words: readonly string[],
-  fallback: string | undefined,
-): Promise<never> {
-  const { handover, passthrough } = await import("./no-hit.ts");
-  return passthrough({ ...handover(invocation), words, fallback });
-}
-
-async function serveEach(several: SeveralCalls): Promise<never> {
+async function serveEach(several: SeveralCalls): Promise<End> {
   const { serveSeveral } = await import("./no-hit.ts");
   return serveSeveral(several);
 }
 
-async function serve(unit: Unit): Promise<never> {
+async function serve(unit: Unit): Promise<End> {
   const obstacle = unit.language.obstacle();
   if (obstacle !== undefined) return runUncached(unit, obstacle);
   // Examining a compiler takes longer than compiling a small crate: where nothing can be found, that waits.
@@ -62,20 +56,21 @@ async function serve(unit: Unit): Promise<never> {
     if (env["KACHE_LOG"] !== undefined || env["KACHE_LOG_FILE"] !== undefined) {
       (await import("./no-hit.ts")).traceKey(unit, found.entry.key);
     }
+    const end =
+      unit.config.verify.oneIn === 0 ? finishHit(unit, found) : await finishVerified(unit, found);
+    if (end !== undefined) return end;
     // A restore that fails leaves the compiler to run.
-    if (unit.config.verify.oneIn === 0) finishHit(unit, found);
-    else await finishVerified(unit, found);
   }
   const { fly } = await import("./no-hit.ts");
   return fly(unit, await unit.language.missing(), key);
 }
 
-async function finishVerified(unit: Unit, hit: Hit): Promise<void> {
+async function finishVerified(unit: Unit, hit: Hit): Promise<End | undefined> {
   const { verifierOf } = await import("./no-hit.ts");
-  finishHit(unit, hit, verifierOf(unit, await unit.language.missing()));
+  return finishHit(unit, hit, verifierOf(unit, await unit.language.missing()));
 }
 
-async function runUncached(unit: Unit, reason: string): Promise<never> {
+async function runUncached(unit: Unit, reason: string): Promise<End> {
   const { compileUncached } = await import("./no-hit.ts");
   return compileUncached(unit, reason);
 }

@@ -1,6 +1,6 @@
 // A recognised C or C++ call → Unit, or a handover to the compiler: configuration, argument files,
 // parsing, policy.
-import { isFile, isTerminal } from "../../base/file.ts";
+import { isFile } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { Timeline } from "../../base/timeline.ts";
 import { type Bypass, bypass, namesDescriptor } from "../../compiler/bypass.ts";
@@ -25,7 +25,7 @@ import { mappedWords } from "./prefix-maps.ts";
 
 /** Understands a C or C++ call whose compiler is known. */
 export function beginCc(invocation: Invocation, call: CcCall): Begun {
-  const timeline = new Timeline();
+  const timeline = new Timeline(invocation.caller.startMs);
   const { cwd, env } = invocation;
   const { config } = loadConfig(env, cwd);
   const layout = new Layout(config.cacheDir);
@@ -54,7 +54,7 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const namedCwd = namedDirectory(cwd, env["PWD"]);
   const remapped = isRemapped(compile, config.ccPathNormalize);
   const place = { cwd, namedCwd, env, roots, digests, keySalt, keyEnvVars, remapped };
-  const terminal = compile.color === undefined && isColorTerminal(env);
+  const terminal = compile.color === undefined && isColorTerminal(invocation);
   const unit: CcUnit = { invocation, config, layout, compile, place, timeline, terminal };
   if (isExcluded(source, config.exclude, invocation)) {
     return refuse(bypass("excluded", source), source, mappedWords(unit, compile.args));
@@ -142,9 +142,9 @@ function isRemapped(compile: CcCompile, asked: boolean): boolean {
 const STDERR = 2;
 
 /** Whether gcc and clang would colour what they write to standard error. */
-function isColorTerminal(env: Env): boolean {
+function isColorTerminal({ env, caller }: Invocation): boolean {
   const { TERM } = env;
-  return TERM !== undefined && TERM !== "dumb" && isTerminal(STDERR);
+  return TERM !== undefined && TERM !== "dumb" && caller.isTerminal(STDERR);
 }
 
 /** The reason as reports show it: fixed prefixes that outside tools read. */

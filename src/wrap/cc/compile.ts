@@ -1,16 +1,16 @@
-// Runs the real compiler once: paths mapped, messages asked for in colour, watched. Its streams are
+// The one run of the real compiler: paths mapped, messages asked for in colour, watched. Its streams are
 // forwarded as they come.
 import { programKind } from "../../base/elf-head.ts";
-import { environmentWith, stringVector } from "../../base/environment.ts";
 import type { Stat } from "../../base/file.ts";
-import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
+import { needsOwnProcess } from "../../base/own-process.ts";
+import type { ChildEnd } from "../../base/spawn.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { type CcFamily, ccFamily } from "../../key/cc-family.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import type { Scratch } from "../scratch.ts";
-import { Tee } from "../tee.ts";
-import { writeAll } from "../../base/file.ts";
+import type { Prepared } from "../run-plan.ts";
+import { streamOf, Tee } from "../tee.ts";
 import { type Capture, captureOf } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { ColorRemover, wantsColor } from "./color.ts";
@@ -41,12 +41,12 @@ function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
   return !(family === "clang" && (compile.language === "assembler" || compile.mode === "pch"));
 }
 
-/** Runs it. The scratch files outlive the run; a silent one is shown to nobody and not watched. */
-export function runCompiler(
+/** Prepares it. The scratch files outlive the run; a silent one is shown to nobody and not watched. */
+export function prepareCc(
   unit: CcUnit,
   scratch: Scratch,
   { silent }: { readonly silent: boolean },
-): CcRun {
+): Prepared<CcRun> {
   const { compile, invocation, place, layout, config } = unit;
   const driver = findProgram(compile.compiler[0], invocation);
   const found = driver === undefined ? "absent" : place.digests.of(driver);
@@ -63,6 +63,8 @@ export function runCompiler(
           env: invocation.env,
         })
       : undefined;
+  // Learning from it asks programs.
+  if (watch === undefined && !silent) needsOwnProcess("a compile that nobody watches");
   const capture = watch === undefined && !silent ? captureOf(unit, family) : undefined;
   const asked = capture?.words ?? [];
   const args = takesColorFlag(compile, family)
@@ -72,36 +74,34 @@ export function runCompiler(
   const words = mappedWords(unit, args);
   const remover = new ColorRemover();
   const color = wantsColor(unit);
-  const out = new Tee(silent ? undefined : 1, (bytes) => bytes);
-  const err = new Tee(silent ? undefined : STDERR, (bytes) =>
+  const out = new Tee(streamOf(invocation, silent, 1), (bytes) => bytes);
+  const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
     color ? bytes : remover.take(bytes),
   );
   const startStamp = scratch.stamp();
-  const run = runChild({
-    program: words[0] ?? "",
-    argv: stringVector(words),
-    environment: environmentWith({
-      KACHE_ACTIVE: "1",
-      ...invocation.changes,
-      ...watch?.environment,
-    }),
-    inherit: jobserverFds(invocation.env),
-    onStdout: (bytes) => {
-      out.take(bytes);
-    },
-    onStderr: (bytes) => {
-      err.take(bytes);
-    },
-  });
-  if (!silent) writeAll(STDERR, remover.end());
   return {
-    end: run.end,
-    pid: run.pid,
-    family,
-    stdout: run.sinkFault === undefined ? out.all() : undefined,
-    stderr: run.sinkFault === undefined ? err.all() : undefined,
-    watch,
-    capture,
-    startStamp,
+    plan: {
+      words,
+      changes: { KACHE_ACTIVE: "1", ...invocation.changes, ...watch?.environment },
+      onStdout: (bytes) => {
+        out.take(bytes);
+      },
+      onStderr: (bytes) => {
+        err.take(bytes);
+      },
+    },
+    ended: (run) => {
+      if (!silent) invocation.caller.write(STDERR, remover.end());
+      return {
+        end: run.end,
+        pid: run.pid,
+        family,
+        stdout: run.sinkFault === undefined ? out.all() : undefined,
+        stderr: run.sinkFault === undefined ? err.all() : undefined,
+        watch,
+        capture,
+        startStamp,
+      };
+    },
   };
 }

@@ -3,9 +3,10 @@ import { decodeUtf8 } from "../../base/file.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { mapText } from "../../key/mapped-text.ts";
 import type { CompileRun, Learned, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
+import { runForCaller } from "../run-plan.ts";
 import type { Scratch } from "../scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { type CcRun, runCompiler } from "./compile.ts";
+import { type CcRun, prepareCc } from "./compile.ts";
 import { clearCapture } from "./capture.ts";
 import { definitionMembers } from "./definitions.ts";
 import { storedRules } from "./dependency-text.ts";
@@ -15,7 +16,10 @@ import { rehearseCc } from "./rehearse.ts";
 /** What a miss of this unit asks of the compiler's side. */
 export function withMissingCc(unit: CcUnit): MissLanguage {
   return {
-    compile: (scratch) => withAnswers(unit, runCompiler(unit, scratch, { silent: false })),
+    compile: async (scratch) => {
+      const prepared = prepareCc(unit, scratch, { silent: false });
+      return withAnswers(unit, await runForCaller(unit.invocation, prepared));
+    },
     rehearse: (scratch) => rehearse(unit, scratch),
   };
 }

@@ -5,9 +5,10 @@ import { baseName } from "../../base/file.ts";
 import type { Output } from "../../compiler/output.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, ruleTargets } from "../../compiler/cc/outputs.ts";
+import { runHere } from "../run-plan.ts";
 import type { Scratch } from "../scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { type CcRun, runCompiler } from "./compile.ts";
+import { type CcRun, prepareCc } from "./compile.ts";
 
 /** The compile that was made, and its outputs where they are. */
 export interface CcRehearsal {
@@ -29,7 +30,8 @@ export function rehearseCc(unit: CcUnit, scratch: Scratch): CcRehearsal | string
   const dir = `${scratch.dir()}/out`;
   if (!makeDirs(dir)) return "the cache directory cannot be written";
   const staged = redirected(compile, dir);
-  const run = runCompiler({ ...unit, compile: staged }, scratch, { silent: true });
+  const prepared = prepareCc({ ...unit, compile: staged }, scratch, { silent: true });
+  const run = runHere(unit.invocation, prepared);
   return { run, outputs: outputsOf(staged) };
 }
 

@@ -1,5 +1,5 @@
 // Invocation → Unit, or a handover to the compiler: configuration, argument files, parsing, policy.
-import { decodeUtf8, isTerminal, readFileBytes } from "../../base/file.ts";
+import { decodeUtf8, readFileBytes } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { Timeline } from "../../base/timeline.ts";
 import type { RustcCall } from "../../compiler/recognize-rustc.ts";
@@ -25,7 +25,7 @@ import { takeStdinSource } from "./stdin-source.ts";
 
 /** Understands a rustc call. */
 export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
-  const timeline = new Timeline();
+  const timeline = new Timeline(invocation.caller.startMs);
   const { config } = loadConfig(invocation.env, invocation.cwd);
   const layout = new Layout(config.cacheDir);
   const { words } = invocation;
@@ -56,7 +56,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   const parsed = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
   if ("kind" in parsed) return refuse(parsed, "");
   const remapped = parsed.remapped && config.rustcPathNormalize;
-  const asked = withTerminalColor({ ...parsed, remapped }, invocation.env);
+  const asked = withTerminalColor({ ...parsed, remapped }, invocation);
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: asked.outDir, baseDirs: config.baseDirs });
   const source = asked.source === STDIN_SOURCE ? takeStdinSource(asked) : undefined;
@@ -103,8 +103,8 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
  * On a miss the compiler writes to us and not to the terminal, and would leave colour out: it is asked for
  * what it would have chosen by itself. Cargo asks for JSON, which has no such choice.
  */
-function withTerminalColor(compile: RustcCompile, env: Invocation["env"]): RustcCompile {
-  if (compile.errorFormat === "json" || compile.colored || !isTerminal(STDERR)) return compile;
+function withTerminalColor(compile: RustcCompile, { env, caller }: Invocation): RustcCompile {
+  if (compile.errorFormat === "json" || compile.colored || !caller.isTerminal(STDERR)) return compile;
   if (env["TERM"] === "dumb" || (env["NO_COLOR"] ?? "") !== "") return compile;
   const flag = "--color=always";
   return {

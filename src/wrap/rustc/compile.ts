@@ -1,8 +1,8 @@
-// Runs the real compiler once: paths remapped, dep-info asked for, watched when that is worth it. Its
+// The one run of the real compiler: paths remapped, dep-info asked for, watched when that is worth it. Its
 // streams are forwarded as they come, because cargo starts dependents on the early notification.
-import { environmentWith, stringVector } from "../../base/environment.ts";
 import { dirName, isDirectory, removeFile, type Stat, tempName } from "../../base/file.ts";
-import { type ChildEnd, jobserverFds, runChild } from "../../base/spawn.ts";
+import { needsOwnProcess } from "../../base/own-process.ts";
+import type { ChildEnd } from "../../base/spawn.ts";
 import { runsLinker } from "../../compiler/rustc/output-kind.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
@@ -11,7 +11,8 @@ import { realProgram } from "../../key/real-program.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";
-import { Tee } from "../tee.ts";
+import type { Prepared } from "../run-plan.ts";
+import { streamOf, Tee } from "../tee.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags, withoutIncremental } from "./remap.ts";
 import type { Scratch } from "../scratch.ts";
@@ -116,8 +117,12 @@ function noticeOf(depInfo: string): string {
   return `{"$message_type":"artifact","artifact":${JSON.stringify(depInfo)},"emit":"dep-info"}\n`;
 }
 
-/** Runs it. The scratch files outlive the run. */
-export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay): RustcRun {
+/** Prepares it. The scratch files outlive the run. */
+export function prepareRustc(
+  unit: RustcUnit,
+  scratch: Scratch,
+  way: CompileWay,
+): Prepared<RustcRun> {
   const { unreported } = way;
   const { compile, invocation, place } = unit;
   const outDir = compile.remapped ? physicalOutDir(invocation.env, place.digests) : undefined;
@@ -134,6 +139,8 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay):
         env: invocation.env,
       })
     : undefined;
+  // Learning from it asks programs.
+  if (unreported && watch === undefined) needsOwnProcess("a compile that nobody watches");
   const linkInfo =
     unreported && watch === undefined ? `${besideOutputs(unit, scratch)}.link` : undefined;
   const words = [
@@ -146,38 +153,38 @@ export function compileUnit(unit: RustcUnit, scratch: Scratch, way: CompileWay):
     const real = outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real);
     return showPaths(real, place.roots);
   }, ownNotice !== undefined);
-  const out = new Tee(way.silent ? undefined : 1, show);
-  const err = new Tee(way.silent ? undefined : STDERR, show);
+  const out = new Tee(streamOf(invocation, way.silent, 1), show);
+  const err = new Tee(streamOf(invocation, way.silent, STDERR), show);
   detachOutputs(outputsOf(compile), invocation.cwd);
   const startStamp = scratch.stamp();
-  const run = runChild({
-    program: words[0] ?? "",
-    argv: stringVector(words),
-    environment: environmentWith({
-      // Our own path: by it the observer knows whom to let see it.
-      KACHE_ACTIVE: process.execPath,
-      ...invocation.changes,
-      ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
-      ...watch?.environment,
-    }),
-    inherit: jobserverFds(invocation.env),
-    onStdout: (bytes) => {
-      out.take(bytes);
-    },
-    onStderr: (bytes) => {
-      err.take(bytes);
-    },
-  });
   return {
-    end: run.end,
-    pid: run.pid,
-    stdout: run.sinkFault === undefined ? out.all() : undefined,
-    stderr: run.sinkFault === undefined ? err.all() : undefined,
-    outDir,
-    watch,
-    startStamp,
-    depInfo,
-    ownNotice,
-    linkInfo,
+    plan: {
+      words,
+      changes: {
+        // Our own path: by it the observer knows whom to let see it.
+        KACHE_ACTIVE: process.execPath,
+        ...invocation.changes,
+        ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
+        ...watch?.environment,
+      },
+      onStdout: (bytes) => {
+        out.take(bytes);
+      },
+      onStderr: (bytes) => {
+        err.take(bytes);
+      },
+    },
+    ended: (run) => ({
+      end: run.end,
+      pid: run.pid,
+      stdout: run.sinkFault === undefined ? out.all() : undefined,
+      stderr: run.sinkFault === undefined ? err.all() : undefined,
+      outDir,
+      watch,
+      startStamp,
+      depInfo,
+      ownNotice,
+      linkInfo,
+    }),
   };
 }

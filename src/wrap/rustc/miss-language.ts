@@ -5,7 +5,8 @@ import { debugObjects } from "../../compiler/rustc/outputs.ts";
 import type { CompileRun, MissLanguage, Rehearsal } from "../language.ts";
 import type { Scratch } from "../scratch.ts";
 import { absolute } from "../unit.ts";
-import { clearOwnFiles, compileUnit, type RustcRun } from "./compile.ts";
+import { clearOwnFiles, prepareRustc, type RustcRun } from "./compile.ts";
+import { runForCaller } from "../run-plan.ts";
 import { learnInputs, readsUnreported } from "./learn.ts";
 import { isRepeatableFailure } from "./probe.ts";
 import { rehearseRustc } from "./rehearse.ts";
@@ -20,9 +21,10 @@ export function withMissingRustc(unit: RustcUnit): MissLanguage {
   };
 }
 
-function compileRustc(unit: RustcUnit, scratch: Scratch): CompileRun {
+async function compileRustc(unit: RustcUnit, scratch: Scratch): Promise<CompileRun> {
   const unreported = readsUnreported(unit);
-  const run = compileUnit(unit, scratch, { unreported, silent: false });
+  const prepared = prepareRustc(unit, scratch, { unreported, silent: false });
+  const run = await runForCaller(unit.invocation, prepared);
   return runOf(unit, run, unreported);
 }
 

@@ -5,8 +5,9 @@ import { baseName, dirName } from "../../base/file.ts";
 import type { Output } from "../../compiler/output.ts";
 import { outputsOf, splitsDebuginfo } from "../../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import { runHere } from "../run-plan.ts";
 import type { Scratch } from "../scratch.ts";
-import { compileUnit, type RustcRun } from "./compile.ts";
+import { prepareRustc, type RustcRun } from "./compile.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 
 /** The compile that was made. */
@@ -30,10 +31,11 @@ export function rehearseRustc(unit: RustcUnit, scratch: Scratch): RustcRehearsal
   for (const { path } of outputsOf(staged)) {
     if (!makeDirs(dirName(path))) return "the cache directory cannot be written";
   }
-  const run = compileUnit({ ...unit, compile: staged }, scratch, {
+  const prepared = prepareRustc({ ...unit, compile: staged }, scratch, {
     unreported: false,
     silent: true,
   });
+  const run = runHere(unit.invocation, prepared);
   const outputs = outputsOf(staged);
   const real = new Map(outputsOf(compile).map(({ name, path }) => [name, path]));
   const home = compile.outDir === undefined ? "" : `${compile.outDir}/`;
