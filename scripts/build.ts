@@ -2,6 +2,7 @@
 import { $ } from "bun";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { addLauncher, hasLauncher } from "./launcher.ts";
 
 const root = join(import.meta.dir, "..");
 const dist = join(root, "dist");
@@ -63,7 +64,11 @@ export function isOutOfDate(): boolean {
 }
 
 /** Compiles one executable with the flags that keep start-up short and project files out. */
-export async function compileExecutable(entry: string, outfile: string): Promise<void> {
+export async function compileExecutable(
+  entry: string,
+  outfile: string,
+  engine?: string,
+): Promise<void> {
   const observer = new Bun.CryptoHasher("sha256").update(readFileSync(library)).digest("hex");
   // Splitting keeps cold code out of the start; without the autoload flags a project's .env and
   // bunfig.toml would be read into every compile.
@@ -78,9 +83,31 @@ export async function compileExecutable(entry: string, outfile: string): Promise
     "--no-compile-autoload-tsconfig",
     "--no-compile-autoload-package-json",
     ...["--define", `BUILD_VERSION=${JSON.stringify(version())}`],
+    ...(engine === undefined ? [] : ["--define", `BUILD_ENGINE=${JSON.stringify(engine)}`]),
     ...["--define", `OBSERVER_DIGEST=${JSON.stringify(observer)}`],
   ];
   await $`${process.execPath} build ${flags} ${entry} --outfile ${outfile}`.cwd(root).quiet();
+}
+
+/** The name of this build: its sources' digest. */
+function buildName(): string {
+  const HEX = 16;
+  const hasher = new Bun.CryptoHasher("sha256");
+  for (const dir of ["src", "native", "scripts"]) hashSources(join(root, dir), hasher);
+  hasher.update(`${version()} ${Bun.version} ${process.arch}`).update(readFileSync(library));
+  return hasher.digest("hex").slice(0, HEX);
+}
+
+function hashSources(dir: string, hasher: Bun.CryptoHasher): void {
+  for (const item of readdirSync(dir, { withFileTypes: true }).sort(byName)) {
+    const path = join(dir, item.name);
+    if (item.isDirectory()) hashSources(path, hasher);
+    else hasher.update(`${item.name}\0`).update(readFileSync(path));
+  }
+}
+
+function byName(left: { readonly name: string }, right: { readonly name: string }): number {
+  return left.name < right.name ? -1 : 1;
 }
 
 /** Builds everything. Throws with the tool's message when a step fails. */
@@ -89,7 +116,9 @@ export async function build(): Promise<void> {
   await buildObserver();
   // Renamed into place: a build that is running keeps the file it started with.
   const fresh = join(dist, "kache.new");
-  await compileExecutable(join(root, "src", "main.ts"), fresh);
+  const engine = hasLauncher() ? buildName() : undefined;
+  await compileExecutable(join(root, "src", "main.ts"), fresh, engine);
+  if (engine !== undefined) await addLauncher(root, fresh, engine);
   renameSync(fresh, executable);
 }
 

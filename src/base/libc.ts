@@ -72,6 +72,12 @@ function bindCold() {
     sigemptyset: { args: [PTR], returns: I32 },
     sigaddset: { args: [PTR, I32], returns: I32 },
     setsid: { args: [], returns: I32 },
+    chdir: { args: [PTR], returns: I32 },
+    geteuid: { args: [], returns: I32 },
+    getegid: { args: [], returns: I32 },
+    getpriority: { args: [I32, I32], returns: I32 },
+    sched_getaffinity: { args: [I32, I64, PTR], returns: I32 },
+    sched_getcpu: { args: [], returns: I32 },
     dlsym: { args: [I64, PTR], returns: PTR },
   }).symbols;
 }

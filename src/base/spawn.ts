@@ -275,7 +275,8 @@ function reapEnded(pid: number): ChildEnd | undefined {
   return ended < 0 ? { kind: "not-started", errno: errno() } : endOf(status[0] ?? 0);
 }
 
-function endOf(word: number): ChildEnd {
+/** An end out of the status word of wait(2). */
+export function endOf(word: number): ChildEnd {
   const signal = word & 0x7f;
   return signal === 0 ? { kind: "exited", code: (word >> 8) & 0xff } : { kind: "signaled", signal };
 }

@@ -46,6 +46,8 @@ function load(name: CommandName): Promise<Command> {
       return import("./commands/config.ts");
     case "daemon":
       return import("./commands/daemon.ts");
+    case "engine":
+      return import("./commands/engine.ts");
   }
 }
 
@@ -54,6 +56,7 @@ const TELLS_PROBLEMS: ReadonlySet<CommandName> = new Set<CommandName>([
   "config",
   "doctor",
   "daemon",
+  "engine",
 ]);
 
 /** Runs the command that the words name and answers with the exit status. */

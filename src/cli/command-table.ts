@@ -35,7 +35,8 @@ export type CommandName =
   | "shims"
   | "install-shims"
   | "config"
-  | "daemon";
+  | "daemon"
+  | "engine";
 
 const SINCE: OptionRow = {
   name: "--since",
@@ -139,6 +140,13 @@ export const COMMANDS: readonly CommandRow[] = [
     operand: "[action]",
     help: "kept for scripts: this version needs and has no daemon",
     options: [],
+  },
+  {
+    name: "engine",
+    operand: "<socket>",
+    help: "serve compiler calls at this socket until none has come for a while",
+    options: [],
+    hidden: true,
   },
 ];
 

@@ -51,6 +51,8 @@ export interface Event {
   readonly exit_code?: number;
   /** Finer than the reference's: fractions of a millisecond from process start, by phase. */
   readonly phases_us?: Readonly<Record<string, number>>;
+  /** Set when a resident engine served the call. */
+  readonly engine?: true;
   readonly invocation_key?: string;
   /** Extra-filename and unit facts, to join events of one unit. */
   readonly unit?: string;

@@ -14,6 +14,7 @@ import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { recordCompiled } from "./record.ts";
 import { openScratch } from "./scratch.ts";
+import { startEngine } from "./start-engine.ts";
 import { startDueGc } from "./start-gc.ts";
 import { compileUncached } from "./uncached.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -80,13 +81,10 @@ interface Flight {
   readonly lock: Lock | undefined;
 }
 
-async function compileAndKeep(
-  unit: Unit,
-  missing: MissLanguage,
-  flight: Flight,
-): Promise<End> {
+async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): Promise<End> {
   const scratch = openScratch(unit.layout.cacheDir);
   if (scratch === undefined) return compileUncached(unit, "store unavailable");
+  startEngine(unit.invocation);
   unit.timeline.enter("compile");
   let run: CompileRun;
   try {

@@ -5,6 +5,7 @@ export { passthrough } from "./passthrough.ts";
 export { compileFirst, fly } from "./miss.ts";
 export { withMissingCc } from "./cc/miss-language.ts";
 export { withMissingRustc } from "./rustc/miss-language.ts";
+export { startEngine } from "./start-engine.ts";
 export { traceKey } from "./key-trace.ts";
 export { verifierOf } from "./verify.ts";
 export { compileUncached } from "./uncached.ts";

@@ -34,12 +34,7 @@ export interface CompiledRecord {
   readonly how: string | undefined;
 }
 
-function write(
-  layout: Layout,
-  config: Config,
-  { env, caller }: Invocation,
-  event: Event,
-): void {
+function write(layout: Layout, config: Config, { env, caller }: Invocation, event: Event): void {
   const limits = { bytesMax: config.eventLogBytesMax, linesKept: config.eventLogLinesKept };
   appendEvent(layout.eventLog(), event, limits);
   const line = progressLine(event, env["KACHE_PROGRESS"]);
@@ -75,6 +70,7 @@ function unitEvent(unit: Unit, result: EventResult): Event {
     key_hash_bytes: counts.hashedBytes,
     phases_us: phases,
     unit: unit.language.unitId,
+    ...(unit.invocation.caller.run === undefined ? {} : { engine: true }),
   };
 }
 

@@ -7,11 +7,7 @@ const STREAM_BYTES_MAX = 32 * 1024 ** 2;
 type Stream = (bytes: Uint8Array) => void;
 
 /** A stream of the calling process; none for a run that nobody sees. */
-export function streamOf(
-  { caller }: Invocation,
-  silent: boolean,
-  fd: number,
-): Stream | undefined {
+export function streamOf({ caller }: Invocation, silent: boolean, fd: number): Stream | undefined {
   if (silent) return undefined;
   return (bytes) => {
     caller.write(fd, bytes);

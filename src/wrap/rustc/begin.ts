@@ -104,7 +104,8 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
  * what it would have chosen by itself. Cargo asks for JSON, which has no such choice.
  */
 function withTerminalColor(compile: RustcCompile, { env, caller }: Invocation): RustcCompile {
-  if (compile.errorFormat === "json" || compile.colored || !caller.isTerminal(STDERR)) return compile;
+  if (compile.errorFormat === "json" || compile.colored || !caller.isTerminal(STDERR))
+    return compile;
   if (env["TERM"] === "dumb" || (env["NO_COLOR"] ?? "") !== "") return compile;
   const flag = "--color=always";
   return {

@@ -1,0 +1,58 @@
+// The frames between a caller and an engine: one byte of kind, four of length (little endian), the bytes.
+// The grammar is in docs/engine.md and src/engine/frames.ts.
+#ifndef KACHE_LAUNCHER_FRAMES_H
+#define KACHE_LAUNCHER_FRAMES_H
+
+#include "system.h"
+
+enum { REQUEST_VERSION = 1 };
+
+// From the engine.
+enum {
+  FRAME_ACCEPTED = 'A',
+  FRAME_STDOUT = 'O',
+  FRAME_STDERR = 'E',
+  FRAME_EXIT = 'X',
+  FRAME_SIGNAL = 'S',
+  FRAME_RUN = 'R',
+  FRAME_BECOME = 'B',
+};
+
+// From the caller.
+enum { FRAME_PRINTED = 'o', FRAME_COMPLAINED = 'e', FRAME_ENDED = 'x' };
+
+enum { FRAME_HEADER_BYTES = 5 };
+
+/** A conversation. */
+struct channel {
+  int fd;
+  const struct call *call;
+  /** Where frames are read to. */
+  char *room;
+  size_t room_length;
+  /** Whether the engine has gone away. */
+  int is_gone;
+};
+
+struct frame {
+  char kind;
+  const char *bytes;
+  size_t length;
+};
+
+enum { TIMED_OUT = -1, CLOSED = -2 };
+
+/** Reads the next frame; it stands in the channel's room until the next one is read. */
+int read_frame(struct channel *channel, struct frame *frame, int wait_ms);
+
+/** Sends a frame; notes it where the engine has gone. */
+void send_frame(struct channel *channel, char kind, const void *bytes, size_t length);
+
+/** The four bytes at an offset of a frame as a number; 0 beyond its end. */
+static inline int frame_word(const struct frame *frame, size_t offset) {
+  int word = 0;
+  if (offset + sizeof word <= frame->length) copy(&word, frame->bytes + offset, sizeof word);
+  return word;
+}
+
+#endif

@@ -1,0 +1,232 @@
+// Running the compiler for an engine: everything that only the caller's own process has, it inherits here.
+// Frame: u32 count of words, u32 count of variables, then NUL-terminated texts: program, words, NAME=value.
+#include "run.h"
+
+#include <linux/sched.h>
+#include <sys/signalfd.h>
+
+#define CHILD_STACK_BYTES (16 * 1024)
+#define CHUNK_BYTES (32 * 1024)
+#define EXEC_FAILED_STATUS 127
+/** Where somebody has SIGCHLD ignored, no end is announced. */
+#define SIGNAL_LOOK_MS 200
+
+/** A program with its vectors. */
+struct program {
+  const char *path;
+  const char **argv;
+  const char **envp;
+  int streams[2];
+  unsigned long mask;
+  /** Set by the child, which shares this memory, when it could not become the program. */
+  volatile long fault;
+};
+
+static int is_same_name(const char *left, const char *right) {
+  while (*left == *right && *left != 0 && *left != '=') {
+    left += 1;
+    right += 1;
+  }
+  return *left == '=' && *right == '=';
+}
+
+/** Reads a program out of a frame. What is set keeps the place it had in the environment. */
+static int read_program(const struct channel *channel, const struct frame *frame, struct program *program) {
+  unsigned words = (unsigned)frame_word(frame, 0);
+  unsigned changes = (unsigned)frame_word(frame, 4);
+  const struct call *call = channel->call;
+  if (words == 0 || words > frame->length || changes > frame->length) return -1;
+  size_t pointers = words + 1 + (size_t)call->envc + changes + 1;
+  const char **vector = new_memory(pointers * sizeof *vector);
+  char *texts = new_memory(frame->length + 1);
+  if (vector == NULL || texts == NULL) return -1;
+  copy(texts, frame->bytes, frame->length);
+  const char *at = texts + 8;
+  const char *end = texts + frame->length;
+  program->path = at;
+  at += length_of(at) + 1;
+  program->argv = vector;
+  for (unsigned i = 0; i < words; i += 1) {
+    if (at >= end) return -1;
+    vector[i] = at;
+    at += length_of(at) + 1;
+  }
+  program->envp = vector + words + 1;
+  long count = call->envc;
+  for (long i = 0; i < count; i += 1) program->envp[i] = call->envp[i];
+  for (unsigned i = 0; i < changes; i += 1) {
+    if (at >= end) return -1;
+    long place = 0;
+    while (place < count && !is_same_name(program->envp[place], at)) place += 1;
+    program->envp[place] = at;
+    if (place == count) count += 1;
+    at += length_of(at) + 1;
+  }
+  return 0;
+}
+
+static long become(const struct program *program) {
+  return raw_syscall(SYS_execve, (long)program->path, (long)program->argv, (long)program->envp, 0, 0, 0);
+}
+
+void become_program(struct channel *channel, const struct frame *frame) {
+  struct program program;
+  if (read_program(channel, frame, &program) == 0) become(&program);
+}
+
+static void set_mask(unsigned long mask) {
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0, 0);
+}
+
+/** The child: shares the parent's memory until it is the program. */
+static void child(struct program *program) {
+  for (int stream = 0; stream < 2; stream += 1) {
+    raw_syscall(SYS_dup2, program->streams[stream], stream + 1, 0, 0, 0, 0);
+  }
+  set_mask(program->mask);
+  program->fault = become(program);
+  end_with(EXEC_FAILED_STATUS);
+}
+
+/** Starts the child on a stack of its own; the parent goes on when it has become the program. */
+static long start(struct program *program) {
+  char *stack = new_memory(CHILD_STACK_BYTES);
+  if (stack == NULL) return -12;
+  long answer;
+  register long r10 __asm__("r10") = 0;
+  register void (*r8)(struct program *) __asm__("r8") = child;
+  register struct program *r9 __asm__("r9") = program;
+  __asm__ volatile("syscall\n"
+                   "test %%rax, %%rax\n"
+                   "jnz 1f\n"
+                   "xor %%ebp, %%ebp\n"
+                   "mov %%r9, %%rdi\n"
+                   "call *%%r8\n"
+                   "1:\n"
+                   : "=a"(answer)
+                   : "a"(SYS_clone), "D"(CLONE_VM | CLONE_VFORK | SIGCHLD), "S"(stack + CHILD_STACK_BYTES),
+                     "d"(0), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return answer;
+}
+
+/** What runs and where it is heard. */
+struct running {
+  long pid;
+  int streams[2];
+  int signals;
+};
+
+/** Shows or sends on what the child wrote; 0 at the stream's end. */
+static int pass_on(struct channel *channel, int fd, int stream) {
+  char chunk[CHUNK_BYTES];
+  long got = raw_syscall(SYS_read, fd, (long)chunk, sizeof chunk, 0, 0, 0);
+  if (got == ERROR_INTERRUPTED || got == ERROR_AGAIN) return 1;
+  if (got <= 0) return 0;
+  if (!channel->is_gone) {
+    send_frame(channel, stream == 0 ? FRAME_PRINTED : FRAME_COMPLAINED, chunk, (size_t)got);
+    if (!channel->is_gone) return 1;
+  }
+  write_all(stream + 1, chunk, (size_t)got);
+  return 1;
+}
+
+/** What the engine gives back of it, with the paths of this place. */
+static void show_answer(struct channel *channel) {
+  struct frame frame;
+  int got = read_frame(channel, &frame, 0);
+  if (got == 0 && (frame.kind == FRAME_STDOUT || frame.kind == FRAME_STDERR)) {
+    write_all(frame.kind == FRAME_STDOUT ? 1 : 2, frame.bytes, frame.length);
+  } else if (got != TIMED_OUT) {
+    channel->is_gone = 1;
+  }
+}
+
+static void pass_signal(const struct running *running) {
+  struct signalfd_siginfo info;
+  long got = raw_syscall(SYS_read, running->signals, (long)&info, sizeof info, 0, 0, 0);
+  if (got == sizeof info && info.ssi_signo != SIGCHLD) raw_syscall(SYS_kill, running->pid, info.ssi_signo, 0, 0, 0, 0);
+}
+
+static void forward(struct channel *channel, const struct running *running) {
+  struct pollfd set[] = {{running->streams[0], POLLIN, 0},
+                         {running->streams[1], POLLIN, 0},
+                         {running->signals, POLLIN, 0},
+                         {channel->fd, POLLIN, 0}};
+  while (set[0].fd >= 0 || set[1].fd >= 0) {
+    if (channel->is_gone) set[3].fd = -1;
+    long ready = raw_syscall(SYS_poll, (long)set, 4, -1, 0, 0, 0);
+    if (ready == ERROR_INTERRUPTED) continue;
+    if (ready < 0) return;
+    if (set[2].revents != 0) pass_signal(running);
+    for (int stream = 0; stream < 2; stream += 1) {
+      if (set[stream].fd < 0 || set[stream].revents == 0) continue;
+      if (!pass_on(channel, set[stream].fd, stream)) set[stream].fd = -1;
+    }
+    if (set[3].fd >= 0 && set[3].revents != 0) show_answer(channel);
+  }
+}
+
+/** Waits for the child, and passes on what arrives for it meanwhile. */
+static int reap(const struct running *running) {
+  int status = 0;
+  for (;;) {
+    long ended = raw_syscall(SYS_wait4, running->pid, (long)&status, 1 /* WNOHANG */, 0, 0, 0);
+    if (ended != 0 && ended != ERROR_INTERRUPTED) return status;
+    // The child's end is one of the signals.
+    wait_for(running->signals, POLLIN, SIGNAL_LOOK_MS);
+    pass_signal(running);
+  }
+}
+
+static unsigned long bit_of(int signal) { return 1ul << (signal - 1); }
+
+/** A pipe whose ends are no standard streams, also where somebody has closed those. */
+static int open_pipe(int ends[2]) {
+  if (raw_syscall(SYS_pipe2, (long)ends, O_CLOEXEC, 0, 0, 0, 0) != 0) return -1;
+  for (int end = 0; end < 2; end += 1) ends[end] = above_standard(ends[end]);
+  return ends[0] < 0 || ends[1] < 0 ? -1 : 0;
+}
+
+void run_compiler(struct channel *channel, const struct frame *frame) {
+  struct program program;
+  struct running running;
+  int out[2];
+  int err[2];
+  int answer[2] = {-1, 0};
+  if (read_program(channel, frame, &program) != 0 || open_pipe(out) != 0 || open_pipe(err) != 0) {
+    send_frame(channel, FRAME_ENDED, answer, sizeof answer);
+    return;
+  }
+  unsigned long noted = bit_of(SIGHUP) | bit_of(SIGINT) | bit_of(SIGQUIT) | bit_of(SIGTERM) | bit_of(SIGCHLD);
+  // From before the child is there: a signal must never find it alone.
+  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&noted, (long)&program.mask, sizeof noted, 0, 0);
+  running.signals =
+      (int)raw_syscall(SYS_signalfd4, -1, (long)&noted, sizeof noted, SFD_CLOEXEC | SFD_NONBLOCK, 0, 0);
+  program.streams[0] = out[1];
+  program.streams[1] = err[1];
+  program.fault = 0;
+  running.pid = start(&program);
+  raw_close(out[1]);
+  raw_close(err[1]);
+  running.streams[0] = out[0];
+  running.streams[1] = err[0];
+  int status = 0;
+  if (running.pid > 0) {
+    forward(channel, &running);
+    status = reap(&running);
+  }
+  raw_close(out[0]);
+  raw_close(err[0]);
+  raw_close(running.signals);
+  set_mask(program.mask);
+  long fault = running.pid < 0 ? running.pid : program.fault;
+  // A pid of -1: not started, and why.
+  answer[0] = fault < 0 ? -1 : (int)running.pid;
+  answer[1] = fault < 0 ? (int)-fault : status;
+  if (!channel->is_gone) send_frame(channel, FRAME_ENDED, answer, sizeof answer);
+  if (!channel->is_gone) return;
+  if (fault < 0) return;
+  if ((status & 0x7f) != 0) end_by_signal(status & 0x7f);
+  end_with((status >> 8) & 0xff);
+}

@@ -1,0 +1,17 @@
+// Running the compiler for an engine, or becoming it.
+#ifndef KACHE_LAUNCHER_RUN_H
+#define KACHE_LAUNCHER_RUN_H
+
+#include "frames.h"
+
+/**
+ * Runs the program that the frame names as a child with this process's descriptors, limits and group, its
+ * output sent to the engine as it comes, signals passed on. Returns when the child has ended and the engine
+ * knows; where the engine has gone, this process ends as the child did.
+ */
+void run_compiler(struct channel *channel, const struct frame *frame);
+
+/** Replaces this process by the program that the frame names; returns when that fails. */
+void become_program(struct channel *channel, const struct frame *frame);
+
+#endif

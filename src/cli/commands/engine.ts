@@ -1,0 +1,8 @@
+// `kache engine <socket>`: serves calls at this socket until nobody has called for a while. Wrappers start it.
+import { runEngine } from "../../engine/engine.ts";
+import { type Context, Exit } from "../context.ts";
+
+/** Runs the command. */
+export async function run({ options }: Context): Promise<number> {
+  return (await runEngine(options.operand ?? "")) ? Exit.Ok : Exit.Failed;
+}

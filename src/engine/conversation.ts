@@ -1,0 +1,181 @@
+// One caller of the engine: its call as an Invocation, its process as the stages' Caller, and what is said
+// between the two.
+import { sinceStartMs } from "../base/clock.ts";
+import { OwnProcessNeeded } from "../base/own-process.ts";
+import { type ChildEnd, type ChildRun, endOf } from "../base/spawn.ts";
+import { takeOn } from "../base/surroundings.ts";
+import { findProgram } from "../key/toolchain.ts";
+import type { Caller, CompilerPlan, End } from "../wrap/caller.ts";
+import type { Handover } from "../wrap/handover.ts";
+import type { Invocation } from "../wrap/invocation.ts";
+import {
+  decodeEnded,
+  encodeFrame,
+  encodeProgram,
+  encodeWords,
+  type Frame,
+  type Request,
+} from "./frames.ts";
+
+const NOTHING = new Uint8Array();
+
+/** A compile that the caller runs. */
+interface Running {
+  readonly plan: CompilerPlan;
+  readonly ended: (run: ChildRun) => void;
+  readonly gone: (fault: OwnProcessNeeded) => void;
+  sinkFault: unknown;
+}
+
+/** A caller that is being served. */
+export class Conversation implements Caller {
+  readonly startMs = sinceStartMs();
+  settled: End | undefined;
+  readonly #request: Request;
+  readonly #send: (bytes: Uint8Array) => void;
+  readonly #leaveNext: () => void;
+  #running: Running | undefined;
+
+  /** `send` takes frames for the caller, `leaveNext` what follows from a call that was served in vain. */
+  constructor(request: Request, send: (bytes: Uint8Array) => void, leaveNext: () => void) {
+    this.#request = request;
+    this.#send = send;
+    this.#leaveNext = leaveNext;
+  }
+
+  /** The call; undefined where an engine would understand it differently from the caller's own process. */
+  invocation(): Invocation | undefined {
+    const { cwd, words, variables } = this.#request;
+    const env = environmentOf(variables);
+    const [calledAs] = words;
+    if (env === undefined || calledAs === undefined || !this.takeOn()) return undefined;
+    const rest = words.slice(1);
+    return {
+      calledAs,
+      words: rest,
+      verbatim: rest.length,
+      cwd,
+      env,
+      damaged: false,
+      changes: {},
+      caller: this,
+    };
+  }
+
+  /** Makes what this process has only once the caller's, until another one is served. */
+  takeOn(): boolean {
+    return takeOn(this.#request.cwd, this.#request.umask);
+  }
+
+  isTerminal(fd: number): boolean {
+    return (this.#request.terminals & (1 << fd)) !== 0;
+  }
+
+  write(fd: number, bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#send(encodeFrame(fd === 1 ? "O" : "E", bytes));
+  }
+
+  leaveNext(): void {
+    this.#leaveNext();
+  }
+
+  async run(plan: CompilerPlan): Promise<ChildRun> {
+    const path = this.#find(plan.words);
+    if (path === undefined) throw new OwnProcessNeeded("a program that was not found");
+    const { words, changes } = plan;
+    const ended = new Promise<ChildRun>((resolve, reject) => {
+      this.#running = { plan, ended: resolve, gone: reject, sinkFault: undefined };
+    });
+    this.#send(encodeFrame("R", encodeProgram({ path, words, changes })));
+    const run = await ended;
+    this.#running = undefined;
+    // Others were served meanwhile.
+    this.takeOn();
+    return run;
+  }
+
+  /** Takes what the caller says while it runs a program; false for what it should not say. */
+  hear({ kind, bytes }: Frame): boolean {
+    const running = this.#running;
+    if (running === undefined) return false;
+    switch (kind) {
+      case "o":
+      case "e":
+        try {
+          if (kind === "o") running.plan.onStdout(bytes);
+          else running.plan.onStderr(bytes);
+        } catch (thrown) {
+          // The compile goes on and is not kept.
+          running.sinkFault ??= thrown;
+        }
+        return true;
+      case "x": {
+        const end = decodeEnded(bytes);
+        if (end === undefined) return false;
+        running.ended({ pid: end.pid, end: endFrom(end), sinkFault: running.sinkFault });
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** The caller is not there any more. */
+  leave(): void {
+    this.#running?.gone(new OwnProcessNeeded("the caller has gone"));
+  }
+
+  /** Tells the caller its end. */
+  finish(end: End): void {
+    switch (end.kind) {
+      case "exited":
+        this.#send(encodeFrame("X", encodeWords(end.code)));
+        break;
+      case "signaled":
+        this.#send(encodeFrame("S", encodeWords(end.signal)));
+        break;
+      case "not-started":
+        this.#send(encodeFrame("X", encodeWords(1)));
+        break;
+      case "handover":
+        this.#become(end.handover);
+    }
+  }
+
+  /** Leaves the call to the caller's own process. */
+  refuse(): void {
+    this.#send(encodeFrame("N", NOTHING));
+  }
+
+  #become({ words, fallback, changes }: Handover): void {
+    const front = fallback === undefined ? undefined : this.#find([fallback]);
+    const all = front === undefined || fallback === undefined ? words : [fallback, ...words];
+    const path = front ?? this.#find(words);
+    if (path === undefined) this.refuse();
+    else this.#send(encodeFrame("B", encodeProgram({ path, words: all, changes })));
+  }
+
+  #find([program = ""]: readonly string[]): string | undefined {
+    const { cwd, variables } = this.#request;
+    return findProgram(program, { cwd, env: environmentOf(variables) ?? {} });
+  }
+}
+
+function endFrom({ pid, status }: { readonly pid: number; readonly status: number }): ChildEnd {
+  return pid < 0 ? { kind: "not-started", errno: status } : endOf(status);
+}
+
+/** The variables; undefined where a name stands twice, which programs read differently. */
+function environmentOf(
+  variables: readonly string[],
+): Readonly<Record<string, string | undefined>> | undefined {
+  const env = new Map<string, string>();
+  for (const item of variables) {
+    const at = item.indexOf("=");
+    if (at < 0) continue;
+    const name = item.slice(0, at);
+    if (env.has(name)) return undefined;
+    env.set(name, item.slice(at + 1));
+  }
+  return Object.fromEntries(env);
+}

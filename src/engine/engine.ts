@@ -1,0 +1,204 @@
+// The resident engine: serves calls that launchers hand to it, one stage at a time, with code that is already
+// loaded and hot. It keeps nothing between calls that decides anything: files are the truth here as well.
+import type { Socket } from "bun";
+import { sinceStartMs } from "../base/clock.ts";
+import { removeFile, sameStat, type Stat, statPath, type Unseen } from "../base/file.ts";
+import { takeLock } from "../base/lock.ts";
+import { becomeResident, OwnProcessNeeded } from "../base/own-process.ts";
+import { isOwnName } from "../compiler/program-name.ts";
+import { recognizeRustc } from "../compiler/recognize-rustc.ts";
+import type { End } from "../wrap/caller.ts";
+import { enterOther } from "../wrap/enter-other.ts";
+import type { Invocation } from "../wrap/invocation.ts";
+import { beginRustc } from "../wrap/rustc/begin.ts";
+import { engineLock } from "../wrap/start-engine.ts";
+import { wrap } from "../wrap/wrap.ts";
+import { Conversation } from "./conversation.ts";
+// Loaded before the first call, so that no call waits for it between two stages.
+import "../wrap/no-hit.ts";
+import { decodeRequest, encodeFrame, takeFrames } from "./frames.ts";
+
+/** After so long without a call it ends: starting one costs a build next to nothing. */
+const IDLE_MS = 120_000;
+const LOOK_MS = 5000;
+/** A process that has grown beyond this makes room for a fresh one. */
+const MEMORY_BYTES_MAX = 512 * 1024 ** 2;
+
+/** What belongs to one connection. */
+interface Connection {
+  /** What has arrived and is not yet understood. */
+  arrived: Uint8Array;
+  /** What the socket did not take yet. */
+  unsent: Uint8Array[];
+  conversation: Conversation | undefined;
+  isOver: boolean;
+}
+
+/** Serves at this socket until nobody has called for a while. False when another engine does already. */
+export async function runEngine(place: string): Promise<boolean> {
+  const lock = takeLock(engineLock(place), 0);
+  if (typeof lock !== "object") return false;
+  becomeResident();
+  process.chdir("/");
+  const engine = new Engine(place);
+  await engine.untilIdle();
+  lock.release(true);
+  return true;
+}
+
+class Engine {
+  readonly #place: string;
+  readonly #zone = timeZone();
+  /** Programs whose next call needs its own process, to learn what an engine cannot ask. */
+  readonly #left = new Set<string>();
+  #listener: { stop(closeActive?: boolean): void };
+  #serving = 0;
+  #lastMs = sinceStartMs();
+
+  constructor(place: string) {
+    this.#place = place;
+    this.#listener = this.#listen();
+  }
+
+  #listen(): { stop(closeActive?: boolean): void } {
+    removeFile(this.#place);
+    return Bun.listen<Connection>({
+      unix: this.#place,
+      socket: {
+        open: (socket) => {
+          socket.data = {
+            arrived: new Uint8Array(),
+            unsent: [],
+            conversation: undefined,
+            isOver: false,
+          };
+          this.#serving += 1;
+        },
+        data: (socket, bytes) => {
+          this.#hear(socket, bytes);
+        },
+        drain: (socket) => {
+          flush(socket);
+        },
+        close: ({ data }) => {
+          this.#serving -= 1;
+          this.#lastMs = sinceStartMs();
+          data.isOver = true;
+          data.conversation?.leave();
+        },
+        error: (socket) => {
+          socket.terminate();
+        },
+      },
+    });
+  }
+
+  /** Resolves when it is time to end. */
+  async untilIdle(): Promise<void> {
+    for (;;) {
+      await Bun.sleep(LOOK_MS);
+      const isGrown = process.memoryUsage.rss() > MEMORY_BYTES_MAX;
+      const isIdle = sinceStartMs() - this.#lastMs > IDLE_MS;
+      if (this.#serving === 0 && (isIdle || isGrown)) break;
+      // A launcher that waited in vain has taken the name away.
+      if (statPath(this.#place) === "absent") {
+        this.#listener.stop();
+        this.#listener = this.#listen();
+      }
+    }
+    this.#listener.stop();
+    removeFile(this.#place);
+  }
+
+  #hear(socket: Socket<Connection>, bytes: Uint8Array): void {
+    const { data } = socket;
+    data.arrived = data.arrived.length === 0 ? bytes.slice() : Buffer.concat([data.arrived, bytes]);
+    if (data.conversation === undefined) {
+      this.#begin(socket);
+      return;
+    }
+    const taken = takeFrames(data.arrived);
+    const isSense = taken?.frames.every((frame) => data.conversation?.hear(frame)) ?? false;
+    if (!isSense) socket.terminate();
+    data.arrived = taken?.rest ?? new Uint8Array();
+  }
+
+  #begin(socket: Socket<Connection>): void {
+    const { data } = socket;
+    const request = decodeRequest(data.arrived);
+    if (request === "incomplete") return;
+    data.arrived = new Uint8Array();
+    if (request === "invalid") {
+      send(socket, encodeFrame("N", new Uint8Array()));
+      return;
+    }
+    send(socket, encodeFrame("A", new Uint8Array()));
+    const program = request.words.slice(0, 2).join("\0");
+    const conversation = new Conversation(
+      request,
+      (frame) => {
+        send(socket, frame);
+      },
+      () => {
+        this.#left.add(program);
+      },
+    );
+    data.conversation = conversation;
+    const invocation = this.#left.delete(program) ? undefined : conversation.invocation();
+    if (invocation === undefined || !this.#tellsDatesAs(invocation)) conversation.refuse();
+    else void serve(conversation, invocation);
+  }
+
+  /** `__DATE__` is told in the caller's time zone. */
+  #tellsDatesAs({ env }: Invocation): boolean {
+    const now = timeZone();
+    const before = this.#zone;
+    const isSame =
+      typeof now === "object" && typeof before === "object"
+        ? sameStat(now, before)
+        : now === before;
+    return isSame && env["TZ"] === process.env["TZ"];
+  }
+}
+
+function timeZone(): Stat | Unseen {
+  return statPath("/etc/localtime");
+}
+
+async function serve(conversation: Conversation, invocation: Invocation): Promise<void> {
+  try {
+    const end = await endOfCall(invocation);
+    if (end === undefined) conversation.refuse();
+    else conversation.finish(end);
+  } catch (fault) {
+    // Whatever it is, the caller's own process can do without us.
+    if (!(fault instanceof OwnProcessNeeded)) process.exitCode = 1;
+    conversation.refuse();
+  }
+}
+
+/** The end of a compiler's call; undefined for a command. */
+async function endOfCall(invocation: Invocation): Promise<End | undefined> {
+  const call = isOwnName(invocation.calledAs) ? recognizeRustc(invocation.words) : undefined;
+  if (call?.kind === "rustc") return wrap(invocation, () => beginRustc(invocation, call));
+  const entered = await enterOther(invocation);
+  return entered.kind === "command" ? undefined : entered;
+}
+
+function send(socket: Socket<Connection>, bytes: Uint8Array): void {
+  if (socket.data.isOver) return;
+  socket.data.unsent.push(bytes);
+  flush(socket);
+}
+
+function flush(socket: Socket<Connection>): void {
+  const { unsent } = socket.data;
+  while (unsent[0] !== undefined) {
+    const sent = socket.write(unsent[0]);
+    if (sent < unsent[0].length) {
+      unsent[0] = unsent[0].subarray(Math.max(sent, 0));
+      return;
+    }
+    unsent.shift();
+  }
+}
