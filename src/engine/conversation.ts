@@ -79,7 +79,7 @@ export class Conversation implements Caller {
     this.#leaveNext();
   }
 
-  async run(plan: CompilerPlan): Promise<ChildRun> {
+  readonly run = async (plan: CompilerPlan): Promise<ChildRun> => {
     const path = this.#find(plan.words);
     if (path === undefined) throw new OwnProcessNeeded("a program that was not found");
     const { words, changes } = plan;
@@ -92,7 +92,7 @@ export class Conversation implements Caller {
     // Others were served meanwhile.
     this.takeOn();
     return run;
-  }
+  };
 
   /** Takes what the caller says while it runs a program; false for what it should not say. */
   hear({ kind, bytes }: Frame): boolean {

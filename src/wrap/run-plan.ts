@@ -11,9 +11,9 @@ export interface Prepared<Run> {
 }
 
 /** Runs it as a child of this process. */
-export function runHere<Run>(invocation: Invocation, { plan, ended }: Prepared<Run>): Run {
-  const { words, changes, onStdout, onStderr } = plan;
-  return ended(
+export function runHere<Run>(invocation: Invocation, prepared: Prepared<Run>): Run {
+  const { words, changes, onStdout, onStderr } = prepared.plan;
+  return prepared.ended(
     runChild({
       program: words[0] ?? "",
       argv: stringVector(words),
