@@ -63,8 +63,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   key: ["compiler"],
   store: ["key", "event"],
   wrap: ["compiler", "config", "event", "key", "observe", "store"],
+  engine: ["compiler", "key", "wrap"],
   report: ["config", "event", "key", "store"],
-  cli: ["config", "event", "key", "report", "store", "compiler", "observe", "wrap"],
+  cli: ["config", "event", "key", "report", "store", "compiler", "observe", "wrap", "engine"],
   main: ["compiler", "wrap"],
 };
 
@@ -111,6 +112,7 @@ describe("imports", () => {
       "src/cli/cli.ts",
       "src/main.ts",
       "src/wrap/cc/language.ts",
+      "src/wrap/end-process.ts",
       "src/wrap/rustc/language.ts",
       "src/wrap/wrap.ts",
     ];

@@ -13,6 +13,11 @@ export function becomeResident(): void {
   isResident = true;
 }
 
+/** Whether this process serves others. */
+export function isEngine(): boolean {
+  return isResident;
+}
+
 /** Says that what follows depends on the process it runs in. Throws OwnProcessNeeded in an engine. */
 export function needsOwnProcess(what: string): void {
   if (isResident) throw new OwnProcessNeeded(what);

@@ -75,7 +75,6 @@ export interface ChildRun {
 
 /** Runs the child to its end. Never throws for a fault of the child's. */
 export function runChild(plan: ChildPlan): ChildRun {
-  needsOwnProcess(plan.program);
   const out = pipePair();
   const err = pipePair();
   if (out === undefined || err === undefined) {

@@ -116,6 +116,12 @@ const SETTINGS: readonly SettingRow[] = [
   },
   {
     key: undefined,
+    variable: "KACHE_ENGINE",
+    value: (c) => String(c.engine),
+    help: "0: serve every call by its own process",
+  },
+  {
+    key: undefined,
     variable: "KACHE_RUSTC_PATH_NORMALIZE",
     value: (c) => String(c.rustcPathNormalize),
     help: "0: leave this machine's paths in what rustc makes",

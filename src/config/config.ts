@@ -26,6 +26,8 @@ export interface Config {
   readonly observe: boolean;
   /** Whether what C and C++ compilers make names projects in place of this machine's paths. */
   readonly ccPathNormalize: boolean;
+  /** Whether a resident engine may serve calls. The launcher reads the same variable. */
+  readonly engine: boolean;
   /** Whether rustc's outputs name roots in place of this machine's paths. */
   readonly rustcPathNormalize: boolean;
   readonly disabled: boolean;

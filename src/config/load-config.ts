@@ -294,6 +294,7 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     verify: from.verify(),
     observe: from.flag("observe", "KACHE_OBSERVE", true),
     ccPathNormalize: from.flag("", "KACHE_CC_PATH_NORMALIZE", true),
+    engine: from.flag("", "KACHE_ENGINE", true),
     rustcPathNormalize: from.flag("", "KACHE_RUSTC_PATH_NORMALIZE", true),
     disabled: from.flag("", "KACHE_DISABLED", false),
   };

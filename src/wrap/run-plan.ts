@@ -1,5 +1,6 @@
 // The one compiler run of a miss: by this process, or by the one that called an engine.
 import { environmentWith, stringVector } from "../base/environment.ts";
+import { needsOwnProcess } from "../base/own-process.ts";
 import { type ChildRun, jobserverFds, runChild } from "../base/spawn.ts";
 import type { CompilerPlan } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
@@ -13,6 +14,7 @@ export interface Prepared<Run> {
 /** Runs it as a child of this process. */
 export function runHere<Run>(invocation: Invocation, prepared: Prepared<Run>): Run {
   const { words, changes, onStdout, onStderr } = prepared.plan;
+  needsOwnProcess(words[0] ?? "");
   return prepared.ended(
     runChild({
       program: words[0] ?? "",
