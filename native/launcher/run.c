@@ -115,6 +115,7 @@ struct running {
   long pid;
   int streams[2];
   int signals;
+  int status;
 };
 
 /** Shows or sends on what the child wrote; 0 at the stream's end. */
@@ -142,40 +143,39 @@ static void show_answer(struct channel *channel) {
   }
 }
 
-static void pass_signal(const struct running *running) {
+/** Passes on what has arrived; 1 when the child has ended. */
+static int take_signals(struct running *running) {
   struct signalfd_siginfo info;
-  long got = raw_syscall(SYS_read, running->signals, (long)&info, sizeof info, 0, 0, 0);
-  if (got == sizeof info && info.ssi_signo != SIGCHLD) raw_syscall(SYS_kill, running->pid, info.ssi_signo, 0, 0, 0, 0);
+  while (raw_syscall(SYS_read, running->signals, (long)&info, sizeof info, 0, 0, 0) == sizeof info) {
+    if (info.ssi_signo != SIGCHLD) raw_syscall(SYS_kill, running->pid, info.ssi_signo, 0, 0, 0, 0);
+  }
+  long ended = raw_syscall(SYS_wait4, running->pid, (long)&running->status, 1 /* WNOHANG */, 0, 0, 0);
+  return ended != 0 && ended != ERROR_INTERRUPTED;
 }
 
-static void forward(struct channel *channel, const struct running *running) {
+/**
+ * Until the child has ended and what it wrote is passed on. What it left behind may keep its streams open: of a
+ * compiler that was killed nobody waits for that.
+ */
+static void forward(struct channel *channel, struct running *running) {
   struct pollfd set[] = {{running->streams[0], POLLIN, 0},
                          {running->streams[1], POLLIN, 0},
                          {running->signals, POLLIN, 0},
                          {channel->fd, POLLIN, 0}};
-  while (set[0].fd >= 0 || set[1].fd >= 0) {
+  int has_ended = 0;
+  for (;;) {
     if (channel->is_gone) set[3].fd = -1;
-    long ready = raw_syscall(SYS_poll, (long)set, 4, -1, 0, 0, 0);
-    if (ready == ERROR_INTERRUPTED) continue;
-    if (ready < 0) return;
-    if (set[2].revents != 0) pass_signal(running);
-    for (int stream = 0; stream < 2; stream += 1) {
+    long ready = raw_syscall(SYS_poll, (long)set, 4, has_ended ? 0 : SIGNAL_LOOK_MS, 0, 0, 0);
+    if (ready < 0 && ready != ERROR_INTERRUPTED) return;
+    int was_heard = 0;
+    for (int stream = 0; stream < 2 && ready > 0; stream += 1) {
       if (set[stream].fd < 0 || set[stream].revents == 0) continue;
+      was_heard = 1;
       if (!pass_on(channel, set[stream].fd, stream)) set[stream].fd = -1;
     }
-    if (set[3].fd >= 0 && set[3].revents != 0) show_answer(channel);
-  }
-}
-
-/** Waits for the child, and passes on what arrives for it meanwhile. */
-static int reap(const struct running *running) {
-  int status = 0;
-  for (;;) {
-    long ended = raw_syscall(SYS_wait4, running->pid, (long)&status, 1 /* WNOHANG */, 0, 0, 0);
-    if (ended != 0 && ended != ERROR_INTERRUPTED) return status;
-    // The child's end is one of the signals.
-    wait_for(running->signals, POLLIN, SIGNAL_LOOK_MS);
-    pass_signal(running);
+    if (ready > 0 && set[3].fd >= 0 && set[3].revents != 0) show_answer(channel);
+    if (has_ended && !was_heard) return;
+    if (!has_ended && take_signals(running)) has_ended = 1;
   }
 }
 
@@ -211,11 +211,8 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   raw_close(err[1]);
   running.streams[0] = out[0];
   running.streams[1] = err[0];
-  int status = 0;
-  if (running.pid > 0) {
-    forward(channel, &running);
-    status = reap(&running);
-  }
+  running.status = 0;
+  if (running.pid > 0) forward(channel, &running);
   raw_close(out[0]);
   raw_close(err[0]);
   raw_close(running.signals);
@@ -223,10 +220,10 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   long fault = running.pid < 0 ? running.pid : program.fault;
   // A pid of -1: not started, and why.
   answer[0] = fault < 0 ? -1 : (int)running.pid;
-  answer[1] = fault < 0 ? (int)-fault : status;
+  answer[1] = fault < 0 ? (int)-fault : running.status;
   if (!channel->is_gone) send_frame(channel, FRAME_ENDED, answer, sizeof answer);
   if (!channel->is_gone) return;
   if (fault < 0) return;
-  if ((status & 0x7f) != 0) end_by_signal(status & 0x7f);
-  end_with((status >> 8) & 0xff);
+  if ((running.status & 0x7f) != 0) end_by_signal(running.status & 0x7f);
+  end_with((running.status >> 8) & 0xff);
 }

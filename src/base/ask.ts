@@ -1,16 +1,6 @@
 // Asking a program a question: run it, take its standard output.
-import { environmentWith, type StringVector, stringVector } from "./environment.ts";
-import { isEngine, needsOwnProcess } from "./own-process.ts";
+import { environmentWith, stringVector } from "./environment.ts";
 import { runChild } from "./spawn.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** This process's own environment stays as it is byte for byte; an engine has only its caller's text. */
-function environmentFor(changes: Readonly<Record<string, string>>, env: Env = {}): StringVector {
-  if (!isEngine()) return environmentWith(changes);
-  const all = Object.entries({ ...env, ...changes });
-  return stringVector(all.map(([name, value]) => `${name}=${value ?? ""}`));
-}
 
 /** What a program said, as text. */
 export interface Answer {
@@ -20,21 +10,18 @@ export interface Answer {
 
 /**
  * What a program says on its streams; undefined when it fails or cannot be started. `variables` are set for
- * it; KACHE_ACTIVE keeps a wrapper script that calls us again from waiting for this very answer. With the
- * caller's environment an engine can ask as well; without it, it cannot.
+ * it; KACHE_ACTIVE keeps a wrapper script that calls us again from waiting for this very answer.
  */
 export function askStreams(
   words: readonly [string, ...string[]],
   variables: Readonly<Record<string, string>> = {},
-  env?: Env,
 ): Answer | undefined {
-  if (env === undefined) needsOwnProcess(words[0]);
   const out: Uint8Array[] = [];
   const err: Uint8Array[] = [];
   const { end } = runChild({
     program: words[0],
     argv: stringVector(words),
-    environment: environmentFor({ KACHE_ACTIVE: "1", LC_ALL: "C", ...variables }, env),
+    environment: environmentWith({ KACHE_ACTIVE: "1", LC_ALL: "C", ...variables }),
     inherit: [],
     onStdout: (bytes) => out.push(bytes),
     onStderr: (bytes) => err.push(bytes),
@@ -48,8 +35,7 @@ export function askStreams(
 export function askProgram(
   words: readonly [string, ...string[]],
   variables: Readonly<Record<string, string>> = {},
-  env?: Env,
 ): string | undefined {
-  const said = askStreams(words, variables, env)?.stdout.trim() ?? "";
+  const said = askStreams(words, variables)?.stdout.trim() ?? "";
   return said === "" ? undefined : said;
 }

@@ -27,13 +27,26 @@ export function stringVector(texts: readonly (string | Uint8Array)[]): StringVec
   );
 }
 
+let taken: Readonly<Record<string, string | undefined>> | undefined;
+
+/** From now on children get a caller's environment in place of this process's own. */
+export function takeEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  taken = env;
+}
+
 /**
- * This process's environment as inherited, with some variables set or (undefined) removed. What is set
+ * The environment of children: this process's as inherited (an engine's: its caller's), with some variables set or (undefined) removed. What is set
  * keeps the place it had: the order shows to whoever walks the environment.
  */
 export function environmentWith(
   changes: Readonly<Record<string, string | undefined>>,
 ): StringVector {
+  if (taken !== undefined) {
+    const all = Object.entries({ ...taken, ...changes });
+    return stringVector(
+      all.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
+    );
+  }
   const block = environAddress();
   const words: bigint[] = [];
   const keep: unknown[] = [];

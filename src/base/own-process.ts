@@ -1,5 +1,5 @@
-// What only the caller's own process can answer. A resident engine serves many callers and is none of them:
-// its environment, terminal, standard input and children are not theirs.
+// What only the caller's own process can do. A resident engine serves many callers and is none of them: its
+// terminal, standard input and children are not theirs.
 
 /** Thrown in the engine where a call needs its own process after all; the launcher then goes on by itself. */
 export class OwnProcessNeeded extends Error {
@@ -11,11 +11,6 @@ let isResident = false;
 /** This process serves others from now on. */
 export function becomeResident(): void {
   isResident = true;
-}
-
-/** Whether this process serves others. */
-export function isEngine(): boolean {
-  return isResident;
 }
 
 /** Says that what follows depends on the process it runs in. Throws OwnProcessNeeded in an engine. */

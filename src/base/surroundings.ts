@@ -1,5 +1,6 @@
 // What the kernel says of this process: whose it is, how nice, where it runs; and how an engine takes on a
 // caller's.
+import { takeEnvironment } from "./environment.ts";
 import { addressOf, cstr, libc, libcCold } from "./libc.ts";
 
 /** The user, the group and the niceness that files and children of this process get. */
@@ -28,8 +29,16 @@ export function processorSlot(): number {
   return slots < 2 ? 0 : Math.floor(cold.sched_getcpu() / 2) % Math.min(slots, SLOTS_MAX);
 }
 
-/** Takes on a working directory and a umask; false where there is no such directory any more. */
-export function takeOn(cwd: string, umask: number): boolean {
+/** What a process has only once. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly umask: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Takes on a caller's surroundings; false where its directory is not there any more. */
+export function takeOn({ cwd, umask, env }: Surroundings): boolean {
   libc.umask(umask);
+  takeEnvironment(env);
   return libcCold().chdir(cstr(cwd)) === 0;
 }

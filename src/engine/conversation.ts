@@ -17,6 +17,8 @@ import {
   type Request,
 } from "./frames.ts";
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 const NOTHING = new Uint8Array();
 
 /** A compile that the caller runs. */
@@ -32,6 +34,8 @@ export class Conversation implements Caller {
   readonly startMs = sinceStartMs();
   settled: End | undefined;
   readonly #request: Request;
+  /** Undefined where programs would read it differently. */
+  readonly #env: Env | undefined;
   readonly #send: (bytes: Uint8Array) => void;
   readonly #leaveNext: () => void;
   #running: Running | undefined;
@@ -39,16 +43,17 @@ export class Conversation implements Caller {
   /** `send` takes frames for the caller, `leaveNext` what follows from a call that was served in vain. */
   constructor(request: Request, send: (bytes: Uint8Array) => void, leaveNext: () => void) {
     this.#request = request;
+    this.#env = environmentOf(request.variables);
     this.#send = send;
     this.#leaveNext = leaveNext;
   }
 
   /** The call; undefined where an engine would understand it differently from the caller's own process. */
   invocation(): Invocation | undefined {
-    const { cwd, words, variables } = this.#request;
-    const env = environmentOf(variables);
+    const { cwd, words } = this.#request;
+    const env = this.#env;
     const [calledAs] = words;
-    if (env === undefined || calledAs === undefined || !this.takeOn()) return undefined;
+    if (env === undefined || calledAs === undefined || !this.#takeOn(env)) return undefined;
     const rest = words.slice(1);
     return {
       calledAs,
@@ -63,8 +68,9 @@ export class Conversation implements Caller {
   }
 
   /** Makes what this process has only once the caller's, until another one is served. */
-  takeOn(): boolean {
-    return takeOn(this.#request.cwd, this.#request.umask);
+  #takeOn(env: Env): boolean {
+    const { cwd, umask } = this.#request;
+    return takeOn({ cwd, umask, env });
   }
 
   isTerminal(fd: number): boolean {
@@ -90,7 +96,7 @@ export class Conversation implements Caller {
     const run = await ended;
     this.#running = undefined;
     // Others were served meanwhile.
-    this.takeOn();
+    this.#takeOn(this.#env ?? {});
     return run;
   };
 
@@ -156,8 +162,7 @@ export class Conversation implements Caller {
   }
 
   #find([program = ""]: readonly string[]): string | undefined {
-    const { cwd, variables } = this.#request;
-    return findProgram(program, { cwd, env: environmentOf(variables) ?? {} });
+    return findProgram(program, { cwd: this.#request.cwd, env: this.#env ?? {} });
   }
 }
 
@@ -166,9 +171,7 @@ function endFrom({ pid, status }: { readonly pid: number; readonly status: numbe
 }
 
 /** The variables; undefined where a name stands twice, which programs read differently. */
-function environmentOf(
-  variables: readonly string[],
-): Readonly<Record<string, string | undefined>> | undefined {
+function environmentOf(variables: readonly string[]): Env | undefined {
   const env = new Map<string, string>();
   for (const item of variables) {
     const at = item.indexOf("=");

@@ -29,7 +29,7 @@ export function programLibraries(
   const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
   const known = decodePaths(readText(record) ?? "");
   if (known !== undefined) return known;
-  const paths = programKind(program) === "dynamic" ? askLoader(program, env) : [];
+  const paths = programKind(program) === "dynamic" ? askLoader(program) : [];
   if (paths === undefined) return undefined;
   const text = paths.map((path) => `${path}\n`).join("");
   writeFileAtomic(record, `${digestOf(text)}\n${text}`);
@@ -43,8 +43,8 @@ function decodePaths(record: string): string[] | undefined {
   return text.split("\n").slice(0, -1);
 }
 
-function askLoader(program: string, env: ProgramPlace["env"]): string[] | undefined {
-  const said = askProgram([program], { LD_TRACE_LOADED_OBJECTS: "1" }, env) ?? "";
+function askLoader(program: string): string[] | undefined {
+  const said = askProgram([program], { LD_TRACE_LOADED_OBJECTS: "1" }) ?? "";
   const paths = said.split("\n").flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
   return paths.length === 0 ? undefined : paths;
 }

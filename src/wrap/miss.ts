@@ -42,6 +42,7 @@ export async function fly(unit: Unit, missing: MissLanguage, key: Key): Promise<
   const lock = typeof flight === "object" ? flight : undefined;
   if (found.kind === "hit") {
     lock?.release(true);
+    if (unit.config.verify.oneIn > 0) needsOwnProcess("a second compile");
     const end = finishHit(unit, found, verifierOf(unit, missing));
     if (end !== undefined) return end;
   }

@@ -6,7 +6,6 @@ import { copyPrivately } from "../base/copy.ts";
 import { listNames, makeDirs, removeTree } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { closeFd, openReadNoFollow, readText, statFd, statPath } from "../base/file.ts";
-import { needsOwnProcess } from "../base/own-process.ts";
 import type { Output } from "../compiler/output.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { type Divergence, divergenceOf } from "./divergence.ts";
@@ -20,7 +19,6 @@ import { absolute, type Unit } from "./unit.ts";
 /** Compares hits as the settings want it: all of them, one in so many, and in strict mode to the end. */
 export function verifierOf(unit: Unit, language: MissLanguage): (hit: Hit) => Verified | undefined {
   return (hit) => {
-    if (unit.config.verify.oneIn > 0) needsOwnProcess("a second compile");
     if (!isDrawn(unit.config.verify.oneIn)) return undefined;
     unit.timeline.enter("verify");
     const verified = verifyHit(unit, language, hit);

@@ -1,7 +1,7 @@
 // The story of one compiler call: understand it, derive its key, look it up, serve the hit or fly the miss.
 // The only catch; whatever breaks in us, the compiler runs once and its status stands.
 // What a hit does not need is loaded when it is needed: half of the code, a tenth of a hit's time.
-import { OwnProcessNeeded } from "../base/own-process.ts";
+import { needsOwnProcess, OwnProcessNeeded } from "../base/own-process.ts";
 import { isStoreEmpty } from "../store/store.ts";
 import type { Begun, SeveralCalls } from "./begun.ts";
 import type { End } from "./caller.ts";
@@ -75,6 +75,7 @@ async function serve(unit: Unit): Promise<End> {
 }
 
 async function finishVerified(unit: Unit, hit: Hit): Promise<End | undefined> {
+  needsOwnProcess("a second compile");
   const { verifierOf } = await import("./no-hit.ts");
   return finishHit(unit, hit, verifierOf(unit, await unit.language.missing()));
 }

@@ -23,6 +23,8 @@ export interface LoggedEvent {
   readonly verified: string | undefined;
   readonly verify_detail: string | undefined;
   readonly verify_evidence: string | undefined;
+  /** Whether a resident engine served it. */
+  readonly byEngine: boolean;
   /** Bytes restored by each way of placing a file. */
   readonly placed: { readonly reflink: number; readonly hardlink: number; readonly copy: number };
 }
@@ -64,6 +66,7 @@ function decodeEvent(line: string): LoggedEvent[] {
       verified: text("verified"),
       verify_detail: text("verify_detail"),
       verify_evidence: text("verify_evidence"),
+      byEngine: Reflect.get(event, "engine") === true,
     },
   ];
 }
