@@ -42,6 +42,14 @@ export function takeLock(path: string, waitMsMax: number): Lock | "busy" | "unav
   }
 }
 
+/** Whether nobody holds the lock now; also where that cannot be told. */
+export function isLockFree(path: string): boolean {
+  const fd = openAppend(path);
+  const isFree = fd < 0 || libc.flock(fd, LOCK_EX | LOCK_NB) === 0;
+  closeFd(fd);
+  return isFree;
+}
+
 function waitFor(fd: number, deadline: number): boolean {
   const POLL_US_MIN = 500;
   const POLL_US_MAX = 20_000;

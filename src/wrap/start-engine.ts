@@ -1,6 +1,6 @@
 // Starts an engine for the calls after this one, where there is none.
 import { stringVector } from "../base/environment.ts";
-import { takeLock } from "../base/lock.ts";
+import { isLockFree } from "../base/lock.ts";
 import { startDetached } from "../base/spawn.ts";
 import { enginePlace, isServable } from "./engine-place.ts";
 import type { Invocation } from "./invocation.ts";
@@ -14,9 +14,7 @@ export function engineLock(place: string): string {
 export function startEngine({ env, caller }: Invocation): void {
   if (caller.run !== undefined || !isServable(env)) return;
   const place = enginePlace(env);
-  const lock = place === undefined ? "unavailable" : takeLock(engineLock(place), 0);
-  if (place === undefined || typeof lock !== "object") return;
-  lock.release();
+  if (place === undefined || !isLockFree(engineLock(place))) return;
   // It knows each caller's environment; of its own it needs the time zone that dates are told in.
   const own = ["PATH=/usr/local/bin:/usr/bin:/bin", `TZ=${env["TZ"] ?? ""}`];
   const words = ["kache", "engine", place];
