@@ -30,6 +30,8 @@ struct channel {
   /** Where frames are read to. */
   char *room;
   size_t room_length;
+  /** The signals that the caller had blocked. */
+  unsigned long mask;
   /** Whether the engine has gone away. */
   int is_gone;
 };

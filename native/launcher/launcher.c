@@ -97,7 +97,9 @@ static int is_one_block(const struct call *call) {
 }
 
 static void converse(int fd, const struct call *call, const char *path) {
-  struct channel channel = {fd, call, 0, 0, 0};
+  struct channel channel = {fd, call, 0, 0, 0, 0};
+  // A reader that has gone away does not end a compile.
+  channel.mask = block_signals(bit_of(SIGPIPE));
   int wait_ms = ACCEPT_MS;
   for (;;) {
     struct frame frame;
@@ -106,7 +108,7 @@ static void converse(int fd, const struct call *call, const char *path) {
       // One that lives makes itself a new name.
       raw_syscall(SYS_unlink, (long)path, 0, 0, 0, 0, 0);
     }
-    if (got != 0) return;
+    if (got != 0) break;
     switch (frame.kind) {
       case FRAME_ACCEPTED:
         wait_ms = SERVE_MS;
@@ -119,17 +121,21 @@ static void converse(int fd, const struct call *call, const char *path) {
         end_with(frame.length == 4 ? frame_word(&frame, 0) : 1);
         break;
       case FRAME_SIGNAL:
+        unblock_signals(channel.mask);
         end_by_signal(frame_word(&frame, 0));
       case FRAME_RUN:
         run_compiler(&channel, &frame);
         break;
       case FRAME_BECOME:
+        unblock_signals(channel.mask);
         become_program(&channel, &frame);
         return;
-      default:
-        return; // the own process, or a frame nobody should send
+      default: // the own process, or a frame nobody should send
+        unblock_signals(channel.mask);
+        return;
     }
   }
+  unblock_signals(channel.mask);
 }
 
 /** Called at the start of the program with the initial stack. Returns where the runtime is to start. */

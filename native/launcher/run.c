@@ -74,16 +74,12 @@ void become_program(struct channel *channel, const struct frame *frame) {
   if (read_program(channel, frame, &program) == 0) become(&program);
 }
 
-static void set_mask(unsigned long mask) {
-  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0, 0);
-}
-
 /** The child: shares the parent's memory until it is the program. */
 static void child(struct program *program) {
   for (int stream = 0; stream < 2; stream += 1) {
     raw_syscall(SYS_dup2, program->streams[stream], stream + 1, 0, 0, 0, 0);
   }
-  set_mask(program->mask);
+  unblock_signals(program->mask);
   program->fault = become(program);
   end_with(EXEC_FAILED_STATUS);
 }
@@ -179,8 +175,6 @@ static void forward(struct channel *channel, struct running *running) {
   }
 }
 
-static unsigned long bit_of(int signal) { return 1ul << (signal - 1); }
-
 /** A pipe whose ends are no standard streams, also where somebody has closed those. */
 static int open_pipe(int ends[2]) {
   if (raw_syscall(SYS_pipe2, (long)ends, O_CLOEXEC, 0, 0, 0, 0) != 0) return -1;
@@ -200,7 +194,8 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   }
   unsigned long noted = bit_of(SIGHUP) | bit_of(SIGINT) | bit_of(SIGQUIT) | bit_of(SIGTERM) | bit_of(SIGCHLD);
   // From before the child is there: a signal must never find it alone.
-  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&noted, (long)&program.mask, sizeof noted, 0, 0);
+  unsigned long blocked = block_signals(noted);
+  program.mask = channel->mask;
   running.signals =
       (int)raw_syscall(SYS_signalfd4, -1, (long)&noted, sizeof noted, SFD_CLOEXEC | SFD_NONBLOCK, 0, 0);
   program.streams[0] = out[1];
@@ -216,7 +211,7 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   raw_close(out[0]);
   raw_close(err[0]);
   raw_close(running.signals);
-  set_mask(program.mask);
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&blocked, 0, sizeof blocked, 0, 0);
   long fault = running.pid < 0 ? running.pid : program.fault;
   // A pid of -1: not started, and why.
   answer[0] = fault < 0 ? -1 : (int)running.pid;
@@ -224,6 +219,7 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   if (!channel->is_gone) send_frame(channel, FRAME_ENDED, answer, sizeof answer);
   if (!channel->is_gone) return;
   if (fault < 0) return;
+  unblock_signals(channel->mask);
   if ((running.status & 0x7f) != 0) end_by_signal(running.status & 0x7f);
   end_with((running.status >> 8) & 0xff);
 }

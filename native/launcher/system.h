@@ -92,6 +92,23 @@ static inline __attribute__((noreturn)) void end_with(int status) {
   for (;;) raw_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
+static inline unsigned long bit_of(int signal) { return 1ul << (signal - 1); }
+
+/** Blocks these signals as well, and tells which were blocked. */
+static inline unsigned long block_signals(unsigned long more) {
+  unsigned long before = 0;
+  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&more, (long)&before, sizeof more, 0, 0);
+  return before;
+}
+
+/** Blocks what was blocked before. A broken pipe that came meanwhile is forgotten. */
+static inline void unblock_signals(unsigned long before) {
+  unsigned long pipe = bit_of(SIGPIPE) & ~before;
+  struct timespec now = {0, 0};
+  if (pipe != 0) raw_syscall(SYS_rt_sigtimedwait, (long)&pipe, 0, (long)&now, sizeof pipe, 0, 0);
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof before, 0, 0);
+}
+
 /** Ends as the compiler did. */
 static inline __attribute__((noreturn)) void end_by_signal(int signal) {
   long pid = raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
