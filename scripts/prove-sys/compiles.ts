@@ -67,7 +67,7 @@ function isClangRun(argv: readonly string[]): boolean {
  * asks for the assembler's version so).
  */
 function isTried(path: string): boolean {
-  return /^\/dev\/null$|^null\.\d+\.o$|\/cc[A-Za-z0-9]{6}(\.ltrans\d+)?\.o$|^(.*\/)?(conftest|flag_check|smoke)(\.|$)|detect_compiler_family\.c$|CMakeFiles\/CMakeTmp|CMakeScratch|meson-private|sanitycheckc|CompilerIdC|CMakeC(XX)?Compiler(Id|ABI)|(^|\/)cmTC_/.test(
+  return /^\/dev\/null$|^null\.\d+\.o$|\/cc[A-Za-z0-9]{6}(\.ltrans\d+)?\.o$|^(.*\/)?(conftest|flag_check|smoke)(\.|$)|detect_compiler_family\.c$|CMakeFiles\/CMakeTmp|CMakeScratch|meson-private|sanitycheckc|\/cg[A-Za-z0-9]{6}\/dummy\.c$|CompilerIdC|CMakeC(XX)?Compiler(Id|ABI)|(^|\/)cmTC_/.test(
     path,
   );
 }
