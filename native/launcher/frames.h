@@ -19,7 +19,7 @@ enum {
 };
 
 // From the caller.
-enum { FRAME_PRINTED = 'o', FRAME_COMPLAINED = 'e', FRAME_ENDED = 'x' };
+enum { FRAME_GO = 'g', FRAME_PRINTED = 'o', FRAME_COMPLAINED = 'e', FRAME_ENDED = 'x' };
 
 enum { FRAME_HEADER_BYTES = 5 };
 

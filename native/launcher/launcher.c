@@ -112,6 +112,7 @@ static void converse(int fd, const struct call *call, const char *path) {
     switch (frame.kind) {
       case FRAME_ACCEPTED:
         wait_ms = SERVE_MS;
+        send_frame(&channel, FRAME_GO, &frame, 0);
         break;
       case FRAME_STDOUT:
       case FRAME_STDERR:

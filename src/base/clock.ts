@@ -1,8 +1,15 @@
 // The only source of time.
+import { libcCold } from "./libc.ts";
 
 /** Milliseconds since this process's start, with fractions. */
 export function sinceStartMs(): number {
   return performance.now();
+}
+
+/** Does nothing for so long. */
+export function pauseMs(ms: number): void {
+  const MICROSECONDS = 1000;
+  libcCold().usleep(ms * MICROSECONDS);
 }
 
 /** Milliseconds since 1970. */

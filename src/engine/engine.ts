@@ -31,16 +31,20 @@ interface Connection {
   /** What the socket did not take yet. */
   unsent: Uint8Array[];
   conversation: Conversation | undefined;
+  isBegun: boolean;
   isOver: boolean;
 }
 
-/** Serves at this socket until nobody has called for a while. False when another engine does already. */
-export async function runEngine(place: string): Promise<boolean> {
+/**
+ * Serves at this socket until nobody has called for a while; dates are told in the time zone `TZ` names. False
+ * when another engine does already.
+ */
+export async function runEngine(place: string, zone: string | undefined): Promise<boolean> {
   const lock = takeLock(engineLock(place), 0);
   if (typeof lock !== "object") return false;
   becomeResident();
   process.chdir("/");
-  const engine = new Engine(place);
+  const engine = new Engine(place, zone);
   await engine.untilIdle();
   lock.release(true);
   return true;
@@ -48,15 +52,17 @@ export async function runEngine(place: string): Promise<boolean> {
 
 class Engine {
   readonly #place: string;
-  readonly #zone = timeZone();
+  readonly #zone: string | undefined;
+  readonly #localtime = localtime();
   /** Programs whose next call needs its own process, to learn what an engine cannot ask. */
   readonly #left = new Set<string>();
   #listener: { stop(closeActive?: boolean): void };
   #serving = 0;
   #lastMs = sinceStartMs();
 
-  constructor(place: string) {
+  constructor(place: string, zone: string | undefined) {
     this.#place = place;
+    this.#zone = zone;
     this.#listener = this.#listen();
   }
 
@@ -70,6 +76,7 @@ class Engine {
             arrived: new Uint8Array(),
             unsent: [],
             conversation: undefined,
+            isBegun: false,
             isOver: false,
           };
           this.#serving += 1;
@@ -114,16 +121,22 @@ class Engine {
     const { data } = socket;
     data.arrived = data.arrived.length === 0 ? bytes.slice() : Buffer.concat([data.arrived, bytes]);
     if (data.conversation === undefined) {
-      this.#begin(socket);
+      this.#greet(socket);
       return;
     }
     const taken = takeFrames(data.arrived);
-    const isSense = taken?.frames.every((frame) => data.conversation?.hear(frame)) ?? false;
-    if (!isSense) socket.terminate();
     data.arrived = taken?.rest ?? new Uint8Array();
+    for (const frame of taken?.frames ?? []) {
+      // Not before: a launcher that has waited too long has gone on by itself.
+      if (frame.kind === "g" && !data.isBegun) {
+        data.isBegun = true;
+        this.#begin(data.conversation);
+      } else if (!data.conversation.hear(frame)) socket.terminate();
+    }
+    if (taken === undefined) socket.terminate();
   }
 
-  #begin(socket: Socket<Connection>): void {
+  #greet(socket: Socket<Connection>): void {
     const { data } = socket;
     const request = decodeRequest(data.arrived);
     if (request === "incomplete") return;
@@ -132,9 +145,8 @@ class Engine {
       send(socket, encodeFrame("N", new Uint8Array()));
       return;
     }
-    send(socket, encodeFrame("A", new Uint8Array()));
     const program = request.words.slice(0, 2).join("\0");
-    const conversation = new Conversation(
+    data.conversation = new Conversation(
       request,
       (frame) => {
         send(socket, frame);
@@ -143,25 +155,29 @@ class Engine {
         this.#left.add(program);
       },
     );
-    data.conversation = conversation;
-    const invocation = this.#left.delete(program) ? undefined : conversation.invocation();
+    if (this.#left.delete(program)) data.conversation.refuse();
+    else send(socket, encodeFrame("A", new Uint8Array()));
+  }
+
+  #begin(conversation: Conversation): void {
+    const invocation = conversation.invocation();
     if (invocation === undefined || !this.#tellsDatesAs(invocation)) conversation.refuse();
     else void serve(conversation, invocation);
   }
 
   /** `__DATE__` is told in the caller's time zone. */
   #tellsDatesAs({ env }: Invocation): boolean {
-    const now = timeZone();
-    const before = this.#zone;
+    const now = localtime();
+    const before = this.#localtime;
     const isSame =
       typeof now === "object" && typeof before === "object"
         ? sameStat(now, before)
         : now === before;
-    return isSame && env["TZ"] === process.env["TZ"];
+    return isSame && env["TZ"] === this.#zone;
   }
 }
 
-function timeZone(): Stat | Unseen {
+function localtime(): Stat | Unseen {
   return statPath("/etc/localtime");
 }
 

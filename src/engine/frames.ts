@@ -5,7 +5,7 @@
 //   frame     u8 kind · u32 bytes · bytes
 //   engine    A accepted · O, E what to write to stdout, stderr · X i32 exit status · S i32 signal to end by ·
 //             R a program to run · B a program to become · N do it yourself
-//   caller    o, e what the program wrote · x i32 pid, i32 wait status (or pid -1 and an error number)
+//   caller    g go on, I am still waiting · o, e what the program wrote · x i32 pid, i32 wait status (or pid -1 and an error number)
 //   program   u32 words · u32 variables · texts: path, words, NAME=value
 
 /** A call as a launcher tells it. */

@@ -1,5 +1,24 @@
 // Whether a file may have changed since a compiler was started: by the file-write clock.
+import { pauseMs } from "../base/clock.ts";
 import { type Stat, statPath } from "../base/file.ts";
+import type { Scratch } from "./scratch.ts";
+
+/** A tick of the file-write clock lasts 10 ms at most (CONFIG_HZ of 100). */
+const TICK_MS_MAX = 10;
+
+/**
+ * The file-write clock just before a start. A source that was written in the clock's present tick would look as
+ * if it had changed meanwhile: such a compile starts with the next tick.
+ */
+export function startStamp(scratch: Scratch, source: string): Stat | undefined {
+  for (let waitedMs = 0; ; waitedMs += 1) {
+    const stamp = scratch.stamp();
+    const stat = statPath(source);
+    if (stamp === undefined || typeof stat === "string" || waitedMs === TICK_MS_MAX) return stamp;
+    if (isBefore(stat.ctimeSec, stat.ctimeNsec, stamp)) return stamp;
+    pauseMs(1);
+  }
+}
 
 /** Whether a file may have been written after the run began, by either of its times. */
 export function isTooNew(path: string, start: Stat | undefined): boolean {

@@ -3,6 +3,6 @@ import { runEngine } from "../../engine/engine.ts";
 import { type Context, Exit } from "../context.ts";
 
 /** Runs the command. */
-export async function run({ options }: Context): Promise<number> {
-  return (await runEngine(options.operand ?? "")) ? Exit.Ok : Exit.Failed;
+export async function run({ options, invocation }: Context): Promise<number> {
+  return (await runEngine(options.operand ?? "", invocation.env["TZ"])) ? Exit.Ok : Exit.Failed;
 }

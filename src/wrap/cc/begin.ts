@@ -9,7 +9,6 @@ import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { parseCl } from "../../compiler/cc/parse-cl.ts";
 import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
 import { SEVERAL_SOURCES, splitSources } from "../../compiler/cc/several-sources.ts";
-import type { Env } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
 import { DigestMemo } from "../../key/digest-memo.ts";

@@ -8,7 +8,9 @@ import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { type CcFamily, ccFamily } from "../../key/cc-family.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
+import { startStamp } from "../freshness.ts";
 import type { Scratch } from "../scratch.ts";
+import { absolute } from "../unit.ts";
 import type { Prepared } from "../run-plan.ts";
 import { streamOf, Tee } from "../tee.ts";
 import { type Capture, captureOf } from "./capture.ts";
@@ -78,7 +80,7 @@ export function prepareCc(
   const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
     color ? bytes : remover.take(bytes),
   );
-  const startStamp = scratch.stamp();
+  const stamp = startStamp(scratch, absolute(unit, compile.source));
   return {
     plan: {
       words,
@@ -100,7 +102,7 @@ export function prepareCc(
         stderr: run.sinkFault === undefined ? err.all() : undefined,
         watch,
         capture,
-        startStamp,
+        startStamp: stamp,
       };
     },
   };

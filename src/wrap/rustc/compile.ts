@@ -15,6 +15,7 @@ import type { Prepared } from "../run-plan.ts";
 import { streamOf, Tee } from "../tee.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags, withoutIncremental } from "./remap.ts";
+import { startStamp } from "../freshness.ts";
 import type { Scratch } from "../scratch.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -156,7 +157,7 @@ export function prepareRustc(
   const out = new Tee(streamOf(invocation, way.silent, 1), show);
   const err = new Tee(streamOf(invocation, way.silent, STDERR), show);
   detachOutputs(outputsOf(compile), invocation.cwd);
-  const startStamp = scratch.stamp();
+  const stamp = startStamp(scratch, absolute(unit, compile.source));
   return {
     plan: {
       words,
@@ -181,7 +182,7 @@ export function prepareRustc(
       stderr: run.sinkFault === undefined ? err.all() : undefined,
       outDir,
       watch,
-      startStamp,
+      startStamp: stamp,
       depInfo,
       ownNotice,
       linkInfo,
