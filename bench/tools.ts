@@ -94,7 +94,10 @@ export function kacheTool(executable: string, directory: string): Tool {
     RUSTC_WRAPPER: executable,
     KACHE_CACHE_DIR: cache,
     KACHE_CONFIG: join(directory, "no-config.toml"),
+    KACHE_ENGINE_DIR: join(directory, "e"),
   };
+  const stop = () =>
+    runChecked({ argv: [executable, "engine", "stop"], cwd: directory, environment });
   const counter = counterOver(() => readCacheCounts(executable, environment));
   return {
     name: "kache",
@@ -102,11 +105,15 @@ export function kacheTool(executable: string, directory: string): Tool {
     cargo: "cargo",
     wrapper: executable,
     environment,
-    begin: () => {
+    // Its engine starts with the round, as the rivals' servers do.
+    begin: async () => {
       counter.reset();
-      return emptyDirectory(cache);
+      await emptyDirectory(cache);
+      await stop();
     },
-    end: () => Promise.resolve(),
+    end: async () => {
+      await stop();
+    },
     takeCounts: counter.takeCounts,
   };
 }

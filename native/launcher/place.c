@@ -18,8 +18,18 @@ static int is_set(const struct call *call, const char *name) {
   return value != NULL && value[0] != 0;
 }
 
+/** Whether a value is this word of lower-case letters, in any case. */
+static int is_word(const char *value, const char *word) {
+  while (*word != 0 && (*value | 0x20) == *word) {
+    value += 1;
+    word += 1;
+  }
+  return *word == 0 && *value == 0;
+}
+
 static int is_off(const char *value) {
-  return value[0] == '0' || begins_with(value, "false") || begins_with(value, "off") || begins_with(value, "no");
+  return (value[0] == '0' && value[1] == 0) || is_word(value, "false") || is_word(value, "off") ||
+         is_word(value, "no");
 }
 
 int is_wanted(const struct call *call) {

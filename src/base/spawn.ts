@@ -54,6 +54,11 @@ export function isJobserverPipe(
   );
 }
 
+/** Sends a signal to a process; nothing happens when it has ended. */
+export function sendSignal(pid: number, signal: number): void {
+  libcCold().kill(pid, signal);
+}
+
 /** Lets a descriptor survive the next exec. */
 export function keepOnExec(fd: number): void {
   libcCold().fcntl(fd, F_SETFD, 0);

@@ -143,10 +143,9 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "engine",
-    operand: "<socket>",
-    help: "serve compiler calls at this socket until none has come for a while",
+    operand: "[stop]",
+    help: "list the resident engines that serve calls, or stop them",
     options: [],
-    hidden: true,
   },
 ];
 

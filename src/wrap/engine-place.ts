@@ -14,7 +14,7 @@ const PATH_BYTES_MAX = 107;
 /** Whether the environment lets another process serve this one. */
 export function isServable(env: Env): boolean {
   if (ENGINE_BUILD === undefined) return false;
-  if (/^(?:0|false|off|no)/.test(env["KACHE_ENGINE"] ?? "")) return false;
+  if (/^(?:0|false|off|no)$/i.test(env["KACHE_ENGINE"] ?? "")) return false;
   return ["LD_PRELOAD", "LD_AUDIT", "KACHE_ACTIVE"].every((name) => (env[name] ?? "") === "");
 }
 

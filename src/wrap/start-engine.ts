@@ -5,9 +5,12 @@ import { startDetached } from "../base/spawn.ts";
 import { enginePlace, isServable } from "./engine-place.ts";
 import type { Invocation } from "./invocation.ts";
 
+/** What the name of an engine's lock ends with. */
+export const ENGINE_LOCK = ".lock";
+
 /** An engine holds this lock as long as it lives, so that there is one of it. */
 export function engineLock(place: string): string {
-  return `${place}.lock`;
+  return place + ENGINE_LOCK;
 }
 
 /** Starts one unless it is unwanted or there. Never waits for it. */

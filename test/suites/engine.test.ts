@@ -267,9 +267,11 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     await waitFor(() => compilersIn(place).length > 0);
     child.kill("SIGKILL");
     await child.exited;
+    // What it had started would read the header as well.
+    for (const pid of compilersIn(place)) process.kill(pid, "SIGKILL");
+    await waitFor(() => compilersIn(place).length === 0);
     const second = begin(place);
-    await waitFor(() => compilersIn(place).length > 1);
-    for (const pid of compilersIn(place).slice(0, 1)) process.kill(pid, "SIGKILL");
+    await waitFor(() => compilersIn(place).length > 0);
     feed();
     expect(await second.exited).toBe(0);
   });
@@ -283,6 +285,22 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     for (const child of both) expect(await child.exited).toBe(0);
     const results = since().events.map(({ result }) => result);
     expect(results.filter((result) => result === "miss").length).toBe(1);
+  });
+
+  test("is listed, and stopped on request; doctor tells", async () => {
+    const place = new Place();
+    const ask = (...words: string[]) => world.run([kache, ...words], { env: place.env }).stdout;
+    expect(ask("engine")).toBe("0 engines running\n");
+    await place.start();
+    expect(ask("engine")).toMatch(/^1 engine running\n\d+ {2}\/\S+\n$/);
+    expect(ask("doctor")).toMatch(/Engine +serves calls \(process \d+\)/);
+    expect(ask("engine", "stop")).toBe("1 engine stopped\n");
+    await waitFor(() => ask("engine") === "0 engines running\n");
+    expect(ask("doctor")).toMatch(/Engine +starts with the next compile/);
+    chmodSync(place.engines, 0o755);
+    expect(ask("doctor")).toMatch(/Engine +\S+ cannot hold the sockets of this user's engines/);
+    expect(world.run([kache, "engine", "halt"], { env: place.env }).exitCode).toBe(2);
+    chmodSync(place.engines, 0o700);
   });
 
   test("hears nonsense and goes on", async () => {

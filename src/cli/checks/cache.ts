@@ -14,8 +14,11 @@ import {
 } from "../../base/file.ts";
 import { ancestorsOf, isWithin } from "../../base/path.ts";
 import { formatSize } from "../../base/units.ts";
+import { ENGINE_BUILD } from "../../base/version.ts";
 import { libraryPaths } from "../../observe/install-library.ts";
 import { observerDigest } from "../../observe/library.ts";
+import { engineDir, enginePlace } from "../../wrap/engine-place.ts";
+import { livingEngines } from "../../wrap/engines.ts";
 import { flightLocks } from "../../store/leftovers.ts";
 import { readGcStats } from "../../store/sweep.ts";
 import { newestMs, readUsage, totalsOf } from "../../store/usage.ts";
@@ -28,6 +31,7 @@ export function cacheChecks(context: Context): Check[] {
     cacheDir(context),
     store(context),
     observer(context),
+    engine(context),
     staleLocks(context),
     collection(context),
   ];
@@ -116,6 +120,24 @@ function store({ layout, config }: Context): Check {
   return totals.blobBytes > config.sizeBytesMax * OVER_SHARE
     ? failed("Store", held, "it is over its limit: run kache gc, or raise [cache] local_max_size")
     : passed("Store", held);
+}
+
+function engine({ config, invocation }: Context): Check {
+  const label = "Engine";
+  if (!config.engine)
+    return passed(label, "off (KACHE_ENGINE); every call is served by its own process");
+  if (ENGINE_BUILD === undefined) return passed(label, "not part of this build");
+  const { env } = invocation;
+  if (enginePlace(env) === undefined) {
+    const dir = engineDir(env);
+    const fix = `chmod 700 ${dir}, or name a directory of your own in KACHE_ENGINE_DIR (up to 50 characters)`;
+    return failed(label, `${dir} cannot hold the sockets of this user's engines`, fix);
+  }
+  const [living] = livingEngines(env);
+  return passed(
+    label,
+    living === undefined ? "starts with the next compile" : `serves calls (process ${living.pid})`,
+  );
 }
 
 function observer({ config, invocation }: Context): Check {
