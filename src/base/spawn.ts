@@ -279,6 +279,14 @@ function reapEnded(pid: number): ChildEnd | undefined {
   return ended < 0 ? { kind: "not-started", errno: errno() } : endOf(status[0] ?? 0);
 }
 
+/** Takes notice of detached children that have ended; only where no other child is waited for. */
+export function reapEndedChildren(): void {
+  const ANY = -1;
+  const WNOHANG = 1;
+  const status = new Int32Array(1);
+  while (libcCold().waitpid(ANY, addressOf(status), WNOHANG) > 0);
+}
+
 /** An end out of the status word of wait(2). */
 export function endOf(word: number): ChildEnd {
   const signal = word & 0x7f;

@@ -5,6 +5,7 @@ import { sinceStartMs } from "../base/clock.ts";
 import { removeFile, sameStat, type Stat, statPath, type Unseen } from "../base/file.ts";
 import { takeLock } from "../base/lock.ts";
 import { becomeResident, OwnProcessNeeded } from "../base/own-process.ts";
+import { reapEndedChildren } from "../base/spawn.ts";
 import { isOwnName } from "../compiler/program-name.ts";
 import { recognizeRustc } from "../compiler/recognize-rustc.ts";
 import type { End } from "../wrap/caller.ts";
@@ -59,6 +60,7 @@ class Engine {
   #listener: { stop(closeActive?: boolean): void };
   #serving = 0;
   #lastMs = sinceStartMs();
+  #tidiedMs = 0;
 
   constructor(place: string, zone: string | undefined) {
     this.#place = place;
@@ -90,6 +92,8 @@ class Engine {
         close: ({ data }) => {
           this.#serving -= 1;
           this.#lastMs = sinceStartMs();
+          // Nobody's directory is held on to.
+          if (this.#serving === 0) process.chdir("/");
           data.isOver = true;
           data.conversation?.leave();
         },
@@ -107,6 +111,7 @@ class Engine {
       const isGrown = process.memoryUsage.rss() > MEMORY_BYTES_MAX;
       const isIdle = sinceStartMs() - this.#lastMs > IDLE_MS;
       if (this.#serving === 0 && (isIdle || isGrown)) break;
+      if (this.#serving === 0) this.#tidy();
       // A launcher that waited in vain has taken the name away.
       if (statPath(this.#place) === "absent") {
         this.#listener.stop();
@@ -115,6 +120,13 @@ class Engine {
     }
     this.#listener.stop();
     removeFile(this.#place);
+  }
+
+  /** Lets go of mapped files of callers' caches, and of what was started for them and has ended. */
+  #tidy(): void {
+    reapEndedChildren();
+    if (this.#tidiedMs !== this.#lastMs) Bun.gc(true);
+    this.#tidiedMs = this.#lastMs;
   }
 
   #hear(socket: Socket<Connection>, bytes: Uint8Array): void {
