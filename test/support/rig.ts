@@ -122,6 +122,9 @@ function baseEnvironment(): Record<string, string> {
   return env;
 }
 
+/** One tick and a little at 250 Hz, as most kernels are built. */
+const TICK_MS = 5;
+
 /** A world of its own below the temporary directory. */
 export class World {
   readonly dir: string;
@@ -197,6 +200,8 @@ export class World {
   run(argv: readonly string[], options: RunOptions = {}): Run {
     const env = this.environment(options.env);
     const since = this.mark(env["KACHE_CACHE_DIR"]);
+    // What was written in the present tick of the file-write clock may look as if it changed meanwhile.
+    Bun.sleepSync(TICK_MS);
     const child = Bun.spawnSync([...argv], {
       cwd: options.cwd ?? this.dir,
       env,
