@@ -34,6 +34,9 @@ struct channel {
   unsigned long mask;
   /** Whether the engine has gone away. */
   int is_gone;
+  /** Whether the program has been run; then its wait status stands, whatever else happens. */
+  int has_run;
+  int status;
 };
 
 struct frame {

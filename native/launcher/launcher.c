@@ -97,7 +97,7 @@ static int is_one_block(const struct call *call) {
 }
 
 static void converse(int fd, const struct call *call, const char *path) {
-  struct channel channel = {fd, call, 0, 0, 0, 0};
+  struct channel channel = {fd, call, 0, 0, 0, 0, 0, 0};
   // A reader that has gone away does not end a compile.
   channel.mask = block_signals(bit_of(SIGPIPE));
   int wait_ms = ACCEPT_MS;
@@ -125,17 +125,22 @@ static void converse(int fd, const struct call *call, const char *path) {
         unblock_signals(channel.mask);
         end_by_signal(frame_word(&frame, 0));
       case FRAME_RUN:
+        if (channel.has_run) end_as_run(&channel);
         run_compiler(&channel, &frame);
         break;
       case FRAME_BECOME:
+        if (channel.has_run) end_as_run(&channel);
         unblock_signals(channel.mask);
         become_program(&channel, &frame);
         return;
       default: // the own process, or a frame nobody should send
+        if (channel.has_run) end_as_run(&channel);
         unblock_signals(channel.mask);
         return;
     }
   }
+  // Never a second time.
+  if (channel.has_run) end_as_run(&channel);
   unblock_signals(channel.mask);
 }
 

@@ -182,6 +182,13 @@ static int open_pipe(int ends[2]) {
   return ends[0] < 0 || ends[1] < 0 ? -1 : 0;
 }
 
+void end_as_run(const struct channel *channel) {
+  int signal = channel->status & 0x7f;
+  unblock_signals(channel->mask);
+  if (signal != 0) end_by_signal(signal);
+  end_with((channel->status >> 8) & 0xff);
+}
+
 void run_compiler(struct channel *channel, const struct frame *frame) {
   struct program program;
   struct running running;
@@ -216,10 +223,8 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   // A pid of -1: not started, and why.
   answer[0] = fault < 0 ? -1 : (int)running.pid;
   answer[1] = fault < 0 ? (int)-fault : running.status;
+  channel->has_run = fault >= 0;
+  channel->status = running.status;
   if (!channel->is_gone) send_frame(channel, FRAME_ENDED, answer, sizeof answer);
-  if (!channel->is_gone) return;
-  if (fault < 0) return;
-  unblock_signals(channel->mask);
-  if ((running.status & 0x7f) != 0) end_by_signal(running.status & 0x7f);
-  end_with((running.status >> 8) & 0xff);
+  if (channel->is_gone && channel->has_run) end_as_run(channel);
 }

@@ -199,9 +199,10 @@ async function serve(conversation: Conversation, invocation: Invocation): Promis
     if (end === undefined) conversation.refuse();
     else conversation.finish(end);
   } catch (fault) {
-    // Whatever it is, the caller's own process can do without us.
+    // Whatever it is, the caller's own process can do without us; a compile that was run stands.
     if (!(fault instanceof OwnProcessNeeded)) process.exitCode = 1;
-    conversation.refuse();
+    if (conversation.settled === undefined) conversation.refuse();
+    else conversation.finish(conversation.settled);
   }
 }
 

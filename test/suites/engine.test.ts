@@ -244,6 +244,23 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     expect(statSync(join(place.dir, "x.o")).size).toBeGreaterThan(0);
   });
 
+  test("that dies after the compile leaves its status standing, and nothing is compiled again", async () => {
+    const place = new Place();
+    await place.start();
+    const { feed } = withSlowHeader(place);
+    const since = world.mark();
+    const child = begin(place);
+    await waitFor(() => compilersIn(place).length > 0);
+    place.signal("SIGSTOP");
+    // A second compile would wait for the header for ever.
+    feed();
+    await waitFor(() => compilersIn(place).length === 0);
+    place.signal("SIGKILL");
+    expect(await child.exited).toBe(0);
+    expect(statSync(join(place.dir, "x.o")).size).toBeGreaterThan(0);
+    expect(since().events).toEqual([]);
+  });
+
   test("ends the compiler with its caller", async () => {
     const place = new Place();
     await place.start();
