@@ -1,6 +1,6 @@
 // Advisory locks that die with their holder (flock), so a killed process never leaves one behind.
 import { sinceStartMs } from "./clock.ts";
-import { closeFd, openAppend, removeFile, statFd, statPath, touchFd, writeAll } from "./file.ts";
+import { closeFd, openAppend, removeFile, statFd, statPath, writeAll } from "./file.ts";
 import { libc, libcCold } from "./libc.ts";
 
 const LOCK_EX = 2;
@@ -42,11 +42,10 @@ export function takeLock(path: string, waitMsMax: number): Lock | "busy" | "unav
   }
 }
 
-/** Whether nobody holds the lock now; also where that cannot be told. Leaves the file with the time of now. */
+/** Whether nobody holds the lock now; also where that cannot be told. */
 export function isLockFree(path: string): boolean {
   const fd = openAppend(path);
   const isFree = fd < 0 || libc.flock(fd, LOCK_EX | LOCK_NB) === 0;
-  if (isFree && fd >= 0) touchFd(fd);
   closeFd(fd);
   return isFree;
 }

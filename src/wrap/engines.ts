@@ -31,5 +31,6 @@ export function livingEngines(env: Readonly<Record<string, string | undefined>>)
 export function stopEngine({ socket, pid }: LivingEngine): void {
   const SIGTERM = 15;
   removeFile(socket);
+  removeFile(socket + ENGINE_LOCK);
   sendSignal(pid, SIGTERM);
 }

@@ -1,6 +1,6 @@
 // Starts an engine for the calls after this one, where there is none.
 import { stringVector } from "../base/environment.ts";
-import { statPath } from "../base/file.ts";
+import { statPath, touchPath } from "../base/file.ts";
 import { wallMs } from "../base/clock.ts";
 import { isLockFree } from "../base/lock.ts";
 import { startDetached } from "../base/spawn.ts";
@@ -31,6 +31,7 @@ export function startEngine({ env, caller }: Invocation): void {
   const MS = 1000;
   if (typeof tried === "object" && (tried.mtimeSec + AGAIN_S) * MS > wallMs()) return;
   if (!isLockFree(lock)) return;
+  touchPath(lock);
   // It knows each caller's environment; of its own it needs the time zone that dates are told in.
   const own = ["PATH=/usr/local/bin:/usr/bin:/bin", `TZ=${env["TZ"] ?? ""}`];
   const words = ["kache", "engine", place];
