@@ -4,7 +4,7 @@
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { statSync } from "node:fs";
-import { build, isOutOfDate } from "./build.ts";
+import { build, executable, isOutOfDate } from "./build.ts";
 import { check } from "./check.ts";
 
 const root = join(import.meta.dir, "..");
@@ -142,6 +142,8 @@ async function main(): Promise<number> {
   const files = broken ? [] : testFiles(process.argv.slice(2));
   process.stdout.write(`Running ${files.length} test files…\n`);
   const results = await runAll(files);
+  // Nothing of ours is left running; an engine that is still wanted starts again by itself.
+  if (files.length > 0) Bun.spawnSync([executable, "engine", "stop"], { stdin: "ignore" });
   const skips = results.flatMap(({ file, skips: names }) =>
     names.map((name) => `${file}: ${name}`),
   );
