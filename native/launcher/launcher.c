@@ -96,52 +96,46 @@ static int is_one_block(const struct call *call) {
   return 1;
 }
 
+/** Does what a frame says; 0 where that ends the conversation. */
+static int heed(struct channel *channel, const struct frame *frame, int *wait_ms) {
+  switch (frame->kind) {
+    case FRAME_ACCEPTED:
+      *wait_ms = SERVE_MS;
+      send_frame(channel, FRAME_GO, frame, 0);
+      return 1;
+    case FRAME_STDOUT:
+    case FRAME_STDERR:
+      show_frame(frame);
+      return 1;
+    case FRAME_EXIT:
+      end_with(frame->length == 4 ? frame_word(frame, 0) : 1);
+    case FRAME_SIGNAL:
+      unblock_signals(channel->mask);
+      end_by_signal(frame_word(frame, 0));
+    case FRAME_RUN:
+      if (channel->has_run) return 0;
+      run_compiler(channel, frame);
+      return 1;
+    default: // a program to become, the own process, or what nobody should send
+      return 0;
+  }
+}
+
 static void converse(int fd, const struct call *call, const char *path) {
   struct channel channel = {fd, call, 0, 0, 0, 0, 0, 0};
+  struct frame frame;
   // A reader that has gone away does not end a compile.
   channel.mask = block_signals(bit_of(SIGPIPE));
   int wait_ms = ACCEPT_MS;
-  for (;;) {
-    struct frame frame;
-    int got = read_frame(&channel, &frame, wait_ms);
-    if (got == TIMED_OUT && wait_ms == ACCEPT_MS) {
-      // One that lives makes itself a new name.
-      raw_syscall(SYS_unlink, (long)path, 0, 0, 0, 0, 0);
-    }
-    if (got != 0) break;
-    switch (frame.kind) {
-      case FRAME_ACCEPTED:
-        wait_ms = SERVE_MS;
-        send_frame(&channel, FRAME_GO, &frame, 0);
-        break;
-      case FRAME_STDOUT:
-      case FRAME_STDERR:
-        write_all(frame.kind == FRAME_STDOUT ? 1 : 2, frame.bytes, frame.length);
-        break;
-      case FRAME_EXIT:
-        end_with(frame.length == 4 ? frame_word(&frame, 0) : 1);
-        break;
-      case FRAME_SIGNAL:
-        unblock_signals(channel.mask);
-        end_by_signal(frame_word(&frame, 0));
-      case FRAME_RUN:
-        if (channel.has_run) end_as_run(&channel);
-        run_compiler(&channel, &frame);
-        break;
-      case FRAME_BECOME:
-        if (channel.has_run) end_as_run(&channel);
-        unblock_signals(channel.mask);
-        become_program(&channel, &frame);
-        return;
-      default: // the own process, or a frame nobody should send
-        if (channel.has_run) end_as_run(&channel);
-        unblock_signals(channel.mask);
-        return;
-    }
-  }
+  int got;
+  do got = read_frame(&channel, &frame, wait_ms);
+  while (got == 0 && heed(&channel, &frame, &wait_ms));
+  // One that lives makes itself a new name.
+  if (got == TIMED_OUT && wait_ms == ACCEPT_MS) raw_syscall(SYS_unlink, (long)path, 0, 0, 0, 0, 0);
   // Never a second time.
   if (channel.has_run) end_as_run(&channel);
   unblock_signals(channel.mask);
+  if (got == 0 && frame.kind == FRAME_BECOME) become_program(&channel, &frame);
 }
 
 /** Called at the start of the program with the initial stack. Returns where the runtime is to start. */

@@ -133,7 +133,7 @@ static void show_answer(struct channel *channel) {
   struct frame frame;
   int got = read_frame(channel, &frame, 0);
   if (got == 0 && (frame.kind == FRAME_STDOUT || frame.kind == FRAME_STDERR)) {
-    write_all(frame.kind == FRAME_STDOUT ? 1 : 2, frame.bytes, frame.length);
+    show_frame(&frame);
   } else if (got != TIMED_OUT) {
     channel->is_gone = 1;
   }

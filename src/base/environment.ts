@@ -35,8 +35,8 @@ export function takeEnvironment(env: Readonly<Record<string, string | undefined>
 }
 
 /**
- * The environment of children: this process's as inherited (an engine's: its caller's), with some variables set or (undefined) removed. What is set
- * keeps the place it had: the order shows to whoever walks the environment.
+ * The environment of children: this process's as inherited (an engine's: its caller's), with some variables set
+ * or (undefined) removed. What is set keeps the place it had: the order shows to whoever walks the environment.
  */
 export function environmentWith(
   changes: Readonly<Record<string, string | undefined>>,

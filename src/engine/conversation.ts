@@ -8,6 +8,7 @@ import { findProgram } from "../key/toolchain.ts";
 import type { Caller, CompilerPlan, End } from "../wrap/caller.ts";
 import type { Handover } from "../wrap/handover.ts";
 import type { Invocation } from "../wrap/invocation.ts";
+import { fallbackOf } from "../wrap/passthrough.ts";
 import {
   decodeEnded,
   encodeFrame,
@@ -37,15 +38,13 @@ export class Conversation implements Caller {
   /** Undefined where programs would read it differently. */
   readonly #env: Env | undefined;
   readonly #send: (bytes: Uint8Array) => void;
-  readonly #leaveNext: () => void;
   #running: Running | undefined;
 
-  /** `send` takes frames for the caller, `leaveNext` what follows from a call that was served in vain. */
-  constructor(request: Request, send: (bytes: Uint8Array) => void, leaveNext: () => void) {
+  /** `send` takes frames for the caller. */
+  constructor(request: Request, send: (bytes: Uint8Array) => void) {
     this.#request = request;
     this.#env = environmentOf(request.variables);
     this.#send = send;
-    this.#leaveNext = leaveNext;
   }
 
   /** The call; undefined where an engine would understand it differently from the caller's own process. */
@@ -79,10 +78,6 @@ export class Conversation implements Caller {
 
   write(fd: number, bytes: Uint8Array): void {
     if (bytes.length > 0) this.#send(encodeFrame(fd === 1 ? "O" : "E", bytes));
-  }
-
-  leaveNext(): void {
-    this.#leaveNext();
   }
 
   readonly run = async (plan: CompilerPlan): Promise<ChildRun> => {
@@ -153,12 +148,13 @@ export class Conversation implements Caller {
     this.#send(encodeFrame("N", NOTHING));
   }
 
-  #become({ words, fallback, changes }: Handover): void {
-    const front = fallback === undefined ? undefined : this.#find([fallback]);
-    const all = front === undefined || fallback === undefined ? words : [fallback, ...words];
-    const path = front ?? this.#find(words);
+  #become(handover: Handover): void {
+    const { words, changes } = handover;
+    const front = fallbackOf(handover);
+    const path = front?.path ?? this.#find(words);
     if (path === undefined) this.refuse();
-    else this.#send(encodeFrame("B", encodeProgram({ path, words: all, changes })));
+    else
+      this.#send(encodeFrame("B", encodeProgram({ path, words: front?.words ?? words, changes })));
   }
 
   #find([program = ""]: readonly string[]): string | undefined {

@@ -6,14 +6,9 @@ import { removeFile, sameStat, type Stat, statPath, type Unseen } from "../base/
 import { takeLock } from "../base/lock.ts";
 import { becomeResident, OwnProcessNeeded } from "../base/own-process.ts";
 import { reapEndedChildren } from "../base/spawn.ts";
-import { isOwnName } from "../compiler/program-name.ts";
-import { recognizeRustc } from "../compiler/recognize-rustc.ts";
-import type { End } from "../wrap/caller.ts";
 import { enterOther } from "../wrap/enter-other.ts";
 import type { Invocation } from "../wrap/invocation.ts";
-import { beginRustc } from "../wrap/rustc/begin.ts";
 import { engineLock } from "../wrap/start-engine.ts";
-import { wrap } from "../wrap/wrap.ts";
 import { Conversation } from "./conversation.ts";
 // Loaded before the first call, so that no call waits for it between two stages.
 import "../wrap/no-hit.ts";
@@ -55,8 +50,6 @@ class Engine {
   readonly #place: string;
   readonly #zone: string | undefined;
   readonly #localtime = localtime();
-  /** Programs whose next call needs its own process, to learn what an engine cannot ask. */
-  readonly #left = new Set<string>();
   #listener: { stop(closeActive?: boolean): void };
   #serving = 0;
   #lastMs = sinceStartMs();
@@ -157,18 +150,10 @@ class Engine {
       send(socket, encodeFrame("N", new Uint8Array()));
       return;
     }
-    const program = request.words.slice(0, 2).join("\0");
-    data.conversation = new Conversation(
-      request,
-      (frame) => {
-        send(socket, frame);
-      },
-      () => {
-        this.#left.add(program);
-      },
-    );
-    if (this.#left.delete(program)) data.conversation.refuse();
-    else send(socket, encodeFrame("A", new Uint8Array()));
+    data.conversation = new Conversation(request, (frame) => {
+      send(socket, frame);
+    });
+    send(socket, encodeFrame("A", new Uint8Array()));
   }
 
   #begin(conversation: Conversation): void {
@@ -195,23 +180,15 @@ function localtime(): Stat | Unseen {
 
 async function serve(conversation: Conversation, invocation: Invocation): Promise<void> {
   try {
-    const end = await endOfCall(invocation);
-    if (end === undefined) conversation.refuse();
-    else conversation.finish(end);
+    const entered = await enterOther(invocation);
+    if (entered.kind === "command") conversation.refuse();
+    else conversation.finish(entered);
   } catch (fault) {
     // Whatever it is, the caller's own process can do without us; a compile that was run stands.
     if (!(fault instanceof OwnProcessNeeded)) process.exitCode = 1;
     if (conversation.settled === undefined) conversation.refuse();
     else conversation.finish(conversation.settled);
   }
-}
-
-/** The end of a compiler's call; undefined for a command. */
-async function endOfCall(invocation: Invocation): Promise<End | undefined> {
-  const call = isOwnName(invocation.calledAs) ? recognizeRustc(invocation.words) : undefined;
-  if (call?.kind === "rustc") return wrap(invocation, () => beginRustc(invocation, call));
-  const entered = await enterOther(invocation);
-  return entered.kind === "command" ? undefined : entered;
 }
 
 function send(socket: Socket<Connection>, bytes: Uint8Array): void {

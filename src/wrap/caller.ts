@@ -30,8 +30,6 @@ export interface Caller {
    * may change it, and above all the compiler must not be run again.
    */
   settled: End | undefined;
-  /** Notes that the compile could not be kept for want of its own process: the next one is to get that. */
-  leaveNext(): void;
 }
 
 /** This process as the caller. */
@@ -44,7 +42,6 @@ export function ownCaller(): Caller {
     },
     run: undefined,
     settled: undefined,
-    leaveNext: () => undefined,
   };
 }
 

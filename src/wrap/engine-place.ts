@@ -5,14 +5,16 @@ import { lstatPath, statPath } from "../base/file.ts";
 import { makeNewDir } from "../base/directory.ts";
 import { processIds, processorSlot } from "../base/surroundings.ts";
 import { ENGINE_BUILD } from "../base/version.ts";
+import type { Invocation } from "./invocation.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** A socket's address holds no longer path (unix(7)). */
 const PATH_BYTES_MAX = 107;
 
-/** Whether the environment lets another process serve this one. */
-export function isServable(env: Env): boolean {
+/** Whether calls like this one may be served by an engine, and this process is none. */
+export function wantsEngine({ env, caller }: Pick<Invocation, "env" | "caller">): boolean {
+  if (caller.run !== undefined) return false;
   if (ENGINE_BUILD === undefined) return false;
   if (/^(?:0|false|off|no)$/i.test(env["KACHE_ENGINE"] ?? "")) return false;
   return ["LD_PRELOAD", "LD_AUDIT", "KACHE_ACTIVE"].every((name) => (env[name] ?? "") === "");

@@ -13,7 +13,7 @@ import type { CompileRun, MissLanguage } from "./language.ts";
 import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { recordCompiled } from "./record.ts";
-import { openScratch } from "./scratch.ts";
+import { openScratch, type Scratch } from "./scratch.ts";
 import { startEngine } from "./start-engine.ts";
 import { startDueGc } from "./start-gc.ts";
 import { compileUncached } from "./uncached.ts";
@@ -84,20 +84,26 @@ interface Flight {
 
 async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): Promise<End> {
   const scratch = openScratch(unit.layout.cacheDir);
-  if (scratch === undefined) return compileUncached(unit, "store unavailable");
-  startEngine(unit.invocation);
-  unit.timeline.enter("compile");
-  let run: CompileRun;
   try {
-    run = await missing.compile(scratch);
-  } catch (fault) {
-    // Not begun, or nobody there any more who ran it.
-    scratch.clear();
+    if (scratch === undefined) return compileUncached(unit, "store unavailable");
+    startEngine(unit.invocation);
+    return await compileWith(unit, missing, flight, scratch);
+  } finally {
+    // On every way out: an engine outlives its callers, and others would wait for the lock.
+    scratch?.clear();
     flight.lock?.release(true);
-    throw fault;
   }
+}
+
+async function compileWith(
+  unit: Unit,
+  missing: MissLanguage,
+  flight: Flight,
+  scratch: Scratch,
+): Promise<End> {
+  unit.timeline.enter("compile");
+  const run = await missing.compile(scratch);
   if (run.end.kind === "not-started") {
-    scratch.clear();
     return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
   }
   unit.invocation.caller.settled = run.end;
@@ -109,8 +115,6 @@ async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight)
     : { kept: undefined, how: undefined };
   if (run.end.kind === "exited" && run.end.code === 0) declareInputs(unit);
   run.clear();
-  scratch.clear();
-  flight.lock?.release(true);
   recordCompiled(unit, {
     run,
     key: key.kind === "key" ? key.key : "",

@@ -4,7 +4,7 @@ import { statPath, touchPath } from "../base/file.ts";
 import { wallMs } from "../base/clock.ts";
 import { isLockFree } from "../base/lock.ts";
 import { startDetached } from "../base/spawn.ts";
-import { enginePlace, isServable } from "./engine-place.ts";
+import { enginePlace, wantsEngine } from "./engine-place.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** So long after a start another one is tried. */
@@ -22,8 +22,9 @@ export function engineLock(place: string): string {
  * Starts one unless it is unwanted or there. Never waits for it. Of several calls at once one starts it, and one
  * that cannot live is not started by every call.
  */
-export function startEngine({ env, caller }: Invocation): void {
-  if (caller.run !== undefined || !isServable(env)) return;
+export function startEngine(invocation: Invocation): void {
+  if (!wantsEngine(invocation)) return;
+  const { env } = invocation;
   const place = enginePlace(env);
   if (place === undefined) return;
   const lock = engineLock(place);

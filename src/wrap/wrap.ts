@@ -5,7 +5,7 @@ import { needsOwnProcess, OwnProcessNeeded } from "../base/own-process.ts";
 import { isStoreEmpty } from "../store/store.ts";
 import type { Begun, SeveralCalls } from "./begun.ts";
 import type { End } from "./caller.ts";
-import { isServable } from "./engine-place.ts";
+import { wantsEngine } from "./engine-place.ts";
 import { handedOver } from "./handover.ts";
 import { finishHit, type Hit } from "./hit.ts";
 import type { Invocation } from "./invocation.ts";
@@ -27,12 +27,9 @@ export async function wrap(invocation: Invocation, begin: () => Begun): Promise<
     return handedOver(invocation, begun.fallback, begun.words);
   } catch (fault) {
     const { settled } = invocation.caller;
-    if (fault instanceof OwnProcessNeeded) {
-      if (settled === undefined) throw fault;
-      invocation.caller.leaveNext();
-    }
+    if (fault instanceof OwnProcessNeeded && settled === undefined) throw fault;
     // A bug of ours or a fault nobody foresaw: the build must not notice, reports must.
-    else recordFault(begun, fault);
+    recordFault(begun, fault);
     return settled ?? handedOver(invocation);
   }
 }
@@ -63,7 +60,7 @@ async function serve(unit: Unit): Promise<End> {
     const end =
       unit.config.verify.oneIn === 0 ? finishHit(unit, found) : await finishVerified(unit, found);
     if (end !== undefined) {
-      if (isServable(env) && unit.invocation.caller.run === undefined) {
+      if (wantsEngine(unit.invocation)) {
         (await import("./no-hit.ts")).startEngine(unit.invocation);
       }
       return end;

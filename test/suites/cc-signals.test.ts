@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testUnless, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 setDefaultTimeout(60_000);
 
@@ -13,15 +14,6 @@ const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
 /** A compiler with something added: a script around the real one. */
 const around = (body: string): string => `#!/bin/sh\n${body}\n`;
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  const POLLS_MAX = 1000;
-  for (let poll = 0; poll < POLLS_MAX; poll += 1) {
-    if (condition()) return;
-    await Bun.sleep(10);
-  }
-  throw new Error("waited in vain");
-}
 
 /** A compiler that takes its time over one source, and says when it started. */
 function slowCompiler(name: string): { dir: string; words: string[]; started: () => boolean } {

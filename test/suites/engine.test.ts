@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { type Run, type Variables, worldFor } from "../support/rig.ts";
 import { compileC, kache, missing } from "../support/toolchain.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 setDefaultTimeout(120_000);
 
@@ -86,15 +87,6 @@ afterAll(() => {
     }
   }
 });
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  const POLLS_MAX = 1000;
-  for (let poll = 0; poll < POLLS_MAX; poll += 1) {
-    if (condition()) return;
-    await Bun.sleep(10);
-  }
-  throw new Error("waited in vain");
-}
 
 function how(run: Run): string[] {
   return run.events.map(({ result, byEngine }) => `${result}${byEngine ? " by engine" : ""}`);
@@ -291,6 +283,21 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     await waitFor(() => compilersIn(place).length > 0);
     feed();
     expect(await second.exited).toBe(0);
+  });
+
+  test("frees the key of a compiler that cannot be started", async () => {
+    const place = new Place();
+    await place.start();
+    const compiler = join(place.dir, "gcc");
+    // An ELF file of no machine.
+    writeFileSync(compiler, Buffer.concat([Buffer.from("\x7fELF\x02\x01\x01"), Buffer.alloc(200)]));
+    chmodSync(compiler, 0o755);
+    const words = [compiler, ...COMPILE.slice(1)];
+    for (let round = 0; round < 2; round += 1) {
+      const run = place.call(words);
+      expect(run.exitCode).toBe(126);
+      expect(run.events[0]?.passthrough_reason).toMatch(/^compiler spawn failed/);
+    }
   });
 
   test("has two calls of one key compile once", async () => {

@@ -6,25 +6,14 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
+import { rustProjects } from "../support/rust-project.ts";
 import { kache } from "../support/toolchain.ts";
 import { copyCheckout, digestFile, fileMatching, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(180_000);
 
 const world = worldFor("faults");
-let projects = 0;
-
-function project(files: Record<string, string> = {}): { dir: string; call: RustcCall } {
-  projects += 1;
-  const name = `fault${projects}`;
-  const dir = world.project(name, {
-    "src/lib.rs": `pub fn f() -> u32 { ${projects} }\n`,
-    "src/main.rs": `fn main() { println!("${projects}"); }\n`,
-    ...files,
-  });
-  mkdirSync(join(dir, "out"));
-  return { dir, call: { name, emit: "dep-info,metadata,link" } };
-}
+const project = rustProjects(world, "fault");
 
 function canMountPrivately(): string | undefined {
   if (process.getuid?.() !== 0) return "mounting a small file system needs root";

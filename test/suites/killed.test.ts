@@ -1,29 +1,19 @@
 // Wrappers that are killed, or told to stop, leave no trace, hold nobody up and take their compiler with them.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync } from "node:fs";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ccOutcome } from "../support/cc-pair.ts";
 import { mustSucceed } from "../support/pair.ts";
 import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
+import { rustProjects } from "../support/rust-project.ts";
 import { kache, missing } from "../support/toolchain.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 setDefaultTimeout(180_000);
 
 const world = worldFor("killed");
-let projects = 0;
-
-function project(files: Record<string, string> = {}): { dir: string; call: RustcCall } {
-  projects += 1;
-  const name = `killed${projects}`;
-  const dir = world.project(name, {
-    "src/lib.rs": `pub fn f() -> u32 { ${projects} }\n`,
-    "src/main.rs": `fn main() { println!("${projects}"); }\n`,
-    ...files,
-  });
-  mkdirSync(join(dir, "out"));
-  return { dir, call: { name, emit: "dep-info,metadata,link" } };
-}
+const project = rustProjects(world, "killed");
 
 describe("killed wrappers", () => {
   test("leave nothing that spoils a later build, whenever they die", async () => {
@@ -178,13 +168,4 @@ function holdsLock(cacheDir: string): boolean {
   const store = join(cacheDir, "store");
   if (!existsSync(store)) return false;
   return [...new Bun.Glob("*.lock").scanSync({ cwd: store })].length > 0;
-}
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  const POLLS_MAX = 500;
-  for (let poll = 0; poll < POLLS_MAX; poll += 1) {
-    if (condition()) return;
-    await Bun.sleep(10);
-  }
-  throw new Error("waited in vain");
 }
