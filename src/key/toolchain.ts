@@ -39,6 +39,8 @@ interface Located {
   readonly compiler: string;
   readonly inner: string;
   readonly recordPath: string;
+  /** Where the record of the same compilers is when no target is named. */
+  readonly hostsRecordPath: string;
 }
 
 /** The toolchain of a call: recalled at once where that is possible, examined only when it is needed. */
@@ -72,14 +74,25 @@ export class ToolchainSource {
   }
 }
 
-/** What is remembered of the toolchain, if that still holds. Starts no program unless a script must be asked. */
+/**
+ * What is remembered of the toolchain, if that still holds. Starts no program unless a script must be asked.
+ * A target that is the host's has no record of its own: build scripts that try the compiler name it (anyhow),
+ * and examining the same files again would cost them 0.1 s.
+ */
 function recallToolchain(question: ToolchainQuestion): Toolchain | undefined {
   const located = locate(question, elfFacts);
-  const known = located === undefined ? undefined : readToolchainRecord(located.recordPath);
+  const known = located === undefined ? undefined : readRecord(located, question);
   // A record says that the compiler was no script, and holds its stamp.
   if (known !== undefined || located === undefined || !isScript(located.inner)) return known;
   const script = locate(question, scriptFacts);
-  return script === undefined ? undefined : readToolchainRecord(script.recordPath);
+  return script === undefined ? undefined : readRecord(script, question);
+}
+
+function readRecord(located: Located, { target }: ToolchainQuestion): Toolchain | undefined {
+  const own = readToolchainRecord(located.recordPath);
+  if (own !== undefined || target === undefined) return own;
+  const hosts = readToolchainRecord(located.hostsRecordPath);
+  return hosts?.host === target ? hosts : undefined;
 }
 
 /** Examines the toolchain, unless another process has done so meanwhile. */
@@ -91,7 +104,7 @@ function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
   // The first calls of a build come together: one examines half a gigabyte, the others wait for it.
   makeDirs(dirName(recordPath));
   const lock = takeLock(`${recordPath}.lock`, EXAMINE_WAIT_MS);
-  const made = readToolchainRecord(recordPath) ?? examine(question, located);
+  const made = readRecord(located, question) ?? examine(question, located);
   if (typeof lock === "object") lock.release(true);
   return made;
 }
@@ -106,12 +119,12 @@ function locate(question: ToolchainQuestion, factsOf: SelectionFacts): Located |
   const inner = question.inner === undefined ? compiler : findProgram(question.inner, question);
   if (inner === undefined) return undefined;
   const { target = "", sysroot = "" } = question;
-  const facts = [compiler, inner, target, sysroot, ...factsOf(inner, question)].join("\0");
-  return {
-    compiler,
-    inner,
-    recordPath: `${question.cacheDir}/toolchains/${digestOf(facts)}.record`,
+  const chosenBy = factsOf(inner, question);
+  const recordOf = (triple: string) => {
+    const facts = [compiler, inner, triple, sysroot, ...chosenBy].join("\0");
+    return `${question.cacheDir}/toolchains/${digestOf(facts)}.record`;
   };
+  return { compiler, inner, recordPath: recordOf(target), hostsRecordPath: recordOf("") };
 }
 
 /** The program's absolute path: as given, or found along PATH as the system would. */
@@ -179,7 +192,7 @@ function isScript(path: string): boolean {
 }
 
 function examine(question: ToolchainQuestion, located: Located): Toolchain | undefined {
-  const { compiler, inner, recordPath } = located;
+  const { compiler, inner } = located;
   const channel = question.channel === undefined ? [] : [question.channel];
   const sysroot = askProgram([inner, ...channel, "--print", "sysroot"]);
   const version = askProgram([inner, ...channel, "-vV"]);
@@ -213,6 +226,8 @@ function examine(question: ToolchainQuestion, located: Located): Toolchain | und
     host: hostOf(version) ?? "unknown",
     minor: Number(/^(?:rustc|release:) 1\.(\d+)\./m.exec(version)?.[1] ?? 0),
   };
+  const isHosts = toolchain.host === question.target;
+  const recordPath = isHosts ? located.hostsRecordPath : located.recordPath;
   writeToolchainRecord(recordPath, toolchain, { paths: stamped, stamps });
   return toolchain;
 }

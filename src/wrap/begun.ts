@@ -23,6 +23,6 @@ export type Begun =
       readonly fallback: string | undefined;
       /** The words to run: as called, or for an understood compile as uncachedWords makes them. */
       readonly words: readonly string[];
-      /** Undefined: an event would only be noise (queries) or is unwanted (disabled). */
-      readonly record: PassthroughRecord | undefined;
+      /** What to say of it: nothing of queries, where an event would only be noise, or when disabled. */
+      readonly record: PassthroughRecord | "query" | "unwanted";
     };

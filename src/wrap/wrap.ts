@@ -23,7 +23,9 @@ export async function wrap(invocation: Invocation, begin: () => Begun): Promise<
     begun = begin();
     if (begun.kind === "unit") return await serve(begun.unit);
     if (begun.kind === "several") return await serveEach(begun);
-    if (begun.record !== undefined) recordPassthrough(begun.record);
+    // Cargo and configure ask before they build: an engine that starts now is there for the first compile.
+    if (begun.record === "query") await startEngineAfter(invocation);
+    else if (begun.record !== "unwanted") recordPassthrough(begun.record);
     return handedOver(invocation, begun.fallback, begun.words);
   } catch (fault) {
     const { settled } = invocation.caller;
@@ -60,15 +62,18 @@ async function serve(unit: Unit): Promise<End> {
     const end =
       unit.config.verify.oneIn === 0 ? finishHit(unit, found) : await finishVerified(unit, found);
     if (end !== undefined) {
-      if (wantsEngine(unit.invocation)) {
-        (await import("./no-hit.ts")).startEngine(unit.invocation);
-      }
+      await startEngineAfter(unit.invocation);
       return end;
     }
     // A restore that fails leaves the compiler to run.
   }
   const { fly } = await import("./no-hit.ts");
   return fly(unit, await unit.language.missing(), key);
+}
+
+/** Sees to it that an engine serves the calls after this one. */
+async function startEngineAfter(invocation: Invocation): Promise<void> {
+  if (wantsEngine(invocation)) (await import("./no-hit.ts")).startEngine(invocation);
 }
 
 async function finishVerified(unit: Unit, hit: Hit): Promise<End | undefined> {

@@ -143,6 +143,14 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     expect(how(place.call(COMPILE, { KACHE_ENGINE: "0" }))).toEqual(["local_hit"]);
   });
 
+  test("is started by the questions that come before a build, and then serves its first compile", async () => {
+    const place = new Place();
+    const asked = place.call(["gcc", "-dumpversion"]);
+    expect(asked.stdout).toBe(Bun.spawnSync(["gcc", "-dumpversion"]).stdout.toString());
+    await waitFor(() => place.sockets().length > 0);
+    expect(how(place.call())).toEqual(["miss by engine"]);
+  });
+
   test("leaves what a process of its own leaves: bytes, mode by the caller's umask, streams, status", async () => {
     const place = new Place();
     await place.start();

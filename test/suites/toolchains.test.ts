@@ -43,6 +43,10 @@ function patch(dir: string): void {
   renameSync(`${path}.new`, path);
 }
 
+function isRecord(name: string): boolean {
+  return name.endsWith(".record");
+}
+
 let projects = 0;
 
 /** What one compile by these words came to. */
@@ -68,6 +72,22 @@ describe("toolchains", () => {
     patch(two);
     // The same words, the same version text, the same bytes of output: yet nothing may be assumed.
     expect(compile([join(two, "bin", "rustc")])).toBe("dup");
+    expect(compile()).toBe("hits");
+  });
+
+  test("are examined once for the host, whether or not it is named as the target", () => {
+    const dir = copyOfToolchain("named");
+    const rustc = [join(dir, "bin", "rustc")];
+    const cache = { KACHE_CACHE_DIR: world.path("named-cache") };
+    const records = () => readdirSync(join(cache.KACHE_CACHE_DIR, "toolchains")).filter(isRecord);
+    expect(compiler([...rustc, "--target", hostTriple], cache)()).toBe("miss");
+    expect(records()).toHaveLength(1);
+    expect(compiler(rustc, cache)()).toBe("miss");
+    expect(records()).toHaveLength(1);
+    const compile = compiler([...rustc, "--target", hostTriple], cache);
+    expect(compile()).toBe("miss");
+    patch(dir);
+    expect(compile()).toBe("dup");
     expect(compile()).toBe("hits");
   });
 

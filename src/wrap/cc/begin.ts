@@ -31,7 +31,7 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const words = [...call.compiler, ...call.args];
   const common = { kind: "handover", invocation, words } as const;
   if (env["KACHE_ACTIVE"] === "1" || config.disabled) {
-    return { ...common, fallback: undefined, record: undefined };
+    return { ...common, fallback: undefined, record: "unwanted" };
   }
   const refuse = (refused: Bypass, crate: string, run: readonly string[] = words): Begun => ({
     ...common,
@@ -39,7 +39,7 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
     fallback: config.fallback,
     record:
       refused.reason === "query"
-        ? undefined
+        ? "query"
         : { invocation, config, layout, crate, reason: reasonText(refused) },
   });
   const parsed = understand(invocation, call, new Set(config.ccAllowedFlags));

@@ -34,7 +34,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     invocation,
     words,
     fallback: undefined,
-    record: undefined,
+    record: "unwanted",
   } as const;
   if ((invocation.env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) return silent;
   const refuse = (refused: Bypass, crate: string, run = words): Begun => ({
@@ -44,7 +44,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     fallback: config.fallback,
     record:
       refused.reason === "query"
-        ? undefined
+        ? "query"
         : { invocation, config, layout, crate, reason: reasonText(refused) },
   });
   if (invocation.damaged) return refuse(bypass("not-utf8", "an argument is not UTF-8"), "");
