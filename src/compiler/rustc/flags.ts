@@ -224,5 +224,16 @@ export const CRATE_TYPE_FILES: Table<FileShape> = {
   "proc-macro": { prefix: "lib", extension: ".so" },
 };
 
+const WASM: FileShape = { prefix: "", extension: ".wasm" };
+
+/**
+ * Targets whose linked files are called otherwise, by crate type. What is not here (Windows, where the linker writes
+ * the time into a program and another file beside a library) is looked for under the names of ELF targets, and a
+ * result without it is not stored.
+ */
+export const TARGET_LINK_FILES: readonly (readonly [target: RegExp, files: Table<FileShape>])[] = [
+  [/^wasm(?:32|64)(?!.*emscripten)[^/.]*$/, { bin: WASM, cdylib: WASM }],
+];
+
 /** Crate types for which rustc runs the linker. */
 export const LINKED_CRATE_TYPES: readonly string[] = ["bin", "dylib", "cdylib", "proc-macro"];

@@ -1,7 +1,7 @@
 // Which files a rustc run leaves, from its arguments alone: nothing ever lists the output directory,
 // which may hold hundreds of thousands of files.
 import type { Output } from "../output.ts";
-import { CRATE_TYPE_FILES, EMIT_FILES, row } from "./flags.ts";
+import { CRATE_TYPE_FILES, EMIT_FILES, type FileShape, row, TARGET_LINK_FILES } from "./flags.ts";
 import type { EmitRequest, RustcCompile } from "./rustc-compile.ts";
 
 /** Metadata is legitimately empty only when no crate type writes any. */
@@ -71,6 +71,13 @@ function emitOutput(compile: RustcCompile, emit: EmitRequest): Output {
   return { path, name, kind, required: true, mayBeEmpty: mayBeEmpty(compile, kind) };
 }
 
+/** How the file is called that a crate type leaves on a target, the host's own when none is given. */
+function linkShape(type: string, target: string | undefined): FileShape {
+  const own = TARGET_LINK_FILES.find(([targets]) => target !== undefined && targets.test(target));
+  const special = own === undefined ? undefined : row(own[1], type);
+  return special ?? row(CRATE_TYPE_FILES, type) ?? { prefix: "", extension: "" };
+}
+
 function linkOutputs(compile: RustcCompile, emit: EmitRequest): Output[] {
   const explicit = explicitPath(compile, emit);
   const stem = `${compile.crateName}${compile.extraFilename}`;
@@ -79,7 +86,7 @@ function linkOutputs(compile: RustcCompile, emit: EmitRequest): Output[] {
   const candidates = types.length > 0 ? types : Object.keys(CRATE_TYPE_FILES);
   const outputs = new Map<string, Output>();
   for (const type of candidates) {
-    const { prefix, extension } = row(CRATE_TYPE_FILES, type) ?? { prefix: "", extension: "" };
+    const { prefix, extension } = linkShape(type, compile.target);
     const name = `${prefix}${stem}${extension}`;
     const path = explicit ?? inDirectory(compile, name);
     const required = types.length > 0;

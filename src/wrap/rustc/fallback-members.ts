@@ -123,12 +123,20 @@ function linkArguments(unit: RustcUnit): string[] {
   return flags.flatMap(({ value }) => value.split(/\s+/));
 }
 
+/** Targets whose linker is called through a C compiler and is one of the three above. */
+const DRIVEN = /^[^/.]+-linux-(?:gnu|musl|uclibc|android|ohos)[^/.]*$/;
+
 function writesDependencyFile(unit: RustcUnit): boolean {
-  const { linker } = unit.compile;
+  const { linker, target, keyed } = unit.compile;
   const { minor, host } = unit.place.toolchain.identified() ?? { minor: 0, host: "unknown" };
+  // WebAssembly's linker, or one that is called directly, refuses what it does not know.
+  if (target !== undefined && target !== host && !DRIVEN.test(target)) return false;
+  const chosenFlavor = keyed.find(({ flag }) => flag === "-C linker-flavor")?.value ?? "gcc";
+  if (!/^(?:gcc|gnu-cc|gnu-lld-cc)$/.test(chosenFlavor)) return false;
   const chosen = linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
   const ownLld = minor >= LLD_SINCE_MINOR && host === "x86_64-unknown-linux-gnu";
-  if (linker === undefined && chosen.length === 0 && ownLld) return true;
+  const isHost = target === undefined || target === host;
+  if (linker === undefined && chosen.length === 0 && ownLld && isHost) return true;
   return (
     askProgram([linker ?? "cc", ...chosen, "-Wl,--help"])?.includes("--dependency-file") === true
   );
