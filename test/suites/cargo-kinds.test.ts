@@ -84,6 +84,11 @@ const KINDS: readonly Kind[] = [
     args: ["build"],
     env: { RUSTFLAGS: "-Zremap-cwd-prefix=.", RUSTC_BOOTSTRAP: "1" },
   },
+  {
+    fact: "metadata in files of their own",
+    args: ["-Zno-embed-metadata", "build", "--all-targets"],
+    env: { RUSTC_BOOTSTRAP: "1" },
+  },
   flags("the host's own CPU", "-C target-cpu=native"),
   flags("objects for the linker's own optimiser", "-C linker-plugin-lto -C panic=abort"),
   flags("instrumented profiling", "-C profile-generate=/tmp/no-such-place"),

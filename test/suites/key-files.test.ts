@@ -3,8 +3,8 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { testPairs } from "../support/pair.ts";
-import { worldFor, type World } from "../support/rig.ts";
+import { mustSucceed, testPairs } from "../support/pair.ts";
+import { type RustcCall, worldFor, type World } from "../support/rig.ts";
 import { realRustc } from "../support/toolchain.ts";
 
 setDefaultTimeout(60_000);
@@ -101,12 +101,22 @@ describe("sources", () => {
   ]);
 });
 
-function makeDependency(body: string) {
+function makeDependency(body: string, more: RustcCall = { emit: "link" }) {
   return (project: string, in_: World): void => {
     mkdirSync(join(project, "deps"), { recursive: true });
     writeFileSync(join(project, "dep.rs"), body);
-    in_.plainRustc(project, { name: "dep", source: "dep.rs", emit: "link", outDir: "deps" });
+    const call = { name: "dep", source: "dep.rs", outDir: "deps", ...more };
+    mustSucceed(in_.plainRustc(project, call));
   };
+}
+
+/** A library whose metadata, generic code among it, lies beside it and not in it. */
+function makeSplitDependency(n: number) {
+  return makeDependency(`pub fn n<T: From<u8>>() -> T { T::from(${n}) }\n`, {
+    emit: "metadata,link",
+    args: ["-Zembed-metadata=no"],
+    env: { RUSTC_BOOTSTRAP: "1" },
+  });
 }
 
 const DEPENDENCY = "pub fn n() -> u8 { 1 }\n";
@@ -140,6 +150,15 @@ describe("extern crates", () => {
       prepare: makeDependency(DEPENDENCY),
       first: { args: ["--extern", "dep", "-L", "crate=deps"] },
       disturb: makeDependency("pub fn n() -> u8 { 2 }\n"),
+    },
+    {
+      fact: "an extern whose metadata lies beside it counts by what that says",
+      second: "misses",
+      oneWay: true,
+      files: { "src/lib.rs": "pub fn twice() -> u8 { dep::n::<u8>() * 2 }\n" },
+      prepare: makeSplitDependency(1),
+      first: { args: [...EXTERN, "--extern", "dep=deps/libdep.rmeta"] },
+      disturb: makeSplitDependency(2),
     },
     {
       fact: "an extern's name counts",

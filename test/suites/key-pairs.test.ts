@@ -89,6 +89,12 @@ describe("flags that count", () => {
       first: { env: { RUSTC_BOOTSTRAP: "1" } },
       changed: { args: ["-Z", "mir-opt-level=3"] },
     },
+    {
+      fact: "whether a library holds its metadata counts",
+      second: "misses",
+      first: { env: { RUSTC_BOOTSTRAP: "1" } },
+      changed: { args: ["-Z", "embed-metadata=no"] },
+    },
   ]);
 });
 

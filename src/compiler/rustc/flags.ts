@@ -166,6 +166,7 @@ export const UNSTABLE_OPTIONS: ReadonlySet<string> = new Set([
   "cf-protection",
   "crate-attr",
   "default-visibility",
+  "embed-metadata",
   "embed-source",
   "export-executable-symbols",
   "fmt-debug",
