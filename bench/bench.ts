@@ -11,7 +11,7 @@ import { openRunDirectory } from "../scripts/start/scratch.ts";
 import { makeStands, timeBuilds } from "./builds.ts";
 import { benchCProject, C_PROJECTS, type CProjectResult, SMOKE_C_PROJECT } from "./c-projects.ts";
 import { C_UNITS, type CUnitResult, timeCUnit } from "./c-units.ts";
-import { wrappedBaseline } from "./environment.ts";
+import { withCargosIncremental, wrappedBaseline } from "./environment.ts";
 import { BenchFailure } from "./failure.ts";
 import { buildInstruments, type Instruments } from "./measure.ts";
 import { parseOptions, USAGE, type Options } from "./options.ts";
@@ -65,18 +65,24 @@ async function openBench(options: Options, directory: string): Promise<Bench> {
     await mkdir(path, { recursive: true });
     return path;
   };
-  const tools = [plainCargo(), kacheTool(kache, await place("kache"))];
+  const all = [plainCargo(), kacheTool(kache, await place("kache"))];
   for (const name of options.rivals) {
     const found = await findRival(name);
-    if (typeof found === "string") tools.push(rivalTool(name, found, await place(name)));
+    if (typeof found === "string") all.push(rivalTool(name, found, await place(name)));
     else notes.push(`${name} left out: ${found.missing}`);
   }
+  const tools = options.incremental ? all.map(incremental) : all;
+  if (options.incremental) notes.push("incremental compilation as cargo has it by default");
   const instruments = await buildInstruments(join(directory, "instruments"));
   const cTools = tools.filter(({ wrapper }) => wrapper !== undefined);
   const ccache = Bun.which("ccache");
   if (ccache === null) notes.push("ccache left out: not installed");
   else if (!options.smoke) cTools.push(ccacheTool(ccache, await place("ccache")));
   return { options, directory, instruments, tools, cTools, notes };
+}
+
+function incremental(tool: Tool): Tool {
+  return { ...tool, environment: withCargosIncremental(tool.environment) };
 }
 
 async function benchUnits(bench: Bench): Promise<UnitCrateResult[]> {

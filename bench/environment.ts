@@ -43,6 +43,15 @@ export function baseEnvironment(): Record<string, string> {
   return environment;
 }
 
+/** The same without a word about incremental compilation: cargo has it on for the packages one works on. */
+export function withCargosIncremental(
+  environment: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => name !== "CARGO_INCREMENTAL"),
+  );
+}
+
 /** Every reason why plain cargo would not be plain, for builds in or below `directory`. */
 export function wrappedBaseline(directory: string): string[] {
   const reasons = WRAPPER_VARIABLES.flatMap((name) => {

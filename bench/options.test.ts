@@ -24,6 +24,11 @@ describe("options", () => {
     expect(options.rivals).toEqual([]);
   });
 
+  test("incremental compilation is off unless it is left to cargo", () => {
+    expect(parsed().incremental).toBe(false);
+    expect(parsed("--incremental", "--runs", "1").incremental).toBe(true);
+  });
+
   test("the smoke run has one round and no rivals", () => {
     const options = parsed("--smoke");
     expect([options.runs, options.rivals.length]).toEqual([1, 0]);

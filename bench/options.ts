@@ -14,6 +14,8 @@ export interface Options {
   readonly parts: ReadonlySet<Part>;
   readonly rivals: readonly RivalName[];
   readonly smoke: boolean;
+  /** Whether cargo decides about incremental compilation, as it does for everybody who sets nothing. */
+  readonly incremental: boolean;
   /** The executable under test when it is not dist/kache. */
   readonly kache: string | undefined;
 }
@@ -30,6 +32,7 @@ export const USAGE = `Usage: npm run bench [-- OPTION...]
   --runs N              rounds of every project, 1 to ${RUNS_MAX} (${RUNS_DEFAULT})
   --only PART,...       of: ${PARTS.join(", ")} (all)
   --rivals NAME,...     of: ${RIVAL_NAMES.join(", ")}, or \`none\` (those that are found)
+  --incremental         leave incremental compilation to cargo, which has it on (CARGO_INCREMENTAL=0)
   --kache PATH          executable under test (dist/kache)
   --smoke               one generated project, one round, no rivals, no network
 `;
@@ -38,11 +41,16 @@ export const USAGE = `Usage: npm run bench [-- OPTION...]
 export function parseOptions(given: readonly string[]): Options | "help" {
   const values = new Map<string, string>();
   let smoke = false;
+  let incremental = false;
   for (let at = 0; at < given.length; at++) {
     const argument = given[at] ?? "";
     if (argument === "--help" || argument === "-h") return "help";
     if (argument === "--smoke") {
       smoke = true;
+      continue;
+    }
+    if (argument === "--incremental") {
+      incremental = true;
       continue;
     }
     const [name, inline] = splitOnce(argument);
@@ -64,6 +72,7 @@ export function parseOptions(given: readonly string[]): Options | "help" {
     parts: new Set(chosen("--only", values.get("--only"), PARTS)),
     rivals: smoke || rivals === "none" ? [] : chosen("--rivals", rivals, RIVAL_NAMES),
     smoke,
+    incremental,
     kache: values.get("--kache"),
   };
 }
