@@ -89,6 +89,7 @@ class Engine {
           if (this.#serving === 0) process.chdir("/");
           data.isOver = true;
           data.conversation?.leave();
+          this.#renew();
         },
         error: (socket) => {
           socket.terminate();
@@ -105,14 +106,17 @@ class Engine {
       const isIdle = sinceStartMs() - this.#lastMs > IDLE_MS;
       if (this.#serving === 0 && (isIdle || isGrown)) break;
       if (this.#serving === 0) this.#tidy();
-      // A launcher that waited in vain has taken the name away.
-      if (statPath(this.#place) === "absent") {
-        this.#listener.stop();
-        this.#listener = this.#listen();
-      }
+      this.#renew();
     }
     this.#listener.stop();
     removeFile(this.#place);
+  }
+
+  /** Makes the socket's name again: a launcher that waited in vain, while a large file was stored, took it away. */
+  #renew(): void {
+    if (statPath(this.#place) !== "absent") return;
+    this.#listener.stop();
+    this.#listener = this.#listen();
   }
 
   /** Lets go of mapped files of callers' caches, and of what was started for them and has ended. */
