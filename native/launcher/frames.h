@@ -53,9 +53,9 @@ int read_frame(struct channel *channel, struct frame *frame, int wait_ms);
 /** Sends a frame; notes it where the engine has gone. */
 void send_frame(struct channel *channel, char kind, const void *bytes, size_t length);
 
-/** Writes what the engine wants shown. */
-static inline void show_frame(const struct frame *frame) {
-  write_all(frame->kind == FRAME_STDOUT ? 1 : 2, frame->bytes, frame->length);
+/** Writes what the engine wants shown; 0 where nobody reads it. */
+static inline int show_frame(const struct frame *frame) {
+  return write_all(frame->kind == FRAME_STDOUT ? 1 : 2, frame->bytes, frame->length);
 }
 
 /** The four bytes at an offset of a frame as a number; 0 beyond its end. */

@@ -61,6 +61,13 @@ static unsigned terminals(void) {
   return bits;
 }
 
+/** Whether a stream leads to somebody who has gone: the compiler itself is to find that. */
+static int is_unread(void) {
+  struct pollfd set[] = {{1, 0, 0}, {2, 0, 0}};
+  if (raw_syscall(SYS_poll, (long)set, 2, 0, 0, 0, 0) <= 0) return 0;
+  return ((set[0].revents | set[1].revents) & POLLERR) != 0;
+}
+
 /** Sends the call as it stands on the initial stack, where arguments and environment are one block. */
 static int send_request(int fd, const struct call *call) {
   char cwd[CWD_BYTES];
@@ -146,7 +153,7 @@ void kache_launch(long *stack) {
   call.envp = call.argv + call.argc + 1;
   call.envc = 0;
   while (call.envp[call.envc] != 0) call.envc += 1;
-  if (call.argc < 2 || !is_wanted(&call) || !is_one_block(&call)) return;
+  if (call.argc < 2 || !is_wanted(&call) || !is_one_block(&call) || is_unread()) return;
   char path[PLACE_BYTES];
   if (find_engine(&call, path) != 0) return;
   int fd = connect_engine(path);

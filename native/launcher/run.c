@@ -112,10 +112,19 @@ struct running {
   int streams[2];
   int signals;
   int status;
+  int is_told;
 };
 
+/** Lets the child know that nobody reads what it says, as a pipe of its own would: once, or it could not clear up. */
+static void break_pipe(struct running *running) {
+  if (running->is_told) return;
+  running->is_told = 1;
+  raw_syscall(SYS_kill, running->pid, SIGPIPE, 0, 0, 0, 0);
+}
+
 /** Shows or sends on what the child wrote; 0 at the stream's end. */
-static int pass_on(struct channel *channel, int fd, int stream) {
+static int pass_on(struct channel *channel, struct running *running, int stream) {
+  int fd = running->streams[stream];
   char chunk[CHUNK_BYTES];
   long got = raw_syscall(SYS_read, fd, (long)chunk, sizeof chunk, 0, 0, 0);
   if (got == ERROR_INTERRUPTED || got == ERROR_AGAIN) return 1;
@@ -124,16 +133,16 @@ static int pass_on(struct channel *channel, int fd, int stream) {
     send_frame(channel, stream == 0 ? FRAME_PRINTED : FRAME_COMPLAINED, chunk, (size_t)got);
     if (!channel->is_gone) return 1;
   }
-  write_all(stream + 1, chunk, (size_t)got);
+  if (!write_all(stream + 1, chunk, (size_t)got)) break_pipe(running);
   return 1;
 }
 
 /** What the engine gives back of it, with the paths of this place. */
-static void show_answer(struct channel *channel) {
+static void show_answer(struct channel *channel, struct running *running) {
   struct frame frame;
   int got = read_frame(channel, &frame, 0);
   if (got == 0 && (frame.kind == FRAME_STDOUT || frame.kind == FRAME_STDERR)) {
-    show_frame(&frame);
+    if (!show_frame(&frame)) break_pipe(running);
   } else if (got != TIMED_OUT) {
     channel->is_gone = 1;
   }
@@ -167,9 +176,9 @@ static void forward(struct channel *channel, struct running *running) {
     for (int stream = 0; stream < 2 && ready > 0; stream += 1) {
       if (set[stream].fd < 0 || set[stream].revents == 0) continue;
       was_heard = 1;
-      if (!pass_on(channel, set[stream].fd, stream)) set[stream].fd = -1;
+      if (!pass_on(channel, running, stream)) set[stream].fd = -1;
     }
-    if (ready > 0 && set[3].fd >= 0 && set[3].revents != 0) show_answer(channel);
+    if (ready > 0 && set[3].fd >= 0 && set[3].revents != 0) show_answer(channel, running);
     if (has_ended && !was_heard) return;
     if (!has_ended && take_signals(running)) has_ended = 1;
   }
@@ -214,6 +223,7 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   running.streams[0] = out[0];
   running.streams[1] = err[0];
   running.status = 0;
+  running.is_told = 0;
   if (running.pid > 0) forward(channel, &running);
   raw_close(out[0]);
   raw_close(err[0]);

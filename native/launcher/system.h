@@ -21,7 +21,7 @@ struct call {
   long envc;
 };
 
-enum { ERROR_INTERRUPTED = -4, ERROR_AGAIN = -11 };
+enum { ERROR_INTERRUPTED = -4, ERROR_AGAIN = -11, ERROR_PIPE = -32 };
 
 static inline void copy(void *to, const void *from, size_t length) {
   char *target = to;
@@ -73,8 +73,8 @@ static inline int wait_for(int fd, short events, int wait_ms) {
   return ready > 0;
 }
 
-/** Writes everything, also to what somebody else made non-blocking; gives up on faults. */
-static inline void write_all(int fd, const char *bytes, size_t length) {
+/** Writes everything, also to what somebody else made non-blocking; gives up on faults. 0 where nobody reads it. */
+static inline int write_all(int fd, const char *bytes, size_t length) {
   while (length > 0) {
     long wrote = raw_syscall(SYS_write, fd, (long)bytes, (long)length, 0, 0, 0);
     if (wrote == ERROR_INTERRUPTED) continue;
@@ -82,10 +82,11 @@ static inline void write_all(int fd, const char *bytes, size_t length) {
       wait_for(fd, POLLOUT, -1);
       continue;
     }
-    if (wrote <= 0) return;
+    if (wrote <= 0) return wrote != ERROR_PIPE;
     bytes += wrote;
     length -= (size_t)wrote;
   }
+  return 1;
 }
 
 static inline __attribute__((noreturn)) void end_with(int status) {

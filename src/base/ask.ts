@@ -23,8 +23,8 @@ export function askStreams(
     argv: stringVector(words),
     environment: environmentWith({ KACHE_ACTIVE: "1", LC_ALL: "C", ...variables }),
     inherit: [],
-    onStdout: (bytes) => out.push(bytes),
-    onStderr: (bytes) => err.push(bytes),
+    onStdout: (bytes) => out.push(bytes) > 0,
+    onStderr: (bytes) => err.push(bytes) > 0,
   });
   if (end.kind !== "exited" || end.code !== 0) return undefined;
   const text = (chunks: Uint8Array[]) => new TextDecoder().decode(Buffer.concat(chunks));

@@ -121,6 +121,7 @@ export const Errno = {
   CrossDevice: 18,
   NotDirectory: 20,
   TooManyLinks: 31,
+  BrokenPipe: 32,
   NameTooLong: 36,
 } as const;
 

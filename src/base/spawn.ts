@@ -25,9 +25,12 @@ export interface ChildPlan {
   readonly environment: StringVector;
   /** Descriptors that the child must inherit under their own numbers. */
   readonly inherit: readonly number[];
-  readonly onStdout: (bytes: Uint8Array) => void;
-  readonly onStderr: (bytes: Uint8Array) => void;
+  readonly onStdout: Sink;
+  readonly onStderr: Sink;
 }
+
+/** Takes a piece of a stream; false when nobody is there any more to read it. */
+export type Sink = (bytes: Uint8Array) => boolean;
 
 const JOBSERVER_NAMES = ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"];
 
@@ -227,6 +230,7 @@ function forward(
   { plan, child }: { readonly plan: ChildPlan; readonly child: Child },
 ): unknown {
   let fault: unknown;
+  let isTold = false;
   const POLLIN = 1;
   const CHUNK_BYTES = 1 << 16;
   const chunk = new Uint8Array(CHUNK_BYTES);
@@ -248,7 +252,11 @@ function forward(
       const got = readFd(fd, chunk);
       if (got > 0) {
         try {
-          sink(chunk.slice(0, got));
+          // As a pipe of its own would tell it: once, or it could not even clear up.
+          if (!sink(chunk.slice(0, got)) && !isTold) {
+            isTold = true;
+            libcCold().kill(child.pid, SIGPIPE);
+          }
         } catch (thrown) {
           fault ??= thrown;
         }

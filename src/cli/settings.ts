@@ -79,6 +79,12 @@ const SETTINGS: readonly SettingRow[] = [
     help: "flags of C and C++ compilers that count as text, in [cc]",
   },
   {
+    key: "extra_inputs",
+    variable: "KACHE_CC_EXTRA_INPUTS",
+    value: (c) => list(c.ccExtraInputs),
+    help: "files and directories that count for every C and C++ compile, in [cc]",
+  },
+  {
     key: "path_only_env_vars",
     variable: "KACHE_PATH_ONLY_ENV_VARS",
     value: (c) => list(c.pathOnlyEnvVars),

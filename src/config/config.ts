@@ -21,6 +21,8 @@ export interface Config {
   readonly keyEnvVars: readonly string[];
   /** Flags of C and C++ compilers that the user vouches for. */
   readonly ccAllowedFlags: readonly string[];
+  /** Files and directories that count for every C and C++ compile. */
+  readonly ccExtraInputs: readonly string[];
   readonly verifyRestores: boolean;
   readonly verify: Verify;
   readonly observe: boolean;
@@ -102,7 +104,10 @@ export const CACHE_KEYS: ReadonlyMap<
 ]);
 
 /** Every key of `[cc]` that is known. */
-const CC_KEYS: typeof CACHE_KEYS = new Map([["extra_allowlist_flags", "strings"]]);
+const CC_KEYS: typeof CACHE_KEYS = new Map([
+  ["extra_allowlist_flags", "strings"],
+  ["extra_inputs", "strings"],
+]);
 
 /** What is wrong with a value for a key of a table, in words; undefined when it is right. */
 export function faultOf(

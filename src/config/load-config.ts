@@ -289,6 +289,10 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     ccAllowedFlags: from
       .list("extra_allowlist_flags", "KACHE_CC_EXTRA_ALLOWLIST_FLAGS", /\s+/)
       .map((flag) => flag.trim()),
+    ccExtraInputs: from
+      .list("extra_inputs", "KACHE_CC_EXTRA_INPUTS", /:/)
+      .filter((path) => path !== "")
+      .map(expand),
     keyEnvVars: from.list("key_env_vars", "KACHE_KEY_ENV_VARS", names),
     verifyRestores: from.flag("verify_restores", "KACHE_VERIFY_RESTORES", false),
     verify: from.verify(),

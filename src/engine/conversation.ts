@@ -76,8 +76,14 @@ export class Conversation implements Caller {
     return (this.#request.terminals & (1 << fd)) !== 0;
   }
 
-  write(fd: number, bytes: Uint8Array): void {
+  write(fd: number, bytes: Uint8Array): boolean {
     if (bytes.length > 0) this.#send(encodeFrame(fd === 1 ? "O" : "E", bytes));
+    return true;
+  }
+
+  isUnread(): boolean {
+    // A launcher asks for nothing then.
+    return false;
   }
 
   readonly run = async (plan: CompilerPlan): Promise<ChildRun> => {

@@ -103,7 +103,7 @@ function repositoryOf(dir: string, bounds: Bounds): string | undefined {
 }
 
 /** Where CMake (from 3.25) compiles what it only tries: a directory named at random, for each try anew. */
-const TRY_COMPILE = /^.*\/CMakeFiles\/CMakeScratch\/TryCompile-[^/]+/;
+export const TRY_COMPILE = /^.*\/CMakeFiles\/CMakeScratch\/TryCompile-[^/]+/;
 
 /**
  * The project: the repository of the working directory, else the nearest directory that has the working

@@ -1,5 +1,6 @@
 // CcCompile → InvocationKey: the ordered list of everything that counts and is known before the compiler
 // runs. What it reads then is the input set's.
+import type { Digest } from "../base/digest.ts";
 import { baseName } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
 import { joinPath } from "../base/path.ts";
@@ -9,6 +10,7 @@ import type { DerivedKey } from "./derived-key.ts";
 import { extraInputFields } from "./extra-inputs.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { hostCpu } from "./host-cpu.ts";
+import { treeDigest } from "./input-set.ts";
 import { KeyHasher } from "./key-hasher.ts";
 import { mapDefinition } from "./mapped-definition.ts";
 import { namedVariables } from "./named-variables.ts";
@@ -27,6 +29,10 @@ export interface CcKeyPlace {
   readonly keyEnvVars: readonly string[];
   /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
   readonly remapped: boolean;
+  /** The digest of a source that came through standard input. */
+  readonly stdin: Digest | undefined;
+  /** Files and directories that count for every compile, as the user's settings name them. */
+  readonly extraInputs: readonly string[];
 }
 
 /** Lists of directories, ":" between. */
@@ -50,6 +56,7 @@ const TEXTS = [
   "DEVELOPER_DIR",
   "GCC_COLORS",
   "GCC_EXTRA_DIAGNOSTIC_OUTPUT",
+  "GCC_URLS",
   "IPHONEOS_DEPLOYMENT_TARGET",
   "LANG",
   "LANGUAGE",
@@ -59,6 +66,7 @@ const TEXTS = [
   "LD_PRELOAD",
   "MACOSX_DEPLOYMENT_TARGET",
   "SDKROOT",
+  "TERM_URLS",
   "TVOS_DEPLOYMENT_TARGET",
   "WATCHOS_DEPLOYMENT_TARGET",
 ];
@@ -94,8 +102,9 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   const source = joinPath(place.cwd, compile.source);
   // Among its inputs in any case. Here it keeps apart what has nothing but its call in common: configure
   // compiles hundreds of texts of one name, more than a manifest has sets for.
-  const text = place.digests.of(source);
+  const text = place.stdin === undefined ? place.digests.of(source) : { digest: place.stdin };
   hasher.add(SOURCE_TEXT, typeof text === "string" ? text : text.digest);
+  addExtraInputs(hasher, place);
   const extra = extraInputFields(source, place.env, place.digests);
   if ("fault" in extra) return { kind: "no-key", detail: extra.fault };
   for (const { label, value } of extra) hasher.add(label, value);
@@ -134,6 +143,16 @@ function addPlace(hasher: KeyHasher, compile: CcCompile, place: CcKeyPlace) {
   }
   if (compile.recordsCommand) hasher.add("command", compile.args.join("\0"));
   if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
+}
+
+function addExtraInputs(hasher: KeyHasher, place: CcKeyPlace) {
+  for (const path of place.extraInputs) {
+    const at = joinPath(place.cwd, path);
+    const found = place.digests.of(at);
+    const content =
+      typeof found === "string" ? (treeDigest(at, place.digests) ?? found) : found.digest;
+    hasher.add(`extra input ${mapPlace(path, place)}`, content);
+  }
 }
 
 function addEnvironment(hasher: KeyHasher, place: CcKeyPlace) {

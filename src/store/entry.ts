@@ -142,7 +142,7 @@ export function decodeEntry(text: string): Entry | undefined {
   };
 }
 
-/** The crate type of what leaves nothing but its standard output. */
+/** The crate type of what leaves nothing but what it said: its output is printed or thrown away. */
 export const PRINTED = "printed";
 
 /**

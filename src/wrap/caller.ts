@@ -1,8 +1,9 @@
 // The process that a call came from, as the stages see it: its streams, its clock, and how it will end. Most
 // often it is this very process; an engine serves others.
 import { sinceStartMs } from "../base/clock.ts";
-import { isTerminal, writeAll } from "../base/file.ts";
-import type { ChildEnd, ChildRun } from "../base/spawn.ts";
+import { isTerminal, isUnread, writeAll } from "../base/file.ts";
+import { Errno, errno } from "../base/libc.ts";
+import type { ChildEnd, ChildRun, Sink } from "../base/spawn.ts";
 import type { Handover } from "./handover.ts";
 
 /** How a call ends: as the compiler ended or would have, or by becoming the compiler. */
@@ -13,8 +14,8 @@ export interface CompilerPlan {
   readonly words: readonly string[];
   /** Variables to set on top of the caller's own. */
   readonly changes: Readonly<Record<string, string>>;
-  readonly onStdout: (bytes: Uint8Array) => void;
-  readonly onStderr: (bytes: Uint8Array) => void;
+  readonly onStdout: Sink;
+  readonly onStderr: Sink;
 }
 
 /** The calling process. */
@@ -22,7 +23,10 @@ export interface Caller {
   /** When the call began, on this process's clock. */
   readonly startMs: number;
   isTerminal(fd: number): boolean;
-  write(fd: number, bytes: Uint8Array): void;
+  /** Writes to its stream; false where nobody reads that any more. */
+  write(fd: number, bytes: Uint8Array): boolean;
+  /** Whether it is known from the start that nobody reads a stream of its. */
+  isUnread(fd: number): boolean;
   /** Runs a program there and waits; undefined where the caller is this process. */
   readonly run: ((plan: CompilerPlan) => Promise<ChildRun>) | undefined;
   /**
@@ -37,9 +41,8 @@ export function ownCaller(): Caller {
   return {
     startMs: 0,
     isTerminal,
-    write: (fd, bytes) => {
-      writeAll(fd, bytes);
-    },
+    write: (fd, bytes) => writeAll(fd, bytes) || errno() !== Errno.BrokenPipe,
+    isUnread,
     run: undefined,
     settled: undefined,
   };

@@ -1,5 +1,5 @@
 // A hit: restore, replay, verify when that was asked for, record, end.
-import type { End } from "./caller.ts";
+import type { Caller, End } from "./caller.ts";
 import type { Lookup } from "./lookup.ts";
 import { recordHit, type Verified } from "./record.ts";
 import { replay, restore } from "./restore.ts";
@@ -18,6 +18,8 @@ export function finishHit(
   verify?: (hit: Hit) => Verified | undefined,
 ): End | undefined {
   const { caller } = unit.invocation;
+  // The compiler itself is to find that, and to end by it.
+  if (isUnheard(caller, hit.entry)) return undefined;
   unit.timeline.enter("restore");
   const restored = restore(unit, hit.entry);
   if (restored.kind === "failed") return undefined;
@@ -25,4 +27,10 @@ export function finishHit(
   replay(caller, restored.stdout, restored.stderr);
   recordHit(unit, hit.entry, { bytes: restored.bytes, verified: verify?.(hit) });
   return caller.settled;
+}
+
+/** Whether there is something to say and nobody who reads it. */
+function isUnheard(caller: Caller, { stdout, stderr }: Hit["entry"]): boolean {
+  const STDERR = 2;
+  return (stdout !== "" && caller.isUnread(1)) || (stderr !== "" && caller.isUnread(STDERR));
 }

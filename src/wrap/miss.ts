@@ -82,9 +82,16 @@ interface Flight {
   readonly lock: Lock | undefined;
 }
 
+/** Standard output and standard error. */
+const STREAMS = [1, 2];
+
 async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): Promise<End> {
+  const { caller } = unit.invocation;
   const scratch = openScratch(unit.layout.cacheDir);
   try {
+    if (STREAMS.some((fd) => caller.isUnread(fd))) {
+      return compileUncached(unit, "nobody reads what the compiler says");
+    }
     if (scratch === undefined) return compileUncached(unit, "store unavailable");
     startEngine(unit.invocation);
     return await compileWith(unit, missing, flight, scratch);

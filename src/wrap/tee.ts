@@ -1,17 +1,16 @@
 // A compiler's stream on its way to ours: forwarded as it comes, and kept for the entry.
+import type { Sink } from "../base/spawn.ts";
 import type { Invocation } from "./invocation.ts";
 
 const STREAM_BYTES_MAX = 32 * 1024 ** 2;
 
 /** Where the bytes go on to. */
-type Stream = (bytes: Uint8Array) => void;
+type Stream = Sink;
 
 /** A stream of the calling process; none for a run that nobody sees. */
 export function streamOf({ caller }: Invocation, silent: boolean, fd: number): Stream | undefined {
   if (silent) return undefined;
-  return (bytes) => {
-    caller.write(fd, bytes);
-  };
+  return (bytes) => caller.write(fd, bytes);
 }
 
 /** Collects a stream up to a bound while passing it on. */
@@ -27,12 +26,12 @@ export class Tee {
     this.#show = show;
   }
 
-  /** Takes the next bytes. */
-  take(bytes: Uint8Array): void {
+  /** Takes the next bytes; false where nobody reads them. */
+  take(bytes: Uint8Array): boolean {
     this.#bytes += bytes.length;
     if (this.#bytes > STREAM_BYTES_MAX) this.#chunks = undefined;
     this.#chunks?.push(bytes);
-    this.#stream?.(this.#show(bytes));
+    return this.#stream?.(this.#show(bytes)) ?? true;
   }
 
   /** Everything, as the compiler wrote it; undefined when it was too much to keep. */

@@ -293,9 +293,30 @@ const unusable: readonly Case[] = [
     skip: "there is no such switch: kache purge does it",
   },
   {
-    fact: "J27 extra inputs",
-    steps: [],
-    skip: "they are declared for crates: of a C compile nothing is read unseen",
+    fact: "J27 extra inputs of the settings",
+    files: { "rules.txt": "1", "tables/a": "1" },
+    env: { KACHE_CC_EXTRA_INPUTS: "rules.txt:tables:gone" },
+    steps: [
+      ...served(COMPILE),
+      ...["rules.txt", "tables/a", "tables/b", "gone"].map((name) => ({
+        edit: { [name]: "2" },
+        outcome: "misses" as const,
+      })),
+      {
+        edit: { "rules.txt": "1", "tables/a": "1", "tables/b": undefined, gone: undefined },
+        outcome: "hits",
+      },
+      { env: { KACHE_CC_EXTRA_INPUTS: undefined }, outcome: "misses" },
+    ],
+  },
+  {
+    fact: "J27 extra inputs of a crate's C",
+    files: { "Cargo.toml": "", "kache.toml": 'extra_inputs = ["rules.txt"]\n', "rules.txt": "1" },
+    steps: [
+      ...served(COMPILE),
+      { edit: { "rules.txt": "2" }, outcome: "misses" },
+      { edit: { "rules.txt": "1" }, outcome: "hits" },
+    ],
   },
   ...['[cache]\nobserve = "perhaps"\n', "[cache]\nno_such_setting = 1\n", "[[[ not toml"].map(
     (text): Case => ({

@@ -159,7 +159,7 @@ const together: readonly Case[] = [
   }),
   whole("intermediate files", ["-c", "x.c", "z.c", "-save-temps"], /-save-temps/),
   whole("a link in the same call", ["-shared", "-fPIC", "x.c", "z.c", "-o", "l.so"], /link mode$/),
-  whole("a source from standard input", ["-c", "z.c", "-xc", "-"], /standard input$/, {
+  whole("a source from standard input", ["-c", "z.c", "-xc", "-"], /standard input, and outputs/, {
     stdin: "int q;\n",
   }),
   whole("a source in a language of its own", ["-c", "z.c", "-x", "f77", "y.c"], /-x f77$/),

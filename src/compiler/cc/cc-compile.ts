@@ -53,13 +53,16 @@ export interface CcCompile {
   readonly mode: CcMode;
   /** The language of the source: `-x`'s value in force before it, else by its name. */
   readonly language: string;
+  /** As written; "-": standard input. */
   readonly source: string;
   /** `-o` or `/Fo` as written; undefined: the compiler's own choice. */
   readonly output: string | undefined;
   /** Where the main output goes, as the compiler would be told; undefined for "syntax", "rules" and `prints`. */
   readonly mainOutput: string | undefined;
-  /** Whether what it makes goes to standard output: preprocessed text or make rules without a place. */
+  /** Whether what it makes goes to standard output: make rules without a place, preprocessed text, `-S -o -`. */
   readonly prints: boolean;
+  /** Whether its main output is thrown away (`-o /dev/null`): only what it says and how it ends is asked for. */
+  readonly discards: boolean;
   readonly dependencies: DependencyRequest | undefined;
   readonly sides: readonly SideRequest[];
   /** Everything that counts, in argv order, less what has a field of its own. */

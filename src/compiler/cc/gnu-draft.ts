@@ -27,6 +27,8 @@ export interface Draft {
   placeBound: boolean;
   recordsCommand: boolean;
   namesOutput: boolean;
+  /** Macros are to be shown in preprocessed text: the flag. */
+  listsMacros: string | undefined;
   emitsPch: boolean;
   pchTimes: boolean;
   readonly searchPaths: string[];
@@ -58,6 +60,7 @@ export function emptyDraft(): Draft {
     placeBound: false,
     recordsCommand: false,
     namesOutput: false,
+    listsMacros: undefined,
     emitsPch: false,
     pchTimes: true,
     searchPaths: [],

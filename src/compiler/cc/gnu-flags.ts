@@ -51,6 +51,7 @@ const ROWS: Rows = [
   ["modelled", "none", " -fstack-usage -fcallgraph-info -ftime-trace --coverage -coverage "],
   ["modelled", "none", " -ftest-coverage -frecord-command-line -fno-record-command-line "],
   ["modelled", "none", " -frecord-gcc-switches -grecord-command-line -grecord-gcc-switches "],
+  ["modelled", "none", " -dM -dD -dN -dI -dU "],
   ["modelled", "either", " -o -x -MF -MT -MQ -D -U "],
   ["modelled", "separate", " -arch -aux-info -Xclang -Xpreprocessor -Xassembler "],
   ["modelled", "separate", " --serialize-diagnostics -serialize-diagnostics "],

@@ -4,6 +4,15 @@ import type { Output } from "../output.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
 import { escapeForMake, type RuleLayout } from "./make-rules.ts";
 
+/** The source that comes through standard input. */
+export const STDIN_SOURCE = "-";
+
+/** The output that goes to standard output. */
+export const STDOUT = "-";
+
+/** The output that nobody keeps. */
+export const NOWHERE = "/dev/null";
+
 function baseOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
@@ -39,7 +48,7 @@ export function outputsOf(compile: CcCompile): Output[] {
   const { mainOutput, sides, mode } = compile;
   const outputs: Output[] = [];
   const add = (kind: string, path: string, required: boolean, mayBeEmpty: boolean) => {
-    if (path === "/dev/null") return;
+    if (path === NOWHERE) return;
     outputs.push({ path, name: STORED_NAMES[kind] ?? kind, kind, required, mayBeEmpty });
   };
   if (mainOutput !== undefined) add(mode, mainOutput, true, mode === "preprocessed");

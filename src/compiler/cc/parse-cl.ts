@@ -263,6 +263,7 @@ function finish(common: Draft, call: GnuCall): CcCompile | Bypass {
     output: undefined,
     mainOutput: object,
     prints: false,
+    discards: false,
     dependencies: common.depends
       ? { path: common.dependencyPath, targets: common.targets, direct: false }
       : undefined,

@@ -4,7 +4,8 @@ import type { CcCompile, CcMode } from "./cc-compile.ts";
 import { type Draft, emptyDraft, key, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isPreprocessed, languageOfFile } from "./languages.ts";
-import { defaultOutput } from "./outputs.ts";
+import { isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
+import { defaultOutput, NOWHERE, STDIN_SOURCE } from "./outputs.ts";
 import { SEVERAL_SOURCES } from "./several-sources.ts";
 
 /** The words of one call. */
@@ -68,8 +69,9 @@ function takeFact(draft: Draft, flag: string, value: string) {
 }
 
 function takeOperand(draft: Draft, path: string): Bypass | undefined {
-  if (path === "-") return bypass("stdin-source", "source from standard input");
-  const language = draft.language ?? languageOfFile(path);
+  // Without -x it is C, and then only for the preprocessor.
+  const named = path === STDIN_SOURCE ? "c" : languageOfFile(path);
+  const language = draft.language ?? named;
   if (language === undefined) draft.inputs.push(path);
   else draft.sources.push({ path, language });
   return undefined;
@@ -104,6 +106,13 @@ function takeModelled(draft: Draft, flag: string, value: string): Bypass | undef
       return key(draft, flag, value, "definition");
     case "-U":
       return key(draft, flag, value);
+    case "-dM":
+    case "-dD":
+    case "-dN":
+    case "-dI":
+    case "-dU":
+      draft.listsMacros = flag;
+      return key(draft, flag, "");
     case "-arch":
       draft.architectures.add(value);
       return key(draft, flag, value);
@@ -296,11 +305,16 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   if (draft.emitsPch && mode !== "pch") {
     return bypass("unsupported-flag", "-Xclang -emit-pch of what is no header");
   }
-  const refused = outputRefusal(draft, mode);
+  // Without -E they write files of their own.
+  if (draft.listsMacros !== undefined && mode !== "preprocessed") {
+    return bypass("unsupported-flag", `${draft.listsMacros} without -E`);
+  }
+  const refused = stdinRefusal(draft, mode, source.path) ?? outputRefusal(draft, mode);
   if (refused !== undefined) return refused;
   key(draft, "source", source.path, "path");
   const prints = isPrinted(draft, mode);
-  key(draft, "mode", prints ? `${mode}, printed` : mode);
+  const discards = draft.output === NOWHERE;
+  key(draft, "mode", prints ? `${mode}, printed` : discards ? `${mode}, discarded` : mode);
   key(draft, "language", source.language);
   // Rules in a file are written anew for the targets they are asked for; what is printed is replayed.
   if (prints && mode === "rules") {
@@ -319,6 +333,7 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     output: mode === "rules" ? undefined : draft.output,
     mainOutput: nameless ? undefined : (draft.output ?? defaultOutput(source.path, mode)),
     prints,
+    discards,
     dependencies: prints ? undefined : dependenciesOf(draft, mode, source.language),
     sides: [...draft.sides.values()],
     keyed: draft.keyed,
@@ -336,11 +351,6 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     optLevel: draft.optLevel,
     target: draft.target,
   };
-}
-
-function isPrinted({ output, dependencyPath }: Draft, mode: CcMode): boolean {
-  if (mode === "rules") return output === undefined && dependencyPath === undefined;
-  return mode === "preprocessed" && output === undefined;
 }
 
 function dependenciesOf(draft: Draft, mode: CcMode, language: string): CcCompile["dependencies"] {
@@ -373,23 +383,4 @@ function rulesMode(
   return output === undefined || dependencyPath === undefined
     ? "rules"
     : bypass("unsupported-output", `${flag} with two outputs`);
-}
-
-/** Outputs that are no plain files, or that nobody can name before the compile. */
-function outputRefusal(draft: Draft, mode: CcMode): Bypass | undefined {
-  const { output, dependencyPath } = draft;
-  if (mode === "preprocessed" && draft.depends) {
-    return bypass("unsupported-output", "preprocessed text and rules in one call");
-  }
-  if (mode === "syntax" && draft.depends && dependencyPath === undefined) {
-    return bypass("unsupported-output", "rules of a syntax check");
-  }
-  const sides = [...draft.sides.values()].map((side) => side.path);
-  for (const path of [output, dependencyPath, ...sides]) {
-    if (path === undefined || (path === "/dev/null" && path !== output)) continue;
-    if (path === "-") return bypass("unsupported-output", "output to standard output");
-    if (/^\/(?:dev|proc)\//.test(path)) return bypass("unsupported-output", `output to ${path}`);
-    if (path === "" || path.endsWith("/")) return bypass("unsupported-output", `output to ${path}`);
-  }
-  return undefined;
 }

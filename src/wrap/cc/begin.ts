@@ -2,6 +2,8 @@
 // parsing, policy.
 import { isFile } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
+import { digestOf } from "../../base/digest.ts";
+import { rereadableStdin } from "../../base/stdin.ts";
 import { Timeline } from "../../base/timeline.ts";
 import { type Bypass, bypass, namesDescriptor } from "../../compiler/bypass.ts";
 import type { CcCall } from "../../compiler/cc/cc-call.ts";
@@ -9,8 +11,10 @@ import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { parseCl } from "../../compiler/cc/parse-cl.ts";
 import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
 import { SEVERAL_SOURCES, splitSources } from "../../compiler/cc/several-sources.ts";
+import { STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
+import type { CcKeyPlace } from "../../key/derive-cc-key.ts";
 import { DigestMemo } from "../../key/digest-memo.ts";
 import { isExcluded } from "../../key/exclude.ts";
 import { FileDigests } from "../../key/file-digest.ts";
@@ -46,20 +50,33 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   if (parsed.kind === "several") return { ...parsed, invocation };
   if (parsed.kind === "bypass") return refuse(parsed, sourceName(call.args));
   const { compile } = parsed;
-  const { source, searchPaths, mainOutput: output } = compile;
+  const { source, searchPaths } = compile;
+  const output = compile.discards ? undefined : compile.mainOutput;
   const { baseDirs, keySalt, keyEnvVars } = config;
   const roots = ccRootsOf({ cwd, env, source, output, searchPaths, baseDirs });
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const namedCwd = namedDirectory(cwd, env["PWD"]);
   const remapped = isRemapped(compile, config.ccPathNormalize);
-  const place = { cwd, namedCwd, env, roots, digests, keySalt, keyEnvVars, remapped };
   const terminal = compile.color === undefined && isColorTerminal(invocation);
-  const unit: CcUnit = { invocation, config, layout, compile, place, timeline, terminal };
-  if (isExcluded(source, config.exclude, invocation)) {
-    return refuse(bypass("excluded", source), source, mappedWords(unit, compile.args));
-  }
+  const excluded = isExcluded(source, config.exclude, invocation);
+  const stdin = source === STDIN_SOURCE && !excluded ? rereadableStdin(STDIN_BYTES_MAX) : undefined;
+  const place: CcKeyPlace = {
+    ...{ cwd, namedCwd, env, roots, digests, keySalt, keyEnvVars, remapped },
+    stdin: stdin === undefined ? undefined : digestOf(stdin),
+    extraInputs: config.ccExtraInputs,
+  };
+  const unit: CcUnit = { invocation, config, layout, compile, place, timeline, terminal, stdin };
+  const refused = excluded
+    ? bypass("excluded", source)
+    : source === STDIN_SOURCE && stdin === undefined
+      ? bypass("stdin-source", "source from standard input")
+      : undefined;
+  if (refused !== undefined) return refuse(refused, source, mappedWords(unit, compile.args));
   return { kind: "unit", unit: withCc(unit) };
 }
+
+/** What comes through standard input is a probe's; more is left to the compiler. */
+const STDIN_BYTES_MAX = 1 << 20;
 
 /** What a call's arguments come to. */
 type Understood =

@@ -26,6 +26,7 @@ export interface SearchModel {
 /** The model for a unit, or why there is none. */
 export function searchModel(unit: CcUnit, family: CcFamily): SearchModel | string {
   const { compile, invocation, layout } = unit;
+  if (unit.stdin !== undefined) return "its source came through standard input";
   const request = searchRequest(compile);
   if (typeof request === "string") return request;
   const own = ccSearch({

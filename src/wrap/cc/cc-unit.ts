@@ -9,4 +9,6 @@ export interface CcUnit extends UnitBase {
   readonly place: CcKeyPlace;
   /** Whether standard error is a terminal that the compiler would colour its messages for. */
   readonly terminal: boolean;
+  /** The source, where it comes through standard input. */
+  readonly stdin: Uint8Array | undefined;
 }

@@ -11,11 +11,12 @@ const PASTED = /\b__?(?:T|TI|TIM|TIME|D|DA|DAT|DATE)?_?\s*##|##\s*(?:I?M?E|STAMP
  * Reads the sources for the macros' names. They may be pasted together where no search finds them: then
  * the use stays unknown.
  */
-export function clockUse(paths: readonly string[]): ClockUse {
+export function clockUse(paths: readonly string[], stdin: Uint8Array | undefined): ClockUse {
   let use: ClockUse = "unknown";
   let pastes = false;
-  for (const path of paths) {
-    const bytes = readFileBytes(path);
+  const given = stdin === undefined ? [] : [stdin];
+  for (const source of [...given, ...paths]) {
+    const bytes = typeof source === "string" ? readFileBytes(source) : source;
     if (typeof bytes === "string") return "unknown";
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (text.includes("__TIMESTAMP__")) return "timestamp";

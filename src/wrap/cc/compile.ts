@@ -16,6 +16,7 @@ import { streamOf, Tee } from "../tee.ts";
 import { type Capture, captureOf } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { ColorRemover, wantsColor } from "./color.ts";
+import { outputsThere } from "./language.ts";
 import { mappedWords } from "./prefix-maps.ts";
 
 /** A compiler run that has ended. */
@@ -23,6 +24,8 @@ export interface CcRun {
   readonly end: ChildEnd;
   readonly pid: number;
   readonly family: CcFamily;
+  /** Which outputs were there before it. */
+  readonly replaced: string | undefined;
   /** What was printed, coloured where the compiler could be asked for that. */
   readonly stdout: Uint8Array | undefined;
   readonly stderr: Uint8Array | undefined;
@@ -80,17 +83,14 @@ export function prepareCc(
   const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
     color ? bytes : remover.take(bytes),
   );
+  const replaced = outputsThere(unit);
   const stamp = startStamp(scratch, absolute(unit, compile.source));
   return {
     plan: {
       words,
       changes: { KACHE_ACTIVE: "1", ...invocation.changes, ...watch?.environment },
-      onStdout: (bytes) => {
-        out.take(bytes);
-      },
-      onStderr: (bytes) => {
-        err.take(bytes);
-      },
+      onStdout: (bytes) => out.take(bytes),
+      onStderr: (bytes) => err.take(bytes),
     },
     ended: (run) => {
       if (!silent) invocation.caller.write(STDERR, remover.end());
@@ -98,6 +98,7 @@ export function prepareCc(
         end: run.end,
         pid: run.pid,
         family,
+        replaced,
         stdout: run.sinkFault === undefined ? out.all() : undefined,
         stderr: run.sinkFault === undefined ? err.all() : undefined,
         watch,

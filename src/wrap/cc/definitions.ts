@@ -55,7 +55,7 @@ const ALWAYS = [
 /** The definitions whose macro the arguments or the sources name, or could paste together. */
 function usedAmong(
   definitions: readonly Definition[],
-  { compile }: CcUnit,
+  { compile, stdin }: CcUnit,
   paths: readonly string[],
 ): readonly Definition[] {
   const names = definitions.map(({ name }) => name);
@@ -72,8 +72,8 @@ function usedAmong(
     const own = definitions.find((definition) => definition.at === at)?.name ?? "";
     lookAt(value.slice(own.length));
   }
-  for (const path of paths) {
-    const text = sourceText(path);
+  const texts = stdin === undefined ? [] : [splicedText(stdin)];
+  for (const text of [...texts, ...paths.map(sourceText)]) {
     if (text === undefined) return definitions;
     if (used.size < names.length) lookAt(text);
   }
@@ -122,7 +122,11 @@ function sourceText(path: string): string | undefined {
   // Programs and libraries of the compiler's are inputs, too; no macro is looked up in them.
   if (head.toHex() === ELF) return "";
   const bytes = readFileBytes(path);
-  if (typeof bytes === "string" || bytes.includes(0)) return undefined;
+  return typeof bytes === "string" ? undefined : splicedText(bytes);
+}
+
+function splicedText(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   if (text.includes("??/")) return undefined;
   return text.includes("\\") ? text.replace(/\\[ \t\v\f]*\r?\n/g, "") : text;

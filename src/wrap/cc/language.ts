@@ -3,7 +3,7 @@ import { lstatPath } from "../../base/file.ts";
 import { baseName } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
-import { outputsOf } from "../../compiler/cc/outputs.ts";
+import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { deriveCcKey } from "../../key/derive-cc-key.ts";
 import { memberPath } from "../../key/input-set.ts";
 import { unmapText } from "../../key/mapped-text.ts";
@@ -44,8 +44,8 @@ export function withCc(unit: CcUnit): Unit {
 function factsOf(compile: CcCompile): UnitFacts {
   const optimized = compile.optLevel ?? "0";
   return {
-    crateName: baseName(compile.source),
-    crateTypes: [compile.prints ? PRINTED : compile.mode],
+    crateName: compile.source === STDIN_SOURCE ? "<stdin>" : baseName(compile.source),
+    crateTypes: [compile.prints || compile.discards ? PRINTED : compile.mode],
     features: [],
     target: compile.target ?? "host",
     profile: optimized === "0" ? "dev" : /^[sz]$/.test(optimized) ? "release-size" : "release",
@@ -57,6 +57,9 @@ export const PROGRAM_FLAG = "program ";
 
 /** The beginning of the flag that says where a directory's name leads, links followed. */
 export const LEADS_FLAG = "leads ";
+
+/** The flag that says which outputs are there already: what becomes of those when a compile fails is the compiler's. */
+export const OUTPUTS_FLAG = "outputs that are there";
 
 function flagOf(unit: CcUnit, name: string): string | undefined {
   const { compile, invocation, place } = unit;
@@ -70,7 +73,16 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
     const real = path === undefined ? undefined : realPath(path);
     return real === undefined ? undefined : place.roots.map(real);
   }
+  if (name === OUTPUTS_FLAG) return outputsThere(unit);
   return name === TARGETS_FLAG ? targetsText(compile) : undefined;
+}
+
+/** Which of the outputs are there already; undefined for none. */
+export function outputsThere(unit: CcUnit): string | undefined {
+  const there = outputsOf(unit.compile).filter(
+    ({ path }) => lstatPath(absolute(unit, path)) !== "absent",
+  );
+  return there.length === 0 ? undefined : there.map(({ name }) => name).join(" ");
 }
 
 /** Outputs that the compiler treats by what is there: links, devices, files it may not write. */

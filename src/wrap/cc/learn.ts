@@ -26,7 +26,7 @@ import { absolute } from "../unit.ts";
 import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
-import { LEADS_FLAG, PROGRAM_FLAG } from "./language.ts";
+import { LEADS_FLAG, OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
@@ -63,6 +63,7 @@ export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Lear
     ...messageMembers(unit, run),
     ...targetMembers(unit, run),
     ...pchMembers(unit, run),
+    ...failureMembers(run),
   );
   const how = unwatched === undefined ? "observed" : `fallback: ${unwatched}`;
   return { kind: "learned", members: orderMembers(members), how };
@@ -208,7 +209,7 @@ function clockMembers(unit: CcUnit, seen: UsableObservation): Member[] | string 
   if (!seen.envReads.has("TZ")) return [];
   const sourceDate = unit.invocation.env["SOURCE_DATE_EPOCH"];
   if (seen.envReads.get("SOURCE_DATE_EPOCH")?.set === true && sourceDate !== undefined) return [];
-  const use = clockUse([...seen.reads.keys()]);
+  const use = clockUse([...seen.reads.keys()], unit.stdin);
   if (use !== "date") return `the output holds the time (${use})`;
   return [{ kind: "date", name: "today", value: localDate() }];
 }
@@ -218,6 +219,12 @@ function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
   const spoke = (run.stderr?.length ?? 0) > 0;
   if (!spoke || compile.presentation.length === 0) return [];
   return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
+}
+
+/** A failure may leave or take away what was there: it is known for a place with nothing. */
+function failureMembers({ end }: CcRun): Member[] {
+  if (end.kind === "exited" && end.code === 0) return [];
+  return [{ kind: "flag", name: OUTPUTS_FLAG, value: undefined }];
 }
 
 /** A dependency file that cannot be written anew for other targets. */

@@ -11,6 +11,7 @@ import { clearCapture } from "./capture.ts";
 import { definitionMembers } from "./definitions.ts";
 import { storedRules } from "./dependency-text.ts";
 import { learnCcInputs } from "./learn.ts";
+import { isRepeatableFailure } from "./probe.ts";
 import { rehearseCc } from "./rehearse.ts";
 
 /** What a miss of this unit asks of the compiler's side. */
@@ -33,7 +34,7 @@ function rehearse(unit: CcUnit, scratch: Scratch): Rehearsal | string {
 function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
   return {
     ...run,
-    isRepeatableFailure: () => false,
+    isRepeatableFailure: () => isRepeatableFailure(unit, run),
     learn: (keyed) => withDefinitions(unit, learnCcInputs(unit, run, keyed)),
     sideOutputs: () => [],
     storedStreams: () => storedStreams(unit, run),

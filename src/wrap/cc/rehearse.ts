@@ -38,7 +38,8 @@ export function rehearseCc(unit: CcUnit, scratch: Scratch): CcRehearsal | string
 /** The call with its outputs in a directory; its make rule keeps the target it would have. */
 function redirected(compile: CcCompile, dir: string): CcCompile {
   const { mainOutput, dependencies } = compile;
-  const output = mainOutput === undefined ? undefined : `${dir}/${baseName(mainOutput)}`;
+  const isFile = mainOutput !== undefined && !compile.discards;
+  const output = isFile ? `${dir}/${baseName(mainOutput)}` : compile.output;
   const rules = dependencies === undefined ? undefined : `${dir}/dependencies.d`;
   const isTargeted = dependencies === undefined || dependencies.targets.length > 0;
   const places = [
@@ -49,7 +50,7 @@ function redirected(compile: CcCompile, dir: string): CcCompile {
   return {
     ...compile,
     output,
-    mainOutput: output,
+    mainOutput: isFile ? output : mainOutput,
     dependencies: dependencies === undefined ? undefined : { ...dependencies, path: rules },
     args: [...places, ...withoutPlaces(compile.args)],
   };

@@ -168,12 +168,8 @@ export function prepareRustc(
         ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
         ...watch?.environment,
       },
-      onStdout: (bytes) => {
-        out.take(bytes);
-      },
-      onStderr: (bytes) => {
-        err.take(bytes);
-      },
+      onStdout: (bytes) => out.take(bytes),
+      onStderr: (bytes) => err.take(bytes),
     },
     ended: (run) => ({
       end: run.end,

@@ -1,0 +1,46 @@
+// The compiles that configure, CMake and build scripts try to learn what a compiler can do, and expect to fail.
+import { baseName } from "../../base/file.ts";
+import { isWithin } from "../../base/path.ts";
+import { TRY_COMPILE } from "../../key/cc-roots.ts";
+import { absolute } from "../unit.ts";
+import type { CcUnit } from "./cc-unit.ts";
+import { withoutColor } from "./color.ts";
+import type { CcRun } from "./compile.ts";
+
+/**
+ * Whether a failed run is a probe's, seen as a whole, into a place with nothing in it, with errors of the language
+ * or of the arguments and nothing else: as repeatable as a success.
+ */
+export function isRepeatableFailure(unit: CcUnit, run: CcRun): boolean {
+  const { end, replaced, watch, stderr } = run;
+  const LANGUAGE_ERROR_STATUS = 1;
+  if (end.kind !== "exited" || end.code !== LANGUAGE_ERROR_STATUS) return false;
+  if (watch?.read(run.pid).usable !== true || replaced !== undefined) return false;
+  return isProbe(unit) && isPlainFailure(withoutColor(new TextDecoder().decode(stderr)));
+}
+
+/** Names that autoconf and the `cc` crate give to what they only try. */
+const PROBE_NAME = /^(?:conftest|flag_check)\./;
+
+/** A compile of which people do not wait for its end to mend what it complains of. */
+function isProbe(unit: CcUnit): boolean {
+  const { compile, invocation, stdin } = unit;
+  if (compile.discards || stdin !== undefined) return true;
+  if (PROBE_NAME.test(baseName(compile.source)) || TRY_COMPILE.test(invocation.cwd)) return true;
+  const outDir = invocation.env["OUT_DIR"];
+  return outDir !== undefined && isWithin(absolute(unit, compile.source), outDir);
+}
+
+/** An error at a place in a source. */
+const AT_A_PLACE = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: /;
+/** An error of the call, told by the driver or the compiler. */
+const OF_THE_CALL = /^(?:[\w./+-]*\/)?[\w.+-]+: error: /;
+/** Errors of the machine, and names drawn at random. */
+const NOT_REPEATABLE =
+  /internal compiler error|frontend command failed|unable to |cannot (?:execute|allocate|create|open|write)|can't |failed to |No space left|Permission denied|Input\/output error|Too many open files|temporarily unavailable|out of memory|memory exhausted|Killed|terminated (?:by|signal|program)|signal terminated|Segmentation fault|Bus error|PLEASE |write error|error writing|error closing|\/cc[A-Za-z0-9]{6}\.|-[0-9a-f]{6}\.[so]\b/i;
+
+function isPlainFailure(said: string): boolean {
+  const errors = said.split("\n").filter((line) => /\berror\b/i.test(line));
+  const located = errors.some((line) => AT_A_PLACE.test(line) || OF_THE_CALL.test(line));
+  return located && !NOT_REPEATABLE.test(said);
+}
