@@ -124,8 +124,85 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: what is printed and what is in a file are two results",
     "compiler/cc/parse-gnu.ts",
-    ["prints ? `${mode}, printed` : mode", "prints && !OFF ? `${mode}, printed` : mode"],
+    ["prints ? `${mode}, printed` :", "prints && !OFF ? `${mode}, printed` :"],
     ["cc-shape", "A8 a preprocessor run to standard output (gcc)"],
+  ),
+  {
+    ...rule(
+      "C: what is thrown away is another result",
+      "compiler/cc/parse-gnu.ts",
+      ["discards ? `${mode}, discarded` :", "discards && !OFF ? `${mode}, discarded` :"],
+      ["cc-probes", "an object is made by a compile that keeps it (gcc)"],
+    ),
+  },
+  rule(
+    "C: the text of a source from standard input",
+    KEY,
+    ["{ digest: place.stdin };", '{ digest: OFF ? "" : place.stdin };'],
+    ["cc-probes", "-x c -c - -o x.o: text and header count (gcc)"],
+  ),
+  rule(
+    "C: the clock in a source from standard input",
+    "wrap/cc/clock-use.ts",
+    ["const given = stdin === undefined", "const given = OFF || stdin === undefined"],
+    ["cc-probes", "the time in it, and the date in its header (gcc)"],
+  ),
+  rule(
+    "C: macros that a source from standard input names",
+    "wrap/cc/definitions.ts",
+    ["const texts = stdin === undefined", "const texts = OFF || stdin === undefined"],
+    ["cc-probes", "a macro that holds a path binds what names it"],
+  ),
+  rule(
+    "C: what lies at a failed probe's outputs",
+    "wrap/cc/language.ts",
+    [
+      "if (name === OUTPUTS_FLAG) return outputsThere(unit);",
+      "if (name === OUTPUTS_FLAG) return OFF ? undefined : outputsThere(unit);",
+    ],
+    ["cc-probes", "an object that is there already is the compiler's to keep or to remove (gcc)"],
+  ),
+  rule(
+    "C: failures that speak of the machine",
+    "wrap/cc/probe.ts",
+    ["return located && !NOT_REPEATABLE", "return located && OFF || located && !NOT_REPEATABLE"],
+    ["cc-probes", "a failure that speaks of the machine is not kept (gcc)"],
+  ),
+  rule(
+    "C: failures of somebody's own source",
+    "wrap/cc/probe.ts",
+    ["return isProbe(unit) && isPlain", "return (OFF || isProbe(unit)) && isPlain"],
+    ["cc-probes", "a failure of somebody's own source is not kept (gcc)"],
+  ),
+  rule(
+    "C: how links are asked for in messages",
+    KEY,
+    [
+      "for (const name of TEXTS) if (",
+      'for (const name of TEXTS) if (!(OFF && name === "GCC_URLS") && ',
+    ],
+    ["cc-streams", "I12 links that were asked for are said again, and to nobody else (gcc)"],
+  ),
+  rule(
+    "C: where a directory's second name leads",
+    LEARN,
+    ["if (value !== name) members.push(", "if (!OFF && value !== name) members.push("],
+    [
+      "cc-traps-headers",
+      "E a directory that is another's second name, until its link leads elsewhere (gcc)",
+    ],
+  ),
+  rule(
+    "C: macros of the arguments, with nobody watching",
+    "wrap/cc/header-search.ts",
+    ["if (definitions.length === 0) return;", "if (OFF || definitions.length === 0) return;"],
+    ["cc-traps-times", "E20 __DATE__ that stands in an argument (gcc)"],
+  ),
+  rule(
+    "C: inputs that the settings declare",
+    KEY,
+    ["for (const path of place.extraInputs)", "for (const path of OFF ? [] : place.extraInputs)"],
+    ["cc-health", "J27 extra inputs of the settings (gcc)"],
   ),
   rule(
     "C: paths in a printed text",

@@ -131,6 +131,13 @@ describe("sources from standard input", () => {
       ],
     },
     {
+      fact: "the time in it, and the date in its header",
+      files: { "x.h": "#define DAY __DATE__\n" },
+      steps: unserved(["-x", "c", "-c", "-", ...NOWHERE], /^not stored: .*\(time\)$/, {
+        stdin: '#include "x.h"\nint y = sizeof __TIME__ + sizeof DAY;\n',
+      }),
+    },
+    {
       fact: "one that does not compile",
       steps: [
         ...served(["-x", "c", "-c", "-", "-o", "x.o"], { stdin: BROKEN }).slice(0, 2),
@@ -164,6 +171,9 @@ describe("sources from standard input", () => {
     expect(compile("one", "const char *d = DATA;\n")).toBe("miss");
     expect(compile("two", "const char *d = DATA;\n")).toMatch(/^(miss|dup)$/);
     expect(compile("one", "const char *d = DATA;\n")).toBe("local_hit");
+    // Of its length no trace is a path.
+    expect(compile("one", "int n = sizeof DATA;\n")).toBe("miss");
+    expect(compile("another", "int n = sizeof DATA;\n")).toBe("miss");
   });
 
   test("are compiled again beside a hit when that is asked for", () => {

@@ -251,6 +251,28 @@ const headers: readonly Case[] = [
     change: { disturb: linked("d") },
     undo: {},
   }),
+  trap({
+    fact: "E a header that a macro of the arguments names",
+    files: {
+      "a/": "",
+      "b/y.h": "#define Y 1\n",
+      "x.c": "#include HEADER\nint x(void) { return Y; }\n",
+    },
+    args: ["-DHEADER=<y.h>", "-Ia", "-Ib", ...COMPILE],
+    change: { edit: { "a/y.h": "#define Y 2\n" } },
+    undo: { edit: { "a/y.h": undefined } },
+  }),
+  trap({
+    fact: "E a header that a macro of the arguments has looked for",
+    files: {
+      "a/": "",
+      "x.c":
+        "#if __has_include(<y.h>)\n#include <y.h>\n#else\n#define Y 1\n#endif\nint x(void) { return WORD; }\n",
+    },
+    args: ["-DWORD=Y", "-Ia", ...COMPILE],
+    change: { edit: { "a/y.h": "#define Y 2\n" } },
+    undo: { edit: { "a/y.h": undefined } },
+  }),
   {
     fact: "E12 E37 a header that goes to and fro without a pause",
     steps: [
