@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
-import { type RustcCall, worldFor } from "../support/rig.ts";
+import { type Run, type RustcCall, worldFor } from "../support/rig.ts";
 import { copyCheckout, type Files } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -266,4 +266,27 @@ test("KACHE_PROGRESS tells one line a hit, on stderr", () => {
   mustSucceed(world.rustc(first, { name }));
   const run = mustSucceed(world.rustc(first, { name, env: { KACHE_PROGRESS: "1" } }));
   expect(run.stderr).toMatch(new RegExp(`^\\[kache\\] ${name}: local hit \\(\\d+ms`));
+});
+
+test("what trybuild compiles shows other crates' lines, as the compiler does", () => {
+  const outDir = "target/tests/trybuild/debug/deps";
+  const dir = world.project("trybuild", {
+    "dep.rs": "pub fn need<T: Send>(_: T) {}\n",
+    "src/lib.rs": "pub fn f() { dep::need(std::rc::Rc::new(1)) }\n",
+  });
+  const source = join(dir, "dep.rs");
+  const dependency: RustcCall = { name: "dep", source, outDir, emit: "dep-info,metadata" };
+  const call: RustcCall = { name: "failing", args: ["--extern", `dep=${outDir}/libdep.rmeta`] };
+  const message = (run: (project: string, call: RustcCall) => Run) => {
+    mustSucceed(run(dir, dependency));
+    return run(dir, { ...call, outDir, emit: "dep-info,metadata" }).stderr;
+  };
+  const plain = message((project, words) => world.plainRustc(project, words));
+  expect(plain).toContain("pub fn need<T: Send>");
+  rmSync(join(dir, outDir, "libdep.rmeta"));
+  const through = (project: string, words: RustcCall) => world.rustc(project, words);
+  expect(message(through)).toBe(plain);
+  rmSync(join(dir, outDir, "libdep.rmeta"));
+  expect(outcomeOf(mustSucceed(world.rustc(dir, dependency)))).toBe("hits");
+  expect(message(through)).toBe(plain);
 });

@@ -19,7 +19,7 @@ import { Layout } from "../../store/layout.ts";
 import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
 import type { Begun } from "../begun.ts";
-import { uncachedWords } from "./remap.ts";
+import { isRunForMessages, uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
 import { takeStdinSource } from "./stdin-source.ts";
 
@@ -55,7 +55,8 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   if ("kind" in expanded) return refuse(expanded, "");
   const parsed = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
   if ("kind" in parsed) return refuse(parsed, "");
-  const remapped = parsed.remapped && config.rustcPathNormalize;
+  const shared = config.rustcPathNormalize && !isRunForMessages(parsed.outDir);
+  const remapped = parsed.remapped && shared;
   const asked = withTerminalColor({ ...parsed, remapped }, invocation);
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: asked.outDir, baseDirs: config.baseDirs });

@@ -5,6 +5,16 @@ import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import type { PhysicalOutDir } from "../../key/out-dir.ts";
 import type { Roots } from "../../key/roots.ts";
 
+/**
+ * Whether a compile's messages are what it is run for: trybuild compares them with snapshots that show lines of other
+ * crates, which rustc finds by the real paths in their metadata. It builds everything into a directory of its own.
+ */
+export function isRunForMessages(outDir: string | undefined): boolean {
+  return (
+    outDir !== undefined && /\/tests\/(?:trybuild|target)\/.*(?:deps|build)(?:\/|$)/.test(outDir)
+  );
+}
+
 /** The flags to put before the user's own, which so win where both match: rustc takes the last match. */
 export function remapFlags(
   compile: RustcCompile,
