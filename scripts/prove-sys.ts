@@ -11,6 +11,7 @@ import { recordExecs, runChecked } from "../bench/measure.ts";
 import { parseRecord, textOf } from "../src/base/json.ts";
 import { markdownTable, replaceSection } from "./prove/document.ts";
 import { differingArtifacts, isLinkedArtifact, readArtifacts } from "./prove/artifacts.ts";
+import { C_PROJECTS, type CProject } from "./prove-sys/c-projects.ts";
 import { type Compiles, sortCompiles } from "./prove-sys/compiles.ts";
 import { proveProjects } from "./prove-sys/prove-projects.ts";
 import { projectFiles, SYS_CRATES, type SysCrate } from "./prove-sys/crates.ts";
@@ -221,11 +222,20 @@ function chosen(names: readonly string[]): readonly SysCrate[] {
   });
 }
 
+function chosenProjects(names: readonly string[]): readonly CProject[] {
+  const known = C_PROJECTS.map(({ name }) => name);
+  const strange = names.find((name) => !known.includes(name));
+  if (strange !== undefined) {
+    throw new StartFailure(`\`${strange}\` is not one of ${known.join(", ")}`, 2);
+  }
+  return names.length === 0 ? C_PROJECTS : C_PROJECTS.filter(({ name }) => names.includes(name));
+}
+
 const USAGE = `Usage: npm run prove:sys [-- [--kache PATH] [--way CC|shims] [CRATE...]]
-       npm run prove:sys -- [--kache PATH] --projects
+       npm run prove:sys -- [--kache PATH] --projects [PROJECT...]
 
 Without names all crates but the slowest are built. Their lines of the table in docs/sys-crates.md are
-written anew. --projects builds C projects outside cargo and writes the page's other table.
+written anew. --projects builds C projects outside cargo, for the page's other table.
 `;
 
 async function main(given: readonly string[]): Promise<number> {
@@ -242,14 +252,16 @@ async function main(given: readonly string[]): Promise<number> {
   const only = take("--way");
   const ways = only === undefined ? WAYS : WAYS.filter((way) => way === only);
   if (ways.length === 0) throw new StartFailure(`--way is one of ${WAYS.join(", ")}`, 2);
-  const projects = words.includes("--projects");
-  const crates = projects ? [] : chosen(words);
+  const at = words.indexOf("--projects");
+  const projects = at < 0 ? undefined : chosenProjects(words.toSpliced(at, 1));
+  const crates = projects === undefined ? chosen(words) : [];
   requireToolchain(ROOT);
   const kache = named === undefined ? await ensureKache() : resolve(named);
   const run = await openRunDirectory(join(userCacheDirectory(), "kache-prove-sys"));
   const bench = { kache, run, instruments: await buildInstruments(join(run, "instruments")) };
-  if (projects) {
-    const faults = await proveProjects({ ...bench, tell }, join(ROOT, "docs", "sys-crates.md"));
+  if (projects !== undefined) {
+    const page = join(ROOT, "docs", "sys-crates.md");
+    const faults = await proveProjects({ ...bench, tell }, projects, page);
     await rm(run, { recursive: true, force: true });
     return faults.length > 0 ? 1 : 0;
   }

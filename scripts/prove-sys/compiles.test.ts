@@ -36,10 +36,11 @@ test("what is only tried does not count as made", () => {
     run("as --help -o null.1529.o /dev/null"),
     run("cc1 -E -quiet -dM /dev/null"),
     run("cc1 -E -quiet /tmp/cgeFDimt/dummy.c"),
+    run("cc1 -E -quiet - -dM"),
   ];
   const { objects, preprocessed, tried } = sortCompiles(execs);
   expect([...objects, ...preprocessed]).toEqual([]);
-  expect(tried).toHaveLength(9);
+  expect(tried).toHaveLength(10);
 });
 
 test("a program whose libraries the loader lists does not run", () => {

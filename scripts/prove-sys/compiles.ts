@@ -63,11 +63,11 @@ function isClangRun(argv: readonly string[]): boolean {
 
 /**
  * Names of what is only tried: gcc's own for the object of a program that it links in the same call, those
- * of autoconf, CMake and the cc crate, of build scripts that try a flag or a program, and nothing (OpenSSL
- * asks for the assembler's version so).
+ * of autoconf, CMake and the cc crate, of build scripts that try a flag or a program, nothing (OpenSSL
+ * asks for the assembler's version so), and a text that is handed over (Meson asks for macros so).
  */
 function isTried(path: string): boolean {
-  return /^\/dev\/null$|^null\.\d+\.o$|\/cc[A-Za-z0-9]{6}(\.ltrans\d+)?\.o$|^(.*\/)?(conftest|flag_check|smoke)(\.|$)|detect_compiler_family\.c$|CMakeFiles\/CMakeTmp|CMakeScratch|meson-private|sanitycheckc|\/cg[A-Za-z0-9]{6}\/dummy\.c$|CompilerIdC|CMakeC(XX)?Compiler(Id|ABI)|(^|\/)cmTC_/.test(
+  return /^\/dev\/null$|^standard input$|^null\.\d+\.o$|\/cc[A-Za-z0-9]{6}(\.ltrans\d+)?\.o$|^(.*\/)?(conftest|flag_check|smoke)(\.|$)|detect_compiler_family\.c$|CMakeFiles\/CMakeTmp|CMakeScratch|meson-private|sanitycheckc|\/cg[A-Za-z0-9]{6}\/dummy\.c$|CompilerIdC|CMakeC(XX)?Compiler(Id|ABI)|(^|\/)cmTC_/.test(
     path,
   );
 }

@@ -1,6 +1,6 @@
 // C projects outside cargo, built through kache in two checkouts, counted by process, and once more in the
 // second by the compiler alone under the maps that kache adds. Writes the second table of docs/sys-crates.md.
-import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { baseEnvironment } from "../../bench/environment.ts";
 import { BenchFailure } from "../../bench/failure.ts";
@@ -80,7 +80,7 @@ function throughKache(kache: string, { launcher }: CProject, cache: string) {
     KACHE_CACHE_DIR: cache,
     KACHE_CONFIG: `${cache}-no-config.toml`,
     ...(launcher
-      ? { CMAKE_C_COMPILER_LAUNCHER: kache, CMAKE_ASM_COMPILER_LAUNCHER: kache }
+      ? { CMAKE_C_COMPILER_LAUNCHER: kache, ASM: `${kache} cc` }
       : { CC: `${kache} cc` }),
   };
 }
@@ -92,11 +92,11 @@ function alone({ launcher }: CProject, place: string) {
   return { ...baseEnvironment(), ...mapped };
 }
 
-/** The project as a repository of its own. */
+/** The project as a repository of its own; a mark that is a file keeps builds from asking git for versions. */
 async function checkOut(project: CProject, source: string, place: string): Promise<void> {
   await rm(place, { recursive: true, force: true });
   await cp(source, place, { recursive: true });
-  for (const [name, text] of Object.entries({ ...project.files, ".git/HEAD": "" })) {
+  for (const [name, text] of Object.entries({ ...project.files, ".git": "" })) {
     await mkdir(dirname(join(place, name)), { recursive: true });
     await writeFile(join(place, name), text);
   }
@@ -143,11 +143,13 @@ const HEAD = [
   "as by the compiler alone",
 ];
 
+/** The first two cells, which tell lines apart. */
+function nameOf({ name, crate, by }: CProject): readonly string[] {
+  return [`${name} (${crate.name} ${crate.version.split("+")[0]!})`, by];
+}
+
 function lineOf({ project, result }: Row): readonly string[] {
-  const name = [
-    `${project.name} (${project.crate.name} ${project.crate.version.split("+")[0]!})`,
-    project.by,
-  ];
+  const name = nameOf(project);
   if (typeof result === "string") return [...name, result, "", "", "", "", "", ""];
   const { cold, warm, made, differing, unlike } = result;
   return [
@@ -162,17 +164,31 @@ function lineOf({ project, result }: Row): readonly string[] {
   ];
 }
 
-/** Builds every project and writes their table; gives the faults found. */
-export async function proveProjects(bench: ProjectBench, page: string): Promise<readonly string[]> {
+/** The page's table with the lines of these rows in place of the projects' former ones. */
+async function updateTable(page: string, rows: readonly Row[]): Promise<void> {
+  const former = (await readFile(page, "utf8")).split("\n");
+  const lines = C_PROJECTS.flatMap((project) => {
+    const row = rows.find((one) => one.project === project);
+    if (row !== undefined) return `| ${lineOf(row).join(" | ")} |`;
+    return former.find((line) => line.startsWith(`| ${nameOf(project).join(" | ")} |`)) ?? [];
+  });
+  await replaceSection(page, "prove-sys-c", [markdownTable([HEAD]), ...lines].join("\n"));
+}
+
+/** Builds these projects and writes their lines of the table, each once it is done; gives the faults found. */
+export async function proveProjects(
+  bench: ProjectBench,
+  projects: readonly CProject[],
+  page: string,
+): Promise<readonly string[]> {
   const rows: Row[] = [];
-  for (const project of C_PROJECTS) {
+  for (const project of projects) {
     bench.tell(`${project.name} by ${project.by}`);
     const row: Row = { project, result: await prove(bench, project) };
     for (const fault of faultsOf(row)) bench.tell(`  ${fault}`);
     rows.push(row);
+    await updateTable(page, rows);
   }
-  const table = markdownTable([HEAD, ...rows.map(lineOf)]);
-  await replaceSection(page, "prove-sys-c", table);
-  process.stdout.write(`${table}\n`);
+  process.stdout.write(`${markdownTable([HEAD, ...rows.map(lineOf)])}\n`);
   return rows.flatMap(faultsOf);
 }

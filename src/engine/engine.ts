@@ -41,8 +41,10 @@ export async function runEngine(place: string, zone: string | undefined): Promis
   becomeResident();
   process.chdir("/");
   const engine = new Engine(place, zone);
-  await engine.untilIdle();
-  lock.release(true);
+  // Whoever ends it that way has taken both names away already: by now they may be another engine's.
+  const isNamed = (await engine.untilDone()) === "idle";
+  if (isNamed) removeFile(place);
+  lock.release(isNamed);
   return true;
 }
 
@@ -54,11 +56,20 @@ class Engine {
   #serving = 0;
   #lastMs = sinceStartMs();
   #tidiedMs = 0;
+  /** It was asked to end: it hears no new callers, and keeps what the compilers of its callers still make. */
+  #isAsked = false;
+  #wake: () => void = () => undefined;
 
   constructor(place: string, zone: string | undefined) {
     this.#place = place;
     this.#zone = zone;
     this.#listener = this.#listen();
+    // Asked twice it ends at once.
+    process.once("SIGTERM", () => {
+      this.#isAsked = true;
+      this.#listener.stop();
+      this.#wake();
+    });
   }
 
   #listen(): { stop(closeActive?: boolean): void } {
@@ -89,7 +100,8 @@ class Engine {
           if (this.#serving === 0) process.chdir("/");
           data.isOver = true;
           data.conversation?.leave();
-          this.#renew();
+          if (this.#isAsked) this.#wake();
+          else this.#renew();
         },
         error: (socket) => {
           socket.terminate();
@@ -98,10 +110,14 @@ class Engine {
     });
   }
 
-  /** Resolves when it is time to end. */
-  async untilIdle(): Promise<void> {
+  /** Resolves when it is time to end, with the cause. */
+  async untilDone(): Promise<"idle" | "asked"> {
     for (;;) {
-      await Bun.sleep(LOOK_MS);
+      await this.#pause();
+      if (this.#isAsked) {
+        if (this.#serving === 0) return "asked";
+        continue;
+      }
       const isGrown = process.memoryUsage.rss() > MEMORY_BYTES_MAX;
       const isIdle = sinceStartMs() - this.#lastMs > IDLE_MS;
       if (this.#serving === 0 && (isIdle || isGrown)) break;
@@ -109,7 +125,18 @@ class Engine {
       this.#renew();
     }
     this.#listener.stop();
-    removeFile(this.#place);
+    return "idle";
+  }
+
+  /** Until it is time to look, or something has happened. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Makes the socket's name again: a launcher that waited in vain, while a large file was stored, took it away. */

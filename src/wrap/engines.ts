@@ -27,7 +27,7 @@ export function livingEngines(env: Readonly<Record<string, string | undefined>>)
   });
 }
 
-/** Ends an engine; compiles that its callers run go on. */
+/** Has an engine end as soon as the compilers that its callers run have; what those make is kept. */
 export function stopEngine({ socket, pid }: LivingEngine): void {
   const SIGTERM = 15;
   removeFile(socket);

@@ -116,6 +116,29 @@ function begin(place: Place, words: readonly string[] = COMPILE) {
   });
 }
 
+/** A compiler that stops itself before it compiles, until it is told to go on. */
+const STOPPING_COMPILER = `#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) if (strcmp(argv[i], "x.c") == 0) raise(SIGSTOP);
+  argv[0] = "gcc";
+  return execvp("gcc", argv);
+}
+`;
+
+function isStopped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") T ");
+}
+
+function isAlive(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** The compilers (their drivers, or those proper) that are at work in a project. */
 function compilersIn(place: Place, name = "cc1"): number[] {
   return readdirSync("/proc")
@@ -242,6 +265,34 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     feed();
     expect(await child.exited).toBe(0);
     expect(statSync(join(place.dir, "x.o")).size).toBeGreaterThan(0);
+  });
+
+  test("that is asked to end while a compiler runs keeps what it makes, and another one serves meanwhile", async () => {
+    const place = new Place();
+    await place.start();
+    const other = `int other${names}(void) { return 0; }\n`;
+    writeFileSync(join(place.dir, "other.c"), other);
+    const [asked] = place.pids();
+    const compiler = join(place.dir, "gcc");
+    expect(compileC(STOPPING_COMPILER, compiler)).toBe(true);
+    // An engine does not serve the first call of a compiler.
+    place.call([compiler, "-c", "other.c"]);
+    writeFileSync(join(place.dir, "x.c"), `int kept${names}(void) { return 0; }\n`);
+    const child = begin(place, [compiler, ...COMPILE.slice(1)]);
+    await waitFor(() => compilersIn(place, "gcc").some(isStopped));
+    place.call(["engine", "stop"]);
+    const calls = ["gcc", "-c", "other.c", "-o", "other.o"];
+    await waitFor(() => place.call(calls).events[0]?.byEngine === true);
+    expect(place.pids()).not.toContain(asked);
+    const since = world.mark();
+    for (const pid of compilersIn(place, "gcc")) process.kill(pid, "SIGCONT");
+    expect(await child.exited).toBe(0);
+    expect(since().events.map(({ result, byEngine }) => ({ result, byEngine }))).toEqual([
+      { result: "miss", byEngine: true },
+    ]);
+    await waitFor(() => !isAlive(asked));
+    // Its successor's names are left alone.
+    expect(how(place.call(calls))).toEqual(["local_hit by engine"]);
   });
 
   test("that dies after the compile leaves its status standing, and nothing is compiled again", async () => {
