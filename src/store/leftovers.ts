@@ -6,6 +6,7 @@ import { listNames, removeTree } from "../base/directory.ts";
 import { isDirectory, lstatPath, readText, removeFile, statPath } from "../base/file.ts";
 import { takeLock } from "../base/lock.ts";
 import { parseDigest } from "../base/digest.ts";
+import { sum } from "../base/numbers.ts";
 import { type InvocationKey, invocationKey } from "../key/cache-key.ts";
 import { decodeManifest } from "../key/manifest.ts";
 import type { Layout } from "./layout.ts";
@@ -19,14 +20,15 @@ export interface Leftovers {
   readonly manifests: number;
   readonly outDirs: number;
   readonly toolchains: number;
+  readonly crateFacts: number;
   readonly settled: number;
 }
 
 const DAY_MS = 86_400_000;
 /** A manifest is written after its entry, but a young one may belong to an entry not yet listed. */
 const MANIFEST_GRACE_MS = 3_600_000;
-/** Examining a toolchain again costs half a second. */
-const TOOLCHAIN_MS_MAX = 30 * DAY_MS;
+/** Examining a toolchain again costs half a second, a macro's library some milliseconds. */
+const EXAMINED_MS_MAX = 30 * DAY_MS;
 const OUT_DIR_MS_MAX = 7 * DAY_MS;
 /** What held in a place is found again by the manifest, at the cost of one slower hit. */
 const SETTLED_MS_MAX = 7 * DAY_MS;
@@ -45,16 +47,10 @@ export function clearLeftovers(
     manifests: dropDeadManifests(layout, deadManifests(layout, entries, nowMs)),
     // A running compile may read its copy at this moment.
     outDirs: locks.young > 0 ? 0 : clearOutDirs(nowMs),
-    toolchains: clearToolchains(layout, nowMs),
-    settled: clearSettled(layout, nowMs),
+    toolchains: clearRecords(`${layout.cacheDir}/toolchains`, EXAMINED_MS_MAX, nowMs),
+    crateFacts: clearCrateFacts(layout, nowMs),
+    settled: clearRecords(`${layout.cacheDir}/settled`, SETTLED_MS_MAX, nowMs),
   };
-}
-
-function clearSettled(layout: Layout, nowMs: number): number {
-  const dir = `${layout.cacheDir}/settled`;
-  const paths = namesIn(dir).map((name) => `${dir}/${name}`);
-  return paths.filter((path) => isOlderThan(path, SETTLED_MS_MAX, nowMs) && removeFile(path))
-    .length;
 }
 
 function namesIn(dir: string): string[] {
@@ -109,6 +105,7 @@ function clearTemps(layout: Layout, nowMs: number): number {
   const dirs = [
     cacheDir,
     `${cacheDir}/toolchains`,
+    `${cacheDir}/macros`,
     `${cacheDir}/observer`,
     layout.storeDir(),
     ...below(layout.storeDir()),
@@ -158,13 +155,20 @@ function leadsNowhere(layout: Layout, key: InvocationKey): boolean {
   return manifest.sets.every((set) => statPath(layout.meta(set.key)) === "absent");
 }
 
-function clearToolchains(layout: Layout, nowMs: number): number {
-  const dir = `${layout.cacheDir}/toolchains`;
+/** Records of one folder that nobody wrote for a while. */
+function clearRecords(dir: string, ageMs: number, nowMs: number): number {
   const records = namesIn(dir)
-    .filter((name) => /\.(?:json|record)$/.test(name))
+    .filter((name) => /^[0-9a-f]{64}(?:\.(?:json|record|set))?$/.test(name))
     .map((name) => `${dir}/${name}`);
-  return records.filter((path) => isOlderThan(path, TOOLCHAIN_MS_MAX, nowMs) && removeFile(path))
-    .length;
+  return records.filter((path) => isOlderThan(path, ageMs, nowMs) && removeFile(path)).length;
+}
+
+/** What compiled crates were seen to hold: each build of a macro adds records. */
+export function clearCrateFacts({ cacheDir }: Layout, nowMs: number): number {
+  const mentions = namesIn(`${cacheDir}/mentions`).map((name) => `${cacheDir}/mentions/${name}`);
+  return sum([`${cacheDir}/macros`, ...mentions], (dir) =>
+    clearRecords(dir, EXAMINED_MS_MAX, nowMs),
+  );
 }
 
 const OUT_DIR_PARENT = "/var/tmp";

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { CacheDir } from "../../test/support/cache-dir.ts";
 import { digestOf } from "../base/digest.ts";
 import { takeLock } from "../base/lock.ts";
+import { clearCrateFacts } from "./leftovers.ts";
 import { collectGarbage, type GcRule, readGcStats } from "./sweep.ts";
 import { readUsage } from "./usage.ts";
 
@@ -60,6 +61,19 @@ test("leftovers of killed processes go after a day", () => {
     scratchDirs: 1,
   });
   expect([existsSync(lock), existsSync(temp)]).toEqual([false, false]);
+});
+
+test("what was learned of crates goes after a month", () => {
+  cache.add({ crate: "a", files: { a: "1" } });
+  const name = digestOf("crate");
+  const records = [`macros/${name}.json`, `mentions/HOME/${name}`].map((at) => {
+    return `${cache.path}/${at}`;
+  });
+  for (const path of records) cache.write(path, "1");
+  // Not by a whole collection: that far in the future it would take this machine's copies of OUT_DIR.
+  expect(clearCrateFacts(cache.layout, Date.now() + 29 * DAY_MS)).toBe(0);
+  expect(clearCrateFacts(cache.layout, Date.now() + 31 * DAY_MS)).toBe(2);
+  expect(records.filter((path) => existsSync(path))).toEqual([]);
 });
 
 test("a lock that is held stays however old its file is", () => {

@@ -48,8 +48,10 @@ function resultLines(result: GcResult, rule: GcRule): string[] {
       `Removed ${result.blobsRemoved} unused blobs, freed ${formatSize(result.bytesFreed)}.`,
     );
   }
-  const { scratchDirs, locks, temps, manifests, outDirs, toolchains, settled } = result.leftovers;
-  const cleared = scratchDirs + locks + temps + manifests + outDirs + toolchains + settled;
+  const { crateFacts, locks, manifests, outDirs, scratchDirs, settled, temps, toolchains } =
+    result.leftovers;
+  const cleared =
+    crateFacts + locks + manifests + outDirs + scratchDirs + settled + temps + toolchains;
   if (cleared > 0) lines.push(`Cleared ${cleared} leftovers of ended builds.`);
   lines.push(`Store: ${formatSize(result.bytesLeft)} (${result.entriesLeft} entries)`);
   return lines;
