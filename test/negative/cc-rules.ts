@@ -199,6 +199,12 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-traps-times", "E20 __DATE__ that stands in an argument (gcc)"],
   ),
   rule(
+    "C: arguments in configuration files that bring in more than their text",
+    LEARN,
+    ["if (given !== undefined) return given;", "if (!OFF && given !== undefined) return given;"],
+    ["cc-traps-compilers", "E47 a configuration file that gives -march=native (clang)"],
+  ),
+  rule(
     "C: inputs that the settings declare",
     KEY,
     ["for (const path of place.extraInputs)", "for (const path of OFF ? [] : place.extraInputs)"],

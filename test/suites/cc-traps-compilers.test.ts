@@ -12,7 +12,14 @@ import {
 } from "node:fs";
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BOTH_WAYS, type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import {
+  BOTH_WAYS,
+  type Case,
+  served,
+  type Step,
+  testCases,
+  unserved,
+} from "../support/cc-twin.ts";
 import { AROUND, COMPILE, edited, guessed, trap } from "../support/cc-trap.ts";
 import { worldFor } from "../support/rig.ts";
 import { compileC } from "../support/toolchain.ts";
@@ -23,6 +30,17 @@ const world = worldFor("cc-traps-compilers");
 
 const GNU = ["gcc"];
 const CLANG = ["clang"];
+
+/** A default configuration file arrives, takes in another, and goes. */
+const COMING_CONFIGURATION: readonly Step[] = [
+  ...served(["--config-user-dir=cfg", ...COMPILE]),
+  { edit: { "cfg/clang.cfg": "-DS=1\n" }, outcome: "misses" },
+  { edit: { "cfg/clang.cfg": "@more.cfg\n", "cfg/more.cfg": "-DS=2\n" }, outcome: "misses" },
+  { edit: { "cfg/more.cfg": "-DS=3\n" }, outcome: "misses" },
+  { outcome: "hits" },
+  { edit: { "cfg/more.cfg": "-DS=2\n" }, outcome: "hits" },
+  { edit: { "cfg/clang.cfg": undefined }, outcome: "hits" },
+];
 
 const parts: readonly Case[] = [
   trap({
@@ -175,6 +193,30 @@ const parts: readonly Case[] = [
       unobserved: guessed("--config ./my.cfg"),
     },
   ),
+  ...["-march=native", "-grecord-command-line", "-ffile-prefix-map=/a=/b", "@more"].map(
+    (given): Case => ({
+      fact: `E47 a configuration file that gives ${given}`,
+      compilers: CLANG,
+      files: { "my.cfg": `${given}\n`, more: "-fprofile-generate\n" },
+      steps: unserved(
+        ["--config", "./my.cfg", ...COMPILE],
+        /^not stored: .* gives the compiler -/,
+        {
+          unobserved: guessed("--config ./my.cfg"),
+        },
+      ),
+    }),
+  ),
+  {
+    fact: "E47 configuration files that clang takes by itself come, change and go",
+    // From 16 on.
+    compilers: ["clang-16", "clang-19"],
+    files: { "x.c": "#ifndef S\n#define S 0\n#endif\nint x(void) { return S; }\n", "cfg/": "" },
+    steps: COMING_CONFIGURATION.map((step) => ({
+      unobserved: guessed("--config-user-dir= cfg"),
+      ...step,
+    })),
+  },
   {
     fact: "E47 CCC_OVERRIDE_OPTIONS",
     compilers: CLANG,

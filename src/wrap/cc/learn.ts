@@ -30,6 +30,7 @@ import { LEADS_FLAG, OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
+import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 
@@ -79,6 +80,8 @@ function whyUnwatched(seen: Observation | undefined): string | undefined {
 function observedObstacle(unit: CcUnit, run: CcRun, seen: UsableObservation): string | undefined {
   const stray = strayOutput(unit, seen);
   if (stray !== undefined) return `the compiler left ${stray}, which is not among its outputs`;
+  const given = driverFileObstacle(unit, seen.reads.keys());
+  if (given !== undefined) return given;
   return unit.compile.pchTimes && run.family !== "gcc"
     ? "a precompiled header of clang's holds times (see -Xclang -fno-pch-timestamp)"
     : undefined;

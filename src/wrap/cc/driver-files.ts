@@ -1,0 +1,33 @@
+// Files that give a driver more arguments: clang's configuration files, which it takes by itself from 16 on, and
+// gcc's specs. Their bytes count like a header's; what counts beside them is known for arguments of the call only.
+import { baseName, readText } from "../../base/file.ts";
+import type { CcUnit } from "./cc-unit.ts";
+
+/**
+ * Arguments that bring something else into the result: the host's CPU, the call as it is written, names of outputs,
+ * maps of paths, other compiles' results.
+ */
+const MORE_THAN_TEXT =
+  /-m(?:arch|cpu|tune)=native|-[fg]record-\S+|-fprofile\S*|-fcs-profile\S*|-f?-?(?:test-)?coverage\b|-fcoverage-\S+|-funique-internal\S*|-f\w+-prefix-map|-fmodules?\b\S*|-gsplit-dwarf\S*|-fauto-profile\S*|-fbranch-prob\S*|-emit-pch|-fplugin\S*|-fpass-plugin\S*/;
+
+/** Why a compile cannot be kept that took arguments from files: which of them, and where it stands. */
+export function driverFileObstacle(unit: CcUnit, read: Iterable<string>): string | undefined {
+  const { compile } = unit;
+  const wanted = new Set(
+    compile.keyed.flatMap(({ flag, value }) =>
+      /^--config=?$|^-?-specs=$/.test(flag) ? [baseName(value), `${baseName(value)}.cfg`] : [],
+    ),
+  );
+  const files = [...read];
+  const looked = new Set<string>();
+  const isWanted = (path: string) => path.endsWith(".cfg") || wanted.has(baseName(path));
+  for (;;) {
+    const path = files.find((file) => !looked.has(file) && isWanted(file));
+    if (path === undefined) return undefined;
+    looked.add(path);
+    const text = readText(path) ?? "";
+    const found = MORE_THAN_TEXT.exec(text)?.[0];
+    if (found !== undefined) return `${path} gives the compiler ${found}`;
+    for (const [, nested = ""] of text.matchAll(/@(\S+)/g)) wanted.add(baseName(nested));
+  }
+}
