@@ -52,9 +52,9 @@ const MIMALLOC = "unsafe { libmimalloc_sys::mi_free(libmimalloc_sys::mi_malloc(8
 
 /** Its archive goes into the library of openssl-sys, whose bytes all above it count. */
 const OPENSSL_AGAIN = {
-  cause: "three objects hold `OUT_DIR` or the date, and what links them",
+  cause: "three objects and a preprocessed text hold `OUT_DIR` or the date, and what links them",
   names:
-    /libcrypto-lib-(?:cversion|defaults|info)\.o$|libcrypto\.a$|openssl_sys|ssh2_sys|git2|uses[-_]it/,
+    /expando\.c$|libcrypto-lib-(?:cversion|defaults|info)\.o$|libcrypto\.a$|openssl_sys|ssh2_sys|git2|uses[-_]it/,
 };
 
 /** Every crate, the quick ones first. */
