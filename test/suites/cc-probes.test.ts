@@ -1,6 +1,7 @@
 // What is compiled only to see what the compiler says of it: outputs that nobody keeps, sources from standard
 // input, and configure's and build scripts' compiles that fail. By gcc and clang, beside the compiler alone.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, served, type Step, testCases, unserved } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
@@ -271,6 +272,24 @@ describe("probes that fail", () => {
       files: { "conftest.c": BROKEN },
       // The rules are left, and from then on something is there.
       steps: [...served(["-MD", ...PROBE]).slice(0, 2), { outcome: "fails" }],
+    },
+    {
+      fact: "make rules in a directory that is not there, and then is",
+      files: { "conftest.c": "int x;\n" },
+      steps: [
+        { args: ["-MD", "-MF", "d/x.d", ...PROBE], outcome: "fails" },
+        { outcome: "fails" },
+        { edit: { "d/": "" }, outcome: "misses" },
+        { edit: { "d/": undefined }, outcome: "fails" },
+      ],
+    },
+    {
+      fact: "one that fails whether its rules have a directory or not",
+      files: { "conftest.c": BROKEN, "d/": "" },
+      steps: [
+        ...served(["-MD", "-MF", "d/x.d", ...PROBE]).slice(0, 1),
+        { disturb: (dir) => { rmSync(join(dir, "d"), { recursive: true }); }, outcome: "fails" },
+      ],
     },
     {
       fact: "an argument that the compiler does not know",

@@ -1,6 +1,5 @@
 // The stages' questions answered for C and C++.
-import { lstatPath } from "../../base/file.ts";
-import { baseName } from "../../base/file.ts";
+import { baseName, dirName, isDirectory, lstatPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
@@ -77,12 +76,14 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
   return name === TARGETS_FLAG ? targetsText(compile) : undefined;
 }
 
-/** Which of the outputs are there already; undefined for none. */
+/** Which outputs are there already or have no directory to be made in; undefined for none. */
 export function outputsThere(unit: CcUnit): string | undefined {
-  const there = outputsOf(unit.compile).filter(
-    ({ path }) => lstatPath(absolute(unit, path)) !== "absent",
-  );
-  return there.length === 0 ? undefined : there.map(({ name }) => name).join(" ");
+  const found = outputsOf(unit.compile).flatMap(({ name, path }) => {
+    const place = absolute(unit, path);
+    if (lstatPath(place) !== "absent") return [name];
+    return isDirectory(dirName(place)) ? [] : [`no directory for ${name}`];
+  });
+  return found.length === 0 ? undefined : found.join(" ");
 }
 
 /** Outputs that the compiler treats by what is there: links, devices, files it may not write. */

@@ -37,7 +37,7 @@ const AT_A_PLACE = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: /;
 const OF_THE_CALL = /^(?:[\w./+-]*\/)?[\w.+-]+: error: /;
 /** Errors of the machine, and names drawn at random. */
 const NOT_REPEATABLE =
-  /internal compiler error|frontend command failed|unable to |cannot (?:execute|allocate|create|open|write)|can't |failed to |No space left|Permission denied|Input\/output error|Too many open files|temporarily unavailable|out of memory|memory exhausted|Killed|terminated (?:by|signal|program)|signal terminated|Segmentation fault|Bus error|PLEASE |write error|error writing|error closing|\/cc[A-Za-z0-9]{6}\.|-[0-9a-f]{6}\.[so]\b/i;
+  /internal compiler error|frontend command failed|unable to |cannot (?:execute|allocate|create|open|write)|can't |failed to |No space left|Permission denied|Input\/output error|Too many open files|temporarily unavailable|out of memory|memory exhausted|Killed|terminated (?:by|signal|program)|signal terminated|Segmentation fault|Bus error|PLEASE |opening |could not |Disk quota|Read-only file system|Stale file handle|File too large|busy|Interrupted system call|write error|error writing|error closing|\/cc[A-Za-z0-9]{6}\.|-[0-9a-f]{6}\.[so]\b/i;
 
 function isPlainFailure(said: string): boolean {
   const errors = said.split("\n").filter((line) => /\berror\b/i.test(line));
