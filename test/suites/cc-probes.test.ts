@@ -288,7 +288,12 @@ describe("probes that fail", () => {
       files: { "conftest.c": BROKEN, "d/": "" },
       steps: [
         ...served(["-MD", "-MF", "d/x.d", ...PROBE]).slice(0, 1),
-        { disturb: (dir) => { rmSync(join(dir, "d"), { recursive: true }); }, outcome: "fails" },
+        {
+          disturb: (dir) => {
+            rmSync(join(dir, "d"), { recursive: true });
+          },
+          outcome: "fails",
+        },
       ],
     },
     {
