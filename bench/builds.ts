@@ -97,11 +97,16 @@ async function timeBuild(
   return { ...cost, tool: tool.name, phase, round, counts, refused };
 }
 
-/** The build that is timed everywhere: cargo's dev profile, no network, the project's own lock. */
+/**
+ * The build that is timed everywhere: cargo's dev profile, no network, the project's own lock. What stands in
+ * front of rustc stands in front of the C compiler of build scripts as well.
+ */
 export function buildCommand(tool: Tool, directory: string) {
+  const { wrapper } = tool;
+  const compilers = wrapper === undefined ? {} : { CC: `${wrapper} cc`, CXX: `${wrapper} c++` };
   return {
     argv: [tool.cargo, "build", "--locked", "--offline"],
     cwd: directory,
-    environment: tool.environment,
+    environment: { ...tool.environment, ...compilers },
   } as const;
 }

@@ -11,7 +11,7 @@ function parsed(...given: string[]) {
 describe("options", () => {
   test("without arguments everything is measured, three rounds", () => {
     const options = parsed();
-    expect(options.projects.map((project) => project.name)).toEqual(["ripgrep", "eza", "mdbook"]);
+    expect(options.projects.map((project) => project.name)).toEqual(["ripgrep", "eza", "tokei"]);
     expect(options.runs).toBe(3);
     expect([...options.parts].sort()).toEqual(["c-project", "c-unit", "project", "unit"]);
     expect(options.rivals).toEqual(["sccache", "mbx", "kache-rs"]);
@@ -37,7 +37,7 @@ describe("options", () => {
   test.each([
     [["--runs", "0"], "whole number from 1 to 50"],
     [["--runs", "3.5"], "whole number from 1 to 50"],
-    [["--projects", "ripgrep,nope"], "`nope` is not one of ripgrep, eza, mdbook"],
+    [["--projects", "ripgrep,nope"], "`nope` is not one of ripgrep, eza, tokei"],
     [["--only", "units"], "`units` is not one of project, unit, c-project, c-unit"],
     [["--rivals"], "--rivals needs a value"],
     [["--runs", "1", "--runs", "2"], "--runs is given twice"],

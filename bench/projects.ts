@@ -20,12 +20,7 @@ export interface Project {
 export const PROJECTS: readonly Project[] = [
   { name: "ripgrep", version: "15.2.0", binary: "rg", note: "small graph" },
   { name: "eza", version: "0.23.5", binary: "eza", note: "half of it C: libgit2 is built" },
-  {
-    name: "mdbook",
-    version: "0.5.4",
-    binary: "mdbook",
-    note: "large graph, no C at all, serde and clap derives",
-  },
+  { name: "tokei", version: "15.0.0", binary: "tokei", note: "larger graph, no C at all" },
 ];
 
 /** The generated program of `--smoke`; needs no network. */
