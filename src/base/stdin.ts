@@ -6,13 +6,15 @@ import { closeFd, readFd, writeAll } from "./file.ts";
 
 const STDIN = 0;
 const MFD_CLOEXEC = 1;
+/** A source that comes through standard input is a probe's; more is left to the compiler. */
+const SOURCE_BYTES_MAX = 1 << 20;
 
 /**
  * Reads standard input to its end and replaces it by a rewound copy in memory. Gives the bytes, or
- * undefined when there are more than the limit (the copy is whole all the same) or when nothing can be
+ * undefined when there is more than 1 MiB (the copy is whole all the same) or when nothing can be
  * read (it is left as it was).
  */
-export function rereadableStdin(bytesMax: number): Uint8Array | undefined {
+export function rereadableStdin(): Uint8Array | undefined {
   needsOwnProcess("standard input");
   const cold = libcCold();
   const copy = cold.memfd_create(cstr("stdin"), MFD_CLOEXEC);
@@ -25,7 +27,7 @@ export function rereadableStdin(bytesMax: number): Uint8Array | undefined {
   const readable = got >= 0;
   for (; got > 0; got = readFd(STDIN, chunk)) {
     bytes += got;
-    if (bytes <= bytesMax) chunks.push(chunk.slice(0, got));
+    if (bytes <= SOURCE_BYTES_MAX) chunks.push(chunk.slice(0, got));
     writeAll(copy, chunk.subarray(0, got));
   }
   if (readable) {
@@ -33,5 +35,5 @@ export function rereadableStdin(bytesMax: number): Uint8Array | undefined {
     cold.dup2(copy, STDIN);
   }
   closeFd(copy);
-  return readable && bytes <= bytesMax ? Buffer.concat(chunks) : undefined;
+  return readable && bytes <= SOURCE_BYTES_MAX ? Buffer.concat(chunks) : undefined;
 }

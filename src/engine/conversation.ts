@@ -158,9 +158,9 @@ export class Conversation implements Caller {
     const { words, changes } = handover;
     const front = fallbackOf(handover);
     const path = front?.path ?? this.#find(words);
+    const all = front === undefined ? words : [front.name, ...words];
     if (path === undefined) this.refuse();
-    else
-      this.#send(encodeFrame("B", encodeProgram({ path, words: front?.words ?? words, changes })));
+    else this.#send(encodeFrame("B", encodeProgram({ path, words: all, changes })));
   }
 
   #find([program = ""]: readonly string[]): string | undefined {

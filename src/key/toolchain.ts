@@ -124,7 +124,9 @@ function locate(question: ToolchainQuestion, factsOf: SelectionFacts): Located |
     const facts = [compiler, inner, triple, sysroot, ...chosenBy].join("\0");
     return `${question.cacheDir}/toolchains/${digestOf(facts)}.record`;
   };
-  return { compiler, inner, recordPath: recordOf(target), hostsRecordPath: recordOf("") };
+  const recordPath = recordOf(target);
+  const hostsRecordPath = target === "" ? recordPath : recordOf("");
+  return { compiler, inner, recordPath, hostsRecordPath };
 }
 
 /** The program's absolute path: as given, or found along PATH as the system would. */

@@ -17,23 +17,23 @@ function handoverWords(handover: Handover): (string | Uint8Array)[] {
   return [...words.slice(0, words.length - verbatim), ...given];
 }
 
-/** The fallback wrapper in front of the words; undefined when there is none or it is not installed. */
+/** The fallback wrapper that is to stand in front; undefined when there is none or it is not installed. */
 export function fallbackOf(
   handover: Handover,
-): { readonly path: string; readonly words: readonly string[] } | undefined {
-  const { fallback, words } = handover;
+): { readonly path: string; readonly name: string } | undefined {
+  const { fallback } = handover;
   const path = fallback === undefined ? undefined : findProgram(fallback, handover);
   if (fallback === undefined || path === undefined || !isFile(path)) return undefined;
-  return { path, words: [fallback, ...words] };
+  return { path, name: fallback };
 }
 
 /** Replaces this process. Ends with a shell's status and one line when even that is impossible. */
 export function passthrough(handover: Handover): never {
   const words = handoverWords(handover);
   const { env, changes } = handover;
-  const front = fallbackOf({ ...handover, words: [] });
+  const front = fallbackOf(handover);
   if (front !== undefined) {
-    execProgram(front.path, [...front.words, ...words], changes, env["PATH"]);
+    execProgram(front.path, [front.name, ...words], changes, env["PATH"]);
   }
   const [program] = words;
   const fault =

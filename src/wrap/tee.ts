@@ -4,11 +4,8 @@ import type { Invocation } from "./invocation.ts";
 
 const STREAM_BYTES_MAX = 32 * 1024 ** 2;
 
-/** Where the bytes go on to. */
-type Stream = Sink;
-
 /** A stream of the calling process; none for a run that nobody sees. */
-export function streamOf({ caller }: Invocation, silent: boolean, fd: number): Stream | undefined {
+export function streamOf({ caller }: Invocation, silent: boolean, fd: number): Sink | undefined {
   if (silent) return undefined;
   return (bytes) => caller.write(fd, bytes);
 }
@@ -17,11 +14,11 @@ export function streamOf({ caller }: Invocation, silent: boolean, fd: number): S
 export class Tee {
   #chunks: Uint8Array[] | undefined = [];
   #bytes = 0;
-  readonly #stream: Stream | undefined;
+  readonly #stream: Sink | undefined;
   readonly #show: (bytes: Uint8Array) => Uint8Array;
 
   /** `show` gives what people see of the next bytes; without a stream nobody sees them. */
-  constructor(stream: Stream | undefined, show: (bytes: Uint8Array) => Uint8Array) {
+  constructor(stream: Sink | undefined, show: (bytes: Uint8Array) => Uint8Array) {
     this.#stream = stream;
     this.#show = show;
   }

@@ -171,7 +171,7 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: failures of somebody's own source",
     "wrap/cc/probe.ts",
-    ["return isProbe(unit) && isPlain", "return (OFF || isProbe(unit)) && isPlain"],
+    ["if (!isProbe(unit) ||", "if ((!OFF && !isProbe(unit)) ||"],
     ["cc-probes", "a failure of somebody's own source is not kept (gcc)"],
   ),
   rule(

@@ -59,9 +59,16 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const remapped = isRemapped(compile, config.ccPathNormalize);
   const terminal = compile.color === undefined && isColorTerminal(invocation);
   const excluded = isExcluded(source, config.exclude, invocation);
-  const stdin = source === STDIN_SOURCE && !excluded ? rereadableStdin(STDIN_BYTES_MAX) : undefined;
+  const stdin = source === STDIN_SOURCE && !excluded ? rereadableStdin() : undefined;
   const place: CcKeyPlace = {
-    ...{ cwd, namedCwd, env, roots, digests, keySalt, keyEnvVars, remapped },
+    cwd,
+    namedCwd,
+    env,
+    roots,
+    digests,
+    keySalt,
+    keyEnvVars,
+    remapped,
     stdin: stdin === undefined ? undefined : digestOf(stdin),
     extraInputs: config.ccExtraInputs,
   };
@@ -74,9 +81,6 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   if (refused !== undefined) return refuse(refused, source, mappedWords(unit, compile.args));
   return { kind: "unit", unit: withCc(unit) };
 }
-
-/** What comes through standard input is a probe's; more is left to the compiler. */
-const STDIN_BYTES_MAX = 1 << 20;
 
 /** What a call's arguments come to. */
 type Understood =

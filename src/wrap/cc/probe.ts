@@ -15,8 +15,9 @@ export function isRepeatableFailure(unit: CcUnit, run: CcRun): boolean {
   const { end, replaced, watch, stderr } = run;
   const LANGUAGE_ERROR_STATUS = 1;
   if (end.kind !== "exited" || end.code !== LANGUAGE_ERROR_STATUS) return false;
-  if (watch?.read(run.pid).usable !== true || replaced !== undefined) return false;
-  return isProbe(unit) && isPlainFailure(withoutColor(new TextDecoder().decode(stderr)));
+  if (!isProbe(unit) || replaced !== undefined) return false;
+  if (watch?.read(run.pid).usable !== true) return false;
+  return isPlainFailure(withoutColor(new TextDecoder().decode(stderr)));
 }
 
 /** Names that autoconf and the `cc` crate give to what they only try. */

@@ -4,8 +4,6 @@ import { rereadableStdin } from "../../base/stdin.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 
-const SOURCE_BYTES_MAX = 1 << 20;
-
 /** A compile with the text it was given. */
 export interface StdinSource {
   readonly compile: RustcCompile;
@@ -14,7 +12,7 @@ export interface StdinSource {
 
 /** Takes the source in; undefined when it is too large for a probe or cannot be read. */
 export function takeStdinSource(compile: RustcCompile): StdinSource | undefined {
-  const bytes = rereadableStdin(SOURCE_BYTES_MAX);
+  const bytes = rereadableStdin();
   if (bytes === undefined) return undefined;
   const text = new TextDecoder().decode(bytes);
   return { compile: underSteadyName(compile, text), digest: digestOf(bytes) };
