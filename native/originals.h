@@ -78,6 +78,8 @@ typedef char *const *strings;
   X(locale_t, newlocale, int, const char *, locale_t)                                           \
   X(struct tm *, localtime, const time_t *)                                                     \
   X(struct tm *, localtime_r, const time_t *, struct tm *)                                      \
+  X(struct tm *, gmtime, const time_t *)                                                        \
+  X(struct tm *, gmtime_r, const time_t *, struct tm *)                                         \
   X(int, mkdir, const char *, mode_t)                                                           \
   X(int, mkdirat, int, const char *, mode_t)                                                    \
   X(char *, mkdtemp, char *)                                                                    \

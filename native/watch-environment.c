@@ -90,6 +90,21 @@ WATCH(struct tm *, localtime_r, const time_t *time, struct tm *parts) {
   return ORIGINAL(localtime_r)(time, parts);
 }
 
+/* A name that no variable has: somebody made a date of a time, and in no zone of the user's. */
+#define UTC "TZ=UTC"
+
+WATCH(struct tm *, gmtime, const time_t *time) {
+  observer_enter();
+  record_getenv(UTC, false, CALLER());
+  return ORIGINAL(gmtime)(time);
+}
+
+WATCH(struct tm *, gmtime_r, const time_t *time, struct tm *parts) {
+  observer_enter();
+  record_getenv(UTC, false, CALLER());
+  return ORIGINAL(gmtime_r)(time, parts);
+}
+
 static void record_directory(const char *directory, const void *caller) {
   if (!log_is_active() || !directory || directory[0] != '/') return;
   record_from((struct record){RECORD_CWD, OUTCOME_DONE, 0, 0}, directory, caller);

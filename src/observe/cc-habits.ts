@@ -9,9 +9,15 @@ export function isCompileTool(exe: string): boolean {
   return COMPILE_TOOLS.test(exe.slice(exe.lastIndexOf("/") + 1));
 }
 
+/** The variable by which the observer says that a program made a date of a time, in the user's zone. */
+export const TZ = "TZ";
+
+/** The same in UTC: a name that no variable has. */
+export const UTC = "TZ=UTC";
+
 /** Names of temporary files, terminals, make's own, and what drivers tell their stages. */
 const QUIET =
-  /^(?:PATH|PWD|HOME|TMPDIR|TMP|TEMP|TERM|COLUMNS|COLLECT_.*|MAKEFLAGS|MFLAGS|MAKELEVEL|GCC_COMPARE_DEBUG|GCC_URLS|TERM_URLS|LOCPATH|LC_.*|LANG|LANGUAGE|POSIXLY_CORRECT|TZ|GNUTARGET|LIBCTF_DEBUG|LLVM_IGNORED_ENV_VAR|GCC_ROOT|BINUTILS_ROOT|FORCE_CLANG_DIAGNOSTICS_CRASH|CLANG_CRASH_DIAGNOSTICS_DIR|XDG_.*|CCC_.*)$/;
+  /^(?:PATH|PWD|HOME|TMPDIR|TMP|TEMP|TERM|COLUMNS|COLLECT_.*|MAKEFLAGS|MFLAGS|MAKELEVEL|GCC_COMPARE_DEBUG|GCC_URLS|TERM_URLS|LOCPATH|LC_.*|LANG|LANGUAGE|POSIXLY_CORRECT|TZ(?:=UTC)?|GNUTARGET|LIBCTF_DEBUG|LLVM_IGNORED_ENV_VAR|GCC_ROOT|BINUTILS_ROOT|FORCE_CLANG_DIAGNOSTICS_CRASH|CLANG_CRASH_DIAGNOSTICS_DIR|XDG_.*|CCC_.*)$/;
 
 /** Whether a variable that a program asked for has no bearing on outputs and messages. */
 export function isQuietVariable(program: string, name: string): boolean {

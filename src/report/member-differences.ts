@@ -75,8 +75,10 @@ function memberWords(was: InputMember, is: InputMember): string {
     case "tree":
       return `something below ${name} changed`;
     case "flag":
-      return is.name.startsWith("program ")
-        ? changedValue(`the ${is.name} along PATH`, was.value, is.value)
+      if (is.name.startsWith("program "))
+        return changedValue(`the ${is.name} along PATH`, was.value, is.value);
+      return is.name.startsWith("unusable ")
+        ? changedValue(is.name, was.value, is.value)
         : "how messages are shown changed";
     case "clippy":
       return "clippy's configuration changed";

@@ -14,6 +14,8 @@ setDefaultTimeout(120_000);
 const world = worldFor("cc-traps-times");
 
 const GNU = ["gcc"];
+/** Those that read SOURCE_DATE_EPOCH at each start; the one called clang may be older. */
+const LATER_CLANGS = ["clang-16", "clang-19"];
 
 const EPOCH = { SOURCE_DATE_EPOCH: "1000000000" };
 const NEXT_DAY = { SOURCE_DATE_EPOCH: "1000100000" };
@@ -108,6 +110,43 @@ const times: readonly Case[] = [
       { env: NEXT_DAY, fresh: true, outcome: "hits" },
       { env: { SOURCE_DATE_EPOCH: undefined }, fresh: true, outcome: "hits" },
     ],
+  },
+  trap({
+    compilers: LATER_CLANGS,
+    unobserved: guessed("the output may hold the time (timestamp)"),
+    fact: "E19 __DATE__ __TIME__ __TIMESTAMP__ of a clang that knows SOURCE_DATE_EPOCH, and another one",
+    files: says("__DATE__ __TIME__ __TIMESTAMP__"),
+    step: { env: EPOCH },
+    change: { env: NEXT_DAY },
+    undo: { env: EPOCH },
+  }),
+  {
+    fact: "E19 SOURCE_DATE_EPOCH does not count for a clang that asks for it without need, as long as it is a time",
+    compilers: LATER_CLANGS,
+    steps: [
+      ...served(COMPILE, { env: EPOCH }),
+      { env: NEXT_DAY, fresh: true, outcome: "hits" },
+      { env: { SOURCE_DATE_EPOCH: undefined }, fresh: true, outcome: "hits" },
+      ...["soon", "", "-1", "253402300800"].map((value) => ({
+        env: { SOURCE_DATE_EPOCH: value },
+        fresh: true,
+        outcome: "fails" as const,
+      })),
+      { env: { SOURCE_DATE_EPOCH: "253402300799" }, fresh: true, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "E19 __TIMESTAMP__ beside a __DATE__ that SOURCE_DATE_EPOCH decides stays the file's time",
+    compilers: GNU,
+    files: says('__DATE__ " " __TIMESTAMP__'),
+    env: EPOCH,
+    steps: [0, 1].map((year) => ({
+      args: COMPILE,
+      fresh: true,
+      ...timed("x.c", says('__DATE__ " " __TIMESTAMP__')["x.c"], () => new Date(2001 + year, 1)),
+      outcome: "not stored: the output holds the time (timestamp)" as const,
+      unobserved: guessed("the output may hold the time (timestamp)"),
+    })),
   },
   {
     fact: "E19 __DATE__ with SOURCE_DATE_EPOCH taken away",

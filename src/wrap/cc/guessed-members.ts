@@ -13,6 +13,7 @@ import { assembledFiles, listedFiles, type SearchModel, searchModel } from "./ca
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { PROGRAM_FLAG } from "./language.ts";
+import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { HeaderSearch } from "./header-search.ts";
 
@@ -38,6 +39,10 @@ export function guessedMembers(unit: CcUnit, run: CcRun): Member[] | string {
   if (problem !== undefined) return problem;
   members.addListings(model.own.listings);
   members.list.push(...clock);
+  if (run.family !== "gcc") {
+    const value = unusableEpoch(unit.invocation.env[EPOCH]);
+    members.list.push({ kind: "flag", name: EPOCH_FLAG, value });
+  }
   if (compile.spelling === "cl") members.addEnvironment();
   return confusable(members.list, unit.place.roots) ?? members.list;
 }
@@ -69,8 +74,7 @@ function clockOf(
   const pasted = pastedName(pieces);
   if (pasted !== undefined) return `${pasted} may be pasted together`;
   if (clock.size === 0) return [];
-  const name = "SOURCE_DATE_EPOCH";
-  const epoch: Member = { kind: "env", name, value: unit.invocation.env[name] };
+  const epoch: Member = { kind: "env", name: EPOCH, value: unit.invocation.env[EPOCH] };
   const isFixed = family === "gcc" && epoch.value !== undefined;
   if (clock.has("__TIMESTAMP__")) return "the output may hold the time (timestamp)";
   if (isFixed) return [epoch];

@@ -14,6 +14,7 @@ import type { CcUnit } from "./cc-unit.ts";
 import { wantsColor, withoutColor } from "./color.ts";
 import { localRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 import { mappedWords } from "./prefix-maps.ts";
+import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 
 /** The unit with the answers for C and C++. */
 export function withCc(unit: CcUnit): Unit {
@@ -72,6 +73,7 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
     const real = path === undefined ? undefined : realPath(path);
     return real === undefined ? undefined : place.roots.map(real);
   }
+  if (name === EPOCH_FLAG) return unusableEpoch(invocation.env[EPOCH]);
   if (name === OUTPUTS_FLAG) return outputsThere(unit);
   return name === TARGETS_FLAG ? targetsText(compile) : undefined;
 }

@@ -18,7 +18,7 @@ import {
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
-import { isCompileTool, isQuietVariable } from "../../observe/cc-habits.ts";
+import { isCompileTool, isQuietVariable, TZ, UTC } from "../../observe/cc-habits.ts";
 import { isTooNew } from "../freshness.ts";
 import { addDated, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
@@ -27,6 +27,7 @@ import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { LEADS_FLAG, OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
+import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
@@ -195,9 +196,15 @@ function passedOver({ invocation, place }: CcUnit, path: string): Member | undef
 function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
   const { env } = unit.invocation;
   const members: Member[] = [];
-  for (const [name, { programs }] of seen.envReads) {
+  for (const [name, { programs, libraries }] of seen.envReads) {
     if (isKeyedVariable(name)) continue;
-    const meant = [...programs].some((program) => !isQuietVariable(program, name));
+    if (name === EPOCH && isUnusedEpoch(seen)) {
+      members.push({ kind: "flag", name: EPOCH_FLAG, value: unusableEpoch(env[EPOCH]) });
+      continue;
+    }
+    // A plugin has habits of its own.
+    const meant =
+      libraries.size > 0 || [...programs].some((program) => !isQuietVariable(program, name));
     if (meant) members.push({ kind: "env", name, value: env[name] });
   }
   // A script in front of the compiler reads its environment as a block, unseen.
@@ -207,11 +214,19 @@ function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
   return members;
 }
 
-/** What the compiler took from the clock: dates hold for a day, times for no second compile. */
+/** Whether SOURCE_DATE_EPOCH was asked for by compilers alone, as clang does at its start, and no date was made. */
+function isUnusedEpoch({ envReads }: UsableObservation): boolean {
+  const asked = envReads.get(EPOCH);
+  if (asked === undefined || asked.libraries.size > 0) return false;
+  return ![TZ, UTC].some((name) => envReads.has(name)) && [...asked.programs].every(isCompileTool);
+}
+
+/**
+ * What the compiler took from the clock: dates hold for a day, times for no second compile. What it makes of
+ * SOURCE_DATE_EPOCH it makes in UTC, while gcc's __TIMESTAMP__ stays a file's time beside it.
+ */
 function clockMembers(unit: CcUnit, seen: UsableObservation): Member[] | string {
-  if (!seen.envReads.has("TZ")) return [];
-  const sourceDate = unit.invocation.env["SOURCE_DATE_EPOCH"];
-  if (seen.envReads.get("SOURCE_DATE_EPOCH")?.set === true && sourceDate !== undefined) return [];
+  if (!seen.envReads.has(TZ)) return [];
   const use = clockUse([...seen.reads.keys()], unit.stdin);
   if (use !== "date") return `the output holds the time (${use})`;
   return [{ kind: "date", name: "today", value: localDate() }];
