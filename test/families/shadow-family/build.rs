@@ -1,0 +1,3 @@
+fn main() {
+    shadow_rs::ShadowBuilder::builder().build().unwrap();
+}
