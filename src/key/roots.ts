@@ -1,6 +1,6 @@
 // Machine-local directories → sentinels and back: what makes two checkouts agree. Longest prefix wins,
 // by whole path components; every root counts under its given and its physical spelling.
-import { firstPresent, realPaths } from "../base/many-paths.ts";
+import { firstPresent, presentAmong, realPath, realPaths } from "../base/many-paths.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 
 /** One root: its sentinel and its spellings here, the one to write first. */
@@ -28,6 +28,24 @@ export function targetDirOf(place: Place): string | undefined {
   const marked = firstPresent(parents.map((dir) => dir + TAG));
   if (marked !== undefined) return marked.slice(0, -TAG.length);
   return /^(.*)\/[^/]+\/(?:deps|examples|build\/[^/]+)$/.exec(outDir)?.[1];
+}
+
+/**
+ * The workspace of a compile. Cargo runs rustc in it for its members, and in the package's own directory for others.
+ * Those may not be called the workspace: a dependent would look for their sources, whose lines its messages show, in
+ * its own. What lies in the workspace (vendored, excluded) counts below it. A path dependency that lies elsewhere
+ * is no root, as nothing of it can be shared: cargo makes its symbols from its path.
+ */
+function workspaceOf({ cwd, env }: Place, targetDir: string | undefined): string | undefined {
+  const parent = /^(.+)\/[^/]+$/.exec(targetDir ?? "")?.[1];
+  // What was asked for is a member; where the target directory lies elsewhere, nothing tells the others.
+  if (parent === undefined || cwd === parent || env["CARGO_PRIMARY_PACKAGE"] !== undefined)
+    return cwd;
+  if (presentAmong([`${parent}/Cargo.toml`, `${parent}/Cargo.lock`]).length !== 2) return cwd;
+  const workspace = [parent, realPath(parent) ?? parent].find((dir) => isWithin(cwd, dir));
+  if (workspace !== undefined) return workspace;
+  // A package of a registry, vendored beside the workspace, can be shared.
+  return firstPresent([`${cwd}/.cargo-checksum.json`]) === undefined ? undefined : cwd;
 }
 
 /** The roots of this compile and the two-way mapping they define. */
@@ -75,13 +93,14 @@ export function rootsOf(place: Place): Roots {
   const cargoHome = place.env["CARGO_HOME"] ?? below(home, ".cargo");
   const rustupHome = place.env["RUSTUP_HOME"] ?? below(home, ".rustup");
   const inCargoHome = cargoHome !== undefined && isWithin(place.cwd, cargoHome);
+  const targetDir = targetDirOf(place);
   const candidates: [string, string | undefined][] = [
     ...place.baseDirs.map((dir, index): [string, string] => [
       index === 0 ? "<BASE_DIR>" : `<BASE_DIR_${index + 1}>`,
       dir,
     ]),
-    ["<TARGET>", targetDirOf(place)],
-    ["<WORKSPACE>", inCargoHome ? undefined : place.cwd],
+    ["<TARGET>", targetDir],
+    ["<WORKSPACE>", inCargoHome ? undefined : workspaceOf(place, targetDir)],
     ["<CARGO_HOME>", cargoHome],
     ["<RUSTUP_HOME>", rustupHome],
     ["<HOME>", home],

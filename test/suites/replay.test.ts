@@ -202,6 +202,46 @@ describe("under cargo", () => {
     });
   }
 
+  test("the lines of crates outside the workspace are shown, vendored ones and path dependencies", () => {
+    const part = (name: string): Files => ({
+      "Cargo.toml": `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n`,
+      "src/lib.rs": "pub fn need<T: Send>(_: T) {}\n",
+    });
+    const below = (dir: string, files: Files): Files =>
+      Object.fromEntries(Object.entries(files).map(([name, text]) => [`${dir}/${name}`, text]));
+    const { first, second } = twins({
+      ...below("outside", part("outside")),
+      ...below("app/vendor/vendored", part("vendored")),
+      "app/vendor/vendored/.cargo-checksum.json": '{"files":{}}',
+      "app/.cargo/config.toml":
+        '[source.crates-io]\nreplace-with = "v"\n[source.v]\ndirectory = "vendor"\n',
+      ...below("app", {
+        ...part("citing"),
+        "Cargo.toml":
+          '[package]\nname = "citing"\nversion = "0.1.0"\nedition = "2021"\n' +
+          '[dependencies]\noutside = { path = "../outside" }\nvendored = "0.1.0"\n',
+        "src/lib.rs":
+          "pub fn f(a: std::rc::Rc<u8>) { outside::need(a.clone()); vendored::need(a) }\n",
+      }),
+    });
+    for (const [checkout, expected] of [
+      [first, ["error", "miss", "miss"]],
+      [first, ["error", "local_hit", "local_hit"]],
+      // Cargo makes the names of a path dependency from its path.
+      [second, ["error", "local_hit", "miss"]],
+    ] as const) {
+      const app = join(checkout, "app");
+      mustSucceed(world.cargo(app, ["generate-lockfile"]));
+      const plain = world.cargo(app, ["check"], { RUSTC_WRAPPER: undefined });
+      rmSync(join(app, "target"), { recursive: true });
+      const run = world.cargo(app, ["check"]);
+      rmSync(join(app, "target"), { recursive: true });
+      expect(messages(run.stderr)).toBe(messages(plain.stderr));
+      expect(run.stderr.match(/pub fn need<T: Send>/g)?.length).toBe(2);
+      expect(run.events.map(({ result }) => result).sort()).toEqual([...expected]);
+    }
+  });
+
   test("clippy's configuration counts, and so does its arrival", () => {
     const { first } = twins({
       ...WORDY,

@@ -23,6 +23,20 @@ const PROGRAM: Files = {
   "part/src/lib.rs": PART,
 };
 
+/** A crate of the registry, vendored below the workspace. */
+const VENDORED: Files = {
+  "Cargo.toml": manifest("app", '[dependencies]\npart = "0.1.0"\n'),
+  "src/main.rs": PROGRAM["app/src/main.rs"],
+  "vendor/part/Cargo.toml": manifest("part"),
+  "vendor/part/.cargo-checksum.json": '{"files":{}}',
+  "vendor/part/src/lib.rs": PART,
+  ".cargo/config.toml": `[source.crates-io]
+replace-with = "vendored"
+[source.vendored]
+directory = "vendor"
+`,
+};
+
 interface Layout {
   readonly fact: string;
   readonly files?: Files;
@@ -146,6 +160,15 @@ const LAYOUTS: readonly Layout[] = [
   {
     fact: "the checkout inside the home directory",
     at: (dir) => ({ env: { HOME: dirname(dir) } }),
+  },
+  { fact: "a vendored crate", files: VENDORED },
+  {
+    fact: "a vendored crate, with the target directory elsewhere",
+    files: VENDORED,
+    at: (dir) => ({
+      env: { CARGO_TARGET_DIR: beside(dir, "target") },
+      target: beside(dir, "target"),
+    }),
   },
   {
     fact: "the user's own remapping of the checkout",
