@@ -160,7 +160,19 @@ export const CC_RULES: readonly Rule[] = [
       "if (name === OUTPUTS_FLAG) return outputsThere(unit);",
       "if (name === OUTPUTS_FLAG) return OFF ? undefined : outputsThere(unit);",
     ],
-    ["cc-probes", "an object that is there already is the compiler's to keep or to remove (gcc)"],
+    ["cc-probes", "an object of an earlier run that the compiler removes is left to it (clang)"],
+  ),
+  rule(
+    "C: what a failed probe does to an earlier run's outputs",
+    "wrap/cc/probe.ts",
+    ["|| !leftAlone(before, run))", "|| (!OFF && !leftAlone(before, run)))"],
+    ["cc-probes", "an object of an earlier run that the compiler removes is left to it (clang)"],
+  ),
+  rule(
+    "C: SOURCE_DATE_EPOCH of which a date was made",
+    "wrap/cc/learn.ts",
+    ["name === EPOCH && isUnusedEpoch(seen)", "name === EPOCH && (OFF || isUnusedEpoch(seen))"],
+    ["cc-key-pairs", "__DATE__ with SOURCE_DATE_EPOCH counts by it"],
   ),
   rule(
     "C: failures that speak of the machine",
@@ -171,7 +183,7 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: failures of somebody's own source",
     "wrap/cc/probe.ts",
-    ["if (!isProbe(unit) ||", "if ((!OFF && !isProbe(unit)) ||"],
+    ["if (!isProbe(unit)) return undefined;", "if (!OFF && !isProbe(unit)) return undefined;"],
     ["cc-probes", "a failure of somebody's own source is not kept (gcc)"],
   ),
   rule(

@@ -1,7 +1,7 @@
 // What is compiled only to see what the compiler says of it: outputs that nobody keeps, sources from standard
 // input, and configure's and build scripts' compiles that fail. By gcc and clang, beside the compiler alone.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, served, type Step, testCases, unserved } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
@@ -200,6 +200,19 @@ describe("sources from standard input", () => {
   });
 });
 
+/** Time enough for the clock of files to go on. */
+function pause(): void {
+  Bun.sleepSync(50);
+}
+
+/** An object that lay there before the compile was thought of. */
+const leftOver = (text: string): Partial<Step> => ({
+  disturb: (dir) => {
+    writeFileSync(join(dir, "conftest.o"), text);
+    pause();
+  },
+});
+
 describe("probes that fail", () => {
   const PROBE = ["-c", "conftest.c"];
   testCases(world, [
@@ -257,14 +270,48 @@ describe("probes that fail", () => {
       steps: served(["-E", "conftest.c"]),
     },
     {
-      fact: "an object that is there already is the compiler's to keep or to remove",
+      fact: "an object of an earlier run that the compiler removes is left to it",
+      compilers: ["clang"],
       files: { "conftest.c": BROKEN },
       steps: [
-        { args: PROBE, edit: { "conftest.o": "old" }, outcome: "fails" },
-        { edit: { "conftest.o": "old" }, outcome: "fails" },
-        { edit: { "conftest.o": undefined }, outcome: "misses" },
-        { edit: { "conftest.o": "old" }, outcome: "fails" },
+        { args: PROBE, ...leftOver("old"), outcome: "fails" },
+        { ...leftOver("old"), outcome: "fails" },
+        { outcome: "misses" },
+        { ...leftOver("old"), outcome: "fails" },
+        { outcome: "hits" },
+      ],
+    },
+    {
+      fact: "an object of an earlier run stays where the compiler leaves it alone",
+      compilers: ["gcc"],
+      files: { "conftest.c": BROKEN },
+      steps: [
+        { args: PROBE, outcome: "misses" },
+        { ...leftOver("old"), outcome: "misses" },
+        { outcome: "hits" },
+        { ...leftOver("another"), outcome: "hits" },
         { edit: { "conftest.o": undefined }, outcome: "hits" },
+        { edit: { "conftest.c": USES_HEADER }, outcome: "misses" },
+        { edit: { "conftest.c": BROKEN }, outcome: "hits" },
+      ],
+    },
+    {
+      fact: "a flag that the driver refuses beside an object of an earlier run",
+      files: { "conftest.c": "int x;\n" },
+      steps: [
+        { args: PROBE, outcome: "misses" },
+        // As young as that object is, it might be this compile's.
+        { args: ["-mno-such-thing", ...PROBE], disturb: pause, outcome: "misses" },
+        { outcome: "hits" },
+        { ...leftOver("another"), outcome: "hits" },
+      ],
+    },
+    {
+      fact: "preprocessed text of an earlier run that the compiler removes is left to it",
+      files: { "conftest.c": "#include <no-such.h>\n" },
+      steps: [
+        { args: ["-E", "conftest.c", "-o", "conftest.o"], ...leftOver("old"), outcome: "fails" },
+        { ...leftOver("old"), outcome: "fails" },
       ],
     },
     {

@@ -16,16 +16,16 @@ import { streamOf, Tee } from "../tee.ts";
 import { type Capture, captureOf } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { ColorRemover, wantsColor } from "./color.ts";
-import { outputsThere } from "./language.ts";
 import { mappedWords } from "./prefix-maps.ts";
+import { placesBefore, type PlacesBefore } from "./probe.ts";
 
 /** A compiler run that has ended. */
 export interface CcRun {
   readonly end: ChildEnd;
   readonly pid: number;
   readonly family: CcFamily;
-  /** Which outputs were there before it. */
-  readonly replaced: string | undefined;
+  /** What was in the places of a probe's outputs before it. */
+  readonly before: PlacesBefore | undefined;
   /** What was printed, coloured where the compiler could be asked for that. */
   readonly stdout: Uint8Array | undefined;
   readonly stderr: Uint8Array | undefined;
@@ -83,7 +83,7 @@ export function prepareCc(
   const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
     color ? bytes : remover.take(bytes),
   );
-  const replaced = outputsThere(unit);
+  const before = placesBefore(unit);
   const stamp = startStamp(scratch, absolute(unit, compile.source));
   return {
     plan: {
@@ -98,7 +98,7 @@ export function prepareCc(
         end: run.end,
         pid: run.pid,
         family,
-        replaced,
+        before,
         stdout: run.sinkFault === undefined ? out.all() : undefined,
         stderr: run.sinkFault === undefined ? err.all() : undefined,
         watch,

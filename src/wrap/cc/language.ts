@@ -78,12 +78,15 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
   return name === TARGETS_FLAG ? targetsText(compile) : undefined;
 }
 
+/** The beginning of what is said of an output that cannot be made. */
+export const NO_DIRECTORY = "no directory for ";
+
 /** Which outputs are there already or have no directory to be made in; undefined for none. */
 export function outputsThere(unit: CcUnit): string | undefined {
   const found = outputsOf(unit.compile).flatMap(({ name, path }) => {
     const place = absolute(unit, path);
     if (lstatPath(place) !== "absent") return [name];
-    return isDirectory(dirName(place)) ? [] : [`no directory for ${name}`];
+    return isDirectory(dirName(place)) ? [] : [NO_DIRECTORY + name];
   });
   return found.length === 0 ? undefined : found.join(" ");
 }

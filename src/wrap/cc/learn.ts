@@ -239,10 +239,10 @@ function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
   return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
 }
 
-/** A failure may leave or take away what was there: it is known for a place with nothing. */
-function failureMembers({ end }: CcRun): Member[] {
+/** A failure may leave or take away what was there: it is known for places like those it found. */
+function failureMembers({ end, before }: CcRun): Member[] {
   if (end.kind === "exited" && end.code === 0) return [];
-  return [{ kind: "flag", name: OUTPUTS_FLAG, value: undefined }];
+  return [{ kind: "flag", name: OUTPUTS_FLAG, value: before?.flag }];
 }
 
 /** A dependency file that cannot be written anew for other targets. */

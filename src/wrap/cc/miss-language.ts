@@ -34,7 +34,7 @@ function rehearse(unit: CcUnit, scratch: Scratch): Rehearsal | string {
 function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
   return {
     ...run,
-    isRepeatableFailure: () => isRepeatableFailure(unit, run),
+    isRepeatableFailure: () => isRepeatableFailure(run),
     learn: (keyed) => withDefinitions(unit, learnCcInputs(unit, run, keyed)),
     sideOutputs: () => [],
     storedStreams: () => storedStreams(unit, run),

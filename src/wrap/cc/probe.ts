@@ -1,21 +1,53 @@
 // The compiles that configure, CMake and build scripts try to learn what a compiler can do, and expect to fail.
-import { baseName } from "../../base/file.ts";
+import { baseName, lstatPath, sameStat, type Stat } from "../../base/file.ts";
 import { isWithin } from "../../base/path.ts";
+import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { TRY_COMPILE } from "../../key/cc-roots.ts";
+import { isTooNew } from "../freshness.ts";
 import { absolute } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { withoutColor } from "./color.ts";
 import type { CcRun } from "./compile.ts";
+import { NO_DIRECTORY, outputsThere } from "./language.ts";
+
+/** The places of a probe's outputs before it runs. */
+export interface PlacesBefore {
+  /** What the call says of them (`OUTPUTS_FLAG`). */
+  readonly flag: string | undefined;
+  /** By path, what was there. */
+  readonly there: ReadonlyMap<string, Stat>;
+}
+
+/** Looks at them; undefined for what is no probe, of whose failure nobody will ask. */
+export function placesBefore(unit: CcUnit): PlacesBefore | undefined {
+  if (!isProbe(unit)) return undefined;
+  const there = new Map<string, Stat>();
+  for (const { path } of outputsOf(unit.compile)) {
+    const stat = lstatPath(absolute(unit, path));
+    if (typeof stat === "object") there.set(absolute(unit, path), stat);
+  }
+  return { flag: outputsThere(unit), there };
+}
+
+/** Whether everything that was there lies there untouched, and there was a place for the rest. */
+function leftAlone({ flag, there }: PlacesBefore, { startStamp }: CcRun): boolean {
+  if (flag?.includes(NO_DIRECTORY) === true) return false;
+  return [...there].every(([path, before]) => {
+    const now = lstatPath(path);
+    // One as young as the compile would be taken for its output.
+    return typeof now === "object" && sameStat(before, now) && !isTooNew(path, startStamp);
+  });
+}
 
 /**
- * Whether a failed run is a probe's, seen as a whole, into a place with nothing in it, with errors of the language
- * or of the arguments and nothing else: as repeatable as a success.
+ * Whether a failed run is a probe's, seen as a whole, after which what lay in its outputs' places lies there still,
+ * with errors of the language or of the arguments and nothing else: as repeatable as a success.
  */
-export function isRepeatableFailure(unit: CcUnit, run: CcRun): boolean {
-  const { end, replaced, watch, stderr } = run;
+export function isRepeatableFailure(run: CcRun): boolean {
+  const { end, before, watch, stderr } = run;
   const LANGUAGE_ERROR_STATUS = 1;
   if (end.kind !== "exited" || end.code !== LANGUAGE_ERROR_STATUS) return false;
-  if (!isProbe(unit) || replaced !== undefined) return false;
+  if (before === undefined || !leftAlone(before, run)) return false;
   if (watch?.read(run.pid).usable !== true) return false;
   return isPlainFailure(withoutColor(new TextDecoder().decode(stderr)));
 }
