@@ -66,7 +66,10 @@ const KINDS: readonly Kind[] = [
   profile("one codegen unit and full debug information", { CODEGEN_UNITS: "1", DEBUG: "2" }),
   profile("stripped symbols and a small program", { STRIP: "symbols", OPT_LEVEL: "z" }),
   profile("packed debug information", { DEBUG: "1", SPLIT_DEBUGINFO: "packed" }),
-  profile("unpacked debug information", { DEBUG: "1", SPLIT_DEBUGINFO: "unpacked" }),
+  profile("unpacked debug information of which there is none", {
+    DEBUG: "0",
+    SPLIT_DEBUGINFO: "unpacked",
+  }),
   { fact: "all targets with all features", args: ["build", "--all-targets", "--all-features"] },
   { fact: "cargo check with all of them", args: ["check", "--all-targets", "--all-features"] },
   { fact: "an example", args: ["build", "--example", "show"] },
@@ -142,6 +145,12 @@ describe("what leaves real paths in the outputs keeps checkouts apart, and is ru
     [
       "a remapping of macros alone",
       () => ({ RUSTFLAGS: "--remap-path-scope=macro" }),
+      PROGRAM,
+      undefined,
+    ],
+    [
+      "unpacked debug information",
+      () => ({ CARGO_PROFILE_DEV_SPLIT_DEBUGINFO: "unpacked" }),
       PROGRAM,
       undefined,
     ],

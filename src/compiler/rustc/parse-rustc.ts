@@ -299,6 +299,17 @@ function takeUnstable(draft: Draft, value: string): Bypass | undefined {
   return undefined;
 }
 
+/**
+ * Whether debug information is left in files of its own, which debuggers find by the full path that the program
+ * names: below a root's name they would find none.
+ */
+function leavesDebugObjects({ splitDebuginfo, keyed }: Draft): boolean {
+  if (splitDebuginfo !== "unpacked") return false;
+  return keyed.some(
+    ({ flag, value }) => flag === "-g" || (flag === "-C debuginfo" && !/^(0|none)$/.test(value)),
+  );
+}
+
 /** The checks that need the whole call. */
 function finish(draft: Draft): RustcCompile | Bypass {
   // rustc's own name for a text of no file, where only a named file can show it (rustix's probes).
@@ -316,6 +327,7 @@ function finish(draft: Draft): RustcCompile | Bypass {
   if (draft.output !== undefined && draft.splitDebuginfo === "unpacked") {
     return bypass("unsupported-output", "-o with -C split-debuginfo=unpacked");
   }
+  if (leavesDebugObjects(draft)) draft.remapped = false;
   const perUnit = draft.keyed.some(
     ({ flag, value }) => flag === "-C codegen-units" && value !== "1",
   );

@@ -57,8 +57,9 @@ export interface RustcCompile {
   readonly contentFiles: readonly string[];
   readonly nativeCpu: boolean;
   /**
-   * Whether the output may name roots in place of this machine's paths. Coverage tools must find the real
-   * ones, and a scope of the user's that leaves something out would leave it out of our mappings too.
+   * Whether the output may name roots in place of this machine's paths. Coverage tools, and debuggers
+   * whose files lie beside the objects, must find the real ones, and a scope of the user's that leaves something out
+   * would leave it out of our mappings too.
    */
   readonly remapped: boolean;
   readonly rpath: boolean;
