@@ -39,6 +39,7 @@ export class Conversation implements Caller {
   readonly #env: Env | undefined;
   readonly #send: (bytes: Uint8Array) => void;
   #running: Running | undefined;
+  #afterwards: (() => Iterator<undefined> | undefined) | undefined;
 
   /** `send` takes frames for the caller. */
   constructor(request: Request, send: (bytes: Uint8Array) => void) {
@@ -100,6 +101,15 @@ export class Conversation implements Caller {
     this.#takeOn(this.#env ?? {});
     return run;
   };
+
+  afterwards(work: () => Iterator<undefined> | undefined): void {
+    this.#afterwards = work;
+  }
+
+  /** Begins what was to be done afterwards, in the surroundings of the call. */
+  beginAfterwards(): Iterator<undefined> | undefined {
+    return this.#afterwards?.();
+  }
 
   /** Takes what the caller says while it runs a program; false for what it should not say. */
   hear({ kind, bytes }: Frame): boolean {

@@ -220,6 +220,21 @@ async function serve(conversation: Conversation, invocation: Invocation): Promis
     if (conversation.settled === undefined) conversation.refuse();
     else conversation.finish(conversation.settled);
   }
+  afterwards(conversation);
+}
+
+/** Does what the call left for afterwards, a step at a time between calls: nobody waits for it, nobody misses it. */
+function afterwards(conversation: Conversation): void {
+  let steps: Iterator<undefined> | undefined;
+  const step = () => {
+    try {
+      steps ??= conversation.beginAfterwards();
+      if (steps?.next().done === false) setImmediate(step);
+    } catch {
+      process.exitCode = 1;
+    }
+  };
+  step();
 }
 
 function send(socket: Socket<Connection>, bytes: Uint8Array): void {

@@ -95,18 +95,59 @@ function readRecord(located: Located, { target }: ToolchainQuestion): Toolchain 
   return hosts?.host === target ? hosts : undefined;
 }
 
-/** Examines the toolchain, unless another process has done so meanwhile. */
+/** Examines the toolchain, unless somebody has done so meanwhile. */
 function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
   const elf = locate(question, elfFacts);
   const located = elf !== undefined && isScript(elf.inner) ? locate(question, scriptFacts) : elf;
   if (located === undefined) return undefined;
   const { recordPath } = located;
+  const ahead = begunAhead.get(recordPath);
+  // What it comes to is taken from its record, which shows whether files have changed since it began.
+  if (ahead !== undefined) lastOf(ahead);
   // The first calls of a build come together: one examines half a gigabyte, the others wait for it.
   makeDirs(dirName(recordPath));
   const lock = takeLock(`${recordPath}.lock`, EXAMINE_WAIT_MS);
-  const made = readRecord(located, question) ?? examine(question, located);
+  const made = readRecord(located, question) ?? lastOf(examine(question, located));
   if (typeof lock === "object") lock.release(true);
   return made;
+}
+
+/** An examination, in steps of at most some 0.06 s. */
+type Examination = Generator<undefined, Toolchain | undefined, undefined>;
+
+/** Examinations that are on their way in an engine, by their record. */
+const begunAhead = new Map<string, Examination>();
+
+function lastOf(examination: Examination): Toolchain | undefined {
+  for (;;) {
+    const step = examination.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * Examines a toolchain that is not known before anybody needs it, as far as each step of the result is asked for:
+ * cargo asks the compiler some questions, one after the other, before it compiles anything, and half of a machine is
+ * idle meanwhile. Undefined where that is not needed or would have to ask a script. The caller's environment counts
+ * for the first step.
+ */
+export function examineAhead(question: ToolchainQuestion): Iterator<undefined> | undefined {
+  if (recallToolchain(question) !== undefined) return undefined;
+  const located = locate(question, elfFacts);
+  if (located === undefined || isScript(located.inner)) return undefined;
+  return begunAhead.has(located.recordPath) ? undefined : aheadSteps(question, located);
+}
+
+function* aheadSteps(question: ToolchainQuestion, located: Located): Generator<undefined> {
+  const { recordPath } = located;
+  const examination = examine(question, located);
+  begunAhead.set(recordPath, examination);
+  try {
+    makeDirs(dirName(recordPath));
+    while (examination.next().done !== true) yield;
+  } finally {
+    begunAhead.delete(recordPath);
+  }
 }
 
 const EXAMINE_WAIT_MS = 5_000;
@@ -193,7 +234,7 @@ function isScript(path: string): boolean {
   return ELF_MAGIC.some((byte, index) => head[index] !== byte);
 }
 
-function examine(question: ToolchainQuestion, located: Located): Toolchain | undefined {
+function* examine(question: ToolchainQuestion, located: Located): Examination {
   const { compiler, inner } = located;
   const channel = question.channel === undefined ? [] : [question.channel];
   const sysroot = askProgram([inner, ...channel, "--print", "sysroot"]);
@@ -213,6 +254,7 @@ function examine(question: ToolchainQuestion, located: Located): Toolchain | und
   const stamps = stampFiles(stamped);
   const parts: string[] = [version];
   for (const path of paths) {
+    yield;
     const digest = quickDigest(path);
     if (digest === undefined) return undefined;
     // Equal toolchains under different directories are the same toolchain.

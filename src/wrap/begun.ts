@@ -1,4 +1,5 @@
 // What the beginning of a call comes to: a unit for the stages, or a handover to the compiler.
+import type { ToolchainQuestion } from "../key/toolchain.ts";
 import type { Invocation } from "./invocation.ts";
 import type { PassthroughRecord } from "./record.ts";
 import type { Unit } from "./unit.ts";
@@ -25,4 +26,6 @@ export type Begun =
       readonly words: readonly string[];
       /** What to say of it: nothing of queries, where an event would only be noise, or when disabled. */
       readonly record: PassthroughRecord | "query" | "unwanted";
+      /** The toolchain that is asked: compiles by it are likely to follow. */
+      readonly asked?: ToolchainQuestion;
     };

@@ -29,6 +29,8 @@ export interface Caller {
   isUnread(fd: number): boolean;
   /** Runs a program there and waits; undefined where the caller is this process. */
   readonly run: ((plan: CompilerPlan) => Promise<ChildRun>) | undefined;
+  /** Takes on work that no answer needs, in steps: done once the call has its end; undefined where nobody would. */
+  readonly afterwards: ((work: () => Iterator<undefined> | undefined) => void) | undefined;
   /**
    * The end, once that is decided: by the compiler's end or by a served hit. From then on no fault of ours
    * may change it, and above all the compiler must not be run again.
@@ -44,6 +46,7 @@ export function ownCaller(): Caller {
     write: (fd, bytes) => writeAll(fd, bytes) || errno() !== Errno.BrokenPipe,
     isUnread,
     run: undefined,
+    afterwards: undefined,
     settled: undefined,
   };
 }

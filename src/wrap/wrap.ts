@@ -2,6 +2,7 @@
 // The only catch; whatever breaks in us, the compiler runs once and its status stands.
 // What a hit does not need is loaded when it is needed: half of the code, a tenth of a hit's time.
 import { needsOwnProcess, OwnProcessNeeded } from "../base/own-process.ts";
+import { examineAhead, type ToolchainQuestion } from "../key/toolchain.ts";
 import { isStoreEmpty } from "../store/store.ts";
 import type { Begun, SeveralCalls } from "./begun.ts";
 import type { End } from "./caller.ts";
@@ -24,7 +25,7 @@ export async function wrap(invocation: Invocation, begin: () => Begun): Promise<
     if (begun.kind === "unit") return await serve(begun.unit);
     if (begun.kind === "several") return await serveEach(begun);
     // Cargo and configure ask before they build: an engine that starts now is there for the first compile.
-    if (begun.record === "query") await startEngineAfter(invocation);
+    if (begun.record === "query") await foresee(invocation, begun.asked);
     else if (begun.record !== "unwanted") recordPassthrough(begun.record);
     return handedOver(invocation, begun.fallback, begun.words);
   } catch (fault) {
@@ -74,6 +75,15 @@ async function serve(unit: Unit): Promise<End> {
 /** Sees to it that an engine serves the calls after this one. */
 async function startEngineAfter(invocation: Invocation): Promise<void> {
   if (wantsEngine(invocation)) (await import("./no-hit.ts")).startEngine(invocation);
+}
+
+/** What follows a question: most often compiles, for which an engine makes itself ready. */
+async function foresee(
+  invocation: Invocation,
+  asked: ToolchainQuestion | undefined,
+): Promise<void> {
+  await startEngineAfter(invocation);
+  if (asked !== undefined) invocation.caller.afterwards?.(() => examineAhead(asked));
 }
 
 async function finishVerified(unit: Unit, hit: Hit): Promise<End | undefined> {

@@ -3,16 +3,18 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { type Run, type Variables, worldFor } from "../support/rig.ts";
-import { compileC, kache, missing } from "../support/toolchain.ts";
+import { compileC, kache, missing, realRustc } from "../support/toolchain.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 setDefaultTimeout(120_000);
@@ -172,6 +174,48 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     expect(asked.stdout).toBe(Bun.spawnSync(["gcc", "-dumpversion"]).stdout.toString());
     await waitFor(() => place.sockets().length > 0);
     expect(how(place.call())).toEqual(["miss by engine"]);
+  });
+
+  test("examines a toolchain that is asked a question before anything is compiled by it", async () => {
+    const place = new Place();
+    await place.start();
+    const cache = { KACHE_CACHE_DIR: world.path(`asked${names}`) };
+    writeFileSync(join(place.dir, "l.rs"), "pub fn f() {}\n");
+    const compile = [
+      realRustc,
+      "--crate-name",
+      "l",
+      "--crate-type",
+      "lib",
+      "--out-dir",
+      place.dir,
+      "l.rs",
+    ];
+    const records = () => [
+      ...new Bun.Glob("toolchains/*.record").scanSync({ cwd: cache.KACHE_CACHE_DIR }),
+    ];
+    const asked = place.call([realRustc, "-vV"], cache);
+    expect(asked.stdout).toBe(Bun.spawnSync([realRustc, "-vV"]).stdout.toString());
+    expect(asked.events).toEqual([]);
+    await waitFor(() => existsSync(cache.KACHE_CACHE_DIR) && records().length > 0);
+    const before = records();
+    expect(how(place.call(compile, cache))).toEqual(["miss by engine"]);
+    expect(how(place.call(compile, cache))).toEqual(["local_hit by engine"]);
+    expect(records()).toEqual(before);
+    // One that comes while it is being examined, with a store that is not empty, finishes that itself.
+    rmSync(join(cache.KACHE_CACHE_DIR, "toolchains"), { recursive: true });
+    place.call([realRustc, "-vV"], cache);
+    expect(how(place.call(compile, cache))).toEqual(["local_hit by engine"]);
+    expect(records()).toEqual(before);
+  });
+
+  test("leaves what is asked of a disabled kache alone", async () => {
+    const place = new Place();
+    await place.start();
+    const dir = world.path(`disabled${names}`);
+    place.call([realRustc, "-vV"], { KACHE_CACHE_DIR: dir, KACHE_DISABLED: "1" });
+    place.call();
+    expect(existsSync(dir)).toBe(false);
   });
 
   test("leaves what a process of its own leaves: bytes, mode by the caller's umask, streams, status", async () => {

@@ -14,7 +14,7 @@ import { DigestMemo } from "../../key/digest-memo.ts";
 import { isExcluded } from "../../key/exclude.ts";
 import { FileDigests } from "../../key/file-digest.ts";
 import { rootsOf } from "../../key/roots.ts";
-import { ToolchainSource } from "../../key/toolchain.ts";
+import { type ToolchainQuestion, ToolchainSource } from "../../key/toolchain.ts";
 import { Layout } from "../../store/layout.ts";
 import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
@@ -22,6 +22,8 @@ import type { Begun } from "../begun.ts";
 import { isRunForMessages, uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
 import { takeStdinSource } from "./stdin-source.ts";
+
+type Refused = Extract<Begun, { kind: "handover" }>;
 
 /** Understands a rustc call. */
 export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
@@ -37,7 +39,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     record: "unwanted",
   } as const;
   if ((invocation.env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) return silent;
-  const refuse = (refused: Bypass, crate: string, run = words): Begun => ({
+  const refuse = (refused: Bypass, crate: string, run = words): Refused => ({
     kind: "handover",
     invocation,
     words: run,
@@ -48,13 +50,27 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
         : { invocation, config, layout, crate, reason: reasonText(refused) },
   });
   if (invocation.damaged) return refuse(bypass("not-utf8", "an argument is not UTF-8"), "");
+  const channel = call.args[0]?.startsWith("+") === true ? call.args[0] : undefined;
+  const toolchainOf = (target?: string, sysroot?: string): ToolchainQuestion => ({
+    compiler: call.compiler,
+    inner: call.inner,
+    channel,
+    target,
+    sysroot,
+    cwd: invocation.cwd,
+    env: invocation.env,
+    cacheDir: config.cacheDir,
+  });
   const descriptor = namesDescriptor(call.args);
   if (descriptor !== undefined) return refuse(descriptor, "");
-  const channel = call.args[0]?.startsWith("+") === true ? call.args[0] : undefined;
   const expanded = expandArguments(call.args.slice(channel === undefined ? 0 : 1), invocation.cwd);
   if ("kind" in expanded) return refuse(expanded, "");
   const parsed = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
-  if ("kind" in parsed) return refuse(parsed, "");
+  if ("kind" in parsed) {
+    const refused = refuse(parsed, "");
+    // Which target and standard library are meant is not understood, so the host's is made ready.
+    return parsed.reason === "query" ? { ...refused, asked: toolchainOf() } : refused;
+  }
   const shared = config.rustcPathNormalize && !isRunForMessages(parsed.outDir);
   const remapped = parsed.remapped && shared;
   const asked = withTerminalColor({ ...parsed, remapped }, invocation);
@@ -71,18 +87,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     return refuse(refused, asked.crateName, uncached);
   }
   const compile = source?.compile ?? asked;
-  const { compiler, inner, target, sysroot } = compile;
-  const { cacheDir } = config;
-  const toolchain = new ToolchainSource({
-    compiler,
-    inner,
-    channel,
-    target,
-    sysroot,
-    cwd,
-    env,
-    cacheDir,
-  });
+  const toolchain = new ToolchainSource(toolchainOf(compile.target, compile.sysroot));
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const { keySalt, keyEnvVars } = config;
   const place = {
