@@ -8,7 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { BenchFailure } from "../bench/failure.ts";
 import { buildInstruments } from "../bench/measure.ts";
 import { readArtifacts } from "./prove/artifacts.ts";
-import { type Bench, proveCell } from "./prove/cell.ts";
+import { type Bench, emptyWork, proveCell } from "./prove/cell.ts";
 import { replaceSection } from "./prove/document.ts";
 import { type Options, parseOptions, USAGE } from "./prove/options.ts";
 import { type Mode, OWN_PROJECTS, type Project, PROJECTS } from "./prove/projects.ts";
@@ -75,9 +75,12 @@ async function prove(options: Options): Promise<number> {
   tell(`${cells.length} cells to prove; finished ones are in ${state}`);
   let broken = 0;
   for (const [at, cell] of cells.entries()) {
+    const [project] = cell;
+    if (cells[at - 1]?.[0] !== project) await emptyWork(bench);
     tell(`cell ${at + 1} of ${cells.length}`);
     if (!(await run(bench, state, cell))) broken += 1;
   }
+  await emptyWork(bench);
   const version = Bun.spawnSync([kache, "--version"]).stdout.toString().trim();
   const done = await readCells(state);
   const system = `${systemName()} ${release()} ${arch()}`;

@@ -11,6 +11,10 @@ const BOOKKEEPING = /(^|\/)(\.fingerprint|incremental)\/|^\.rustc_info\.json$|\.
 /** What checkouts with C in them are compared by: programs, Rust libraries and C archives. */
 export const isLinkedArtifact = (name: string) => /\.(a|rlib)$|^debug\/uses-it$/.test(name);
 
+// Where a target has several files (cdylib and rlib) cargo writes one rule for all of them, and which it names
+// there follows from the order of a hash map: now and then another one, also without any wrapper.
+const CARGO_RULE = /^[^/]+\/[^/]+\.d$/;
+
 const isArtifact = (name: string) => !BOOKKEEPING.test(name);
 
 /** Reads the whole directory, or what `counts` of it; a symbolic link counts by where it points. */
@@ -21,7 +25,8 @@ export async function readArtifacts(target: string, counts = isArtifact): Promis
     const path = join(entry.parentPath, entry.name);
     const name = relative(target, path);
     if (entry.isDirectory() || !counts(name)) continue;
-    found.set(name, entry.isSymbolicLink() ? `-> ${await readlink(path)}` : await digest(path));
+    if (entry.isSymbolicLink()) found.set(name, `-> ${await readlink(path)}`);
+    else found.set(name, await (CARGO_RULE.test(name) ? digestOfRule(path) : digest(path)));
   }
   return found;
 }
@@ -34,6 +39,12 @@ export function differingArtifacts(left: Artifacts, right: Artifacts): string[] 
 
 async function digest(path: string): Promise<string> {
   return new Bun.CryptoHasher("sha256").update(await readFile(path)).digest("hex");
+}
+
+/** A make rule by what it lists, without the file that it is for. */
+async function digestOfRule(path: string): Promise<string> {
+  const rule = await readFile(path, "utf8");
+  return new Bun.CryptoHasher("sha256").update(rule.slice(rule.indexOf(": "))).digest("hex");
 }
 
 // Make rules and what build scripts printed name the checkout they are of, as they must.

@@ -1,5 +1,10 @@
-// One cell of the proof: one project, one way to build it, a store and two checkouts of its own. Each
-// claim is shown by what processes ran and what lies on disk, not by what kache says of itself alone.
+// One cell of the proof: one project, one way to build it, two checkouts of its own. Each claim is shown by
+// what processes ran and what lies on disk, not by what kache says of itself alone.
+//
+// Modes of one project have many units in common (`cargo test` nearly all of `cargo build`), which need not
+// be compiled anew for each. So the project has two stores, each filled in one checkout alone: what B is to be
+// served from in A, and what that is compared with in B. B itself works on a copy of the former, so that
+// nothing it compiles can answer a later cell.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { baseEnvironment } from "../../bench/environment.ts";
@@ -22,7 +27,7 @@ export interface Bench {
   /** rustup's name of it; undefined without rustup. */
   readonly toolchain: string | undefined;
   readonly instruments: Instruments;
-  /** Emptied before and after every cell. */
+  /** Emptied before and after every project. */
   readonly work: string;
   readonly tell: (step: string) => void;
 }
@@ -35,24 +40,51 @@ interface Stand {
   readonly first: string;
   /** At another path and another depth. */
   readonly second: string;
+  readonly stores: Stores;
+}
+
+/** The stores that a cell builds with. */
+interface Stores {
+  /** Holds what was compiled in A, by this mode and earlier ones of the project. */
+  readonly ofFirst: string;
+  /** A copy of it for B. */
+  readonly served: string;
+  /** Holds what was compiled in B, by this mode and earlier ones of the project. */
+  readonly ofSecond: string;
+}
+
+/** Removes everything that cells left: what a project's modes share among them. */
+export async function emptyWork({ work }: Bench): Promise<void> {
+  await rm(work, { recursive: true, force: true });
 }
 
 /** Proves one cell. A build that fails is thrown with cargo's messages. */
 export async function proveCell(bench: Bench, project: Project, mode: Mode): Promise<CellResult> {
-  await rm(bench.work, { recursive: true, force: true });
   const stand: Stand = {
     bench,
     project,
     mode,
     first: join(bench.work, "a", project.name),
     second: join(bench.work, "b", "at", "another", "depth", project.name),
+    stores: {
+      ofFirst: join(bench.work, "store-of-a"),
+      served: join(bench.work, `store-served-${mode}`),
+      ofSecond: join(bench.work, "store-of-b"),
+    },
   };
+  await removeCheckouts(stand);
   await makeCheckouts(stand);
   const startedMs = performance.now();
   try {
     return await examine(stand, startedMs);
   } finally {
-    await rm(bench.work, { recursive: true, force: true });
+    await removeCheckouts(stand);
+  }
+}
+
+async function removeCheckouts({ first, second, stores }: Stand): Promise<void> {
+  for (const place of [first, second, stores.served]) {
+    await rm(place, { recursive: true, force: true });
   }
 }
 
@@ -68,25 +100,25 @@ async function makeCheckouts({ bench, project, first, second }: Stand): Promise<
 }
 
 async function examine(stand: Stand, startedMs: number): Promise<CellResult> {
-  const { bench, project, mode, first, second } = stand;
-  const [shared, fresh] = [join(bench.work, "shared-cache"), join(bench.work, "fresh-cache")];
+  const { bench, project, mode, first, second, stores } = stand;
   const step = (text: string) => {
     bench.tell(`${cellName(project.name, mode)}: ${text}`);
   };
   step("cold in A");
-  await build(stand, first, shared);
+  await build(stand, first, stores.ofFirst);
   const coldFirst = await artifactsOf(first);
+  await copyStore(stores.ofFirst, stores.served);
   step("warm in B");
-  const warm = await watchedBuild(stand, second, shared);
+  const warm = await watchedBuild(stand, second, stores.served);
   step("again in B");
-  const again = await watchedBuild(stand, second, shared);
+  const again = await watchedBuild(stand, second, stores.served);
   const restored = await artifactsOf(second);
   await rm(join(second, "target"), { recursive: true, force: true });
   step("verified in B");
-  const verified = sumVerified(await verifyingBuild(stand, second, shared));
+  const verified = sumVerified(await verifyingBuild(stand, second, stores.served));
   await rm(join(second, "target"), { recursive: true, force: true });
-  step("cold in B, empty cache");
-  await build(stand, second, fresh);
+  step("cold in B");
+  await build(stand, second, stores.ofSecond);
   const coldSecond = await artifactsOf(second);
   const differing = differingArtifacts(withoutPlaces(coldFirst), withoutPlaces(coldSecond));
   const { missed, bound } = sortMisses(warm, differing);
@@ -162,6 +194,11 @@ function cellEnvironment(toolchain: string | undefined): Record<string, string> 
   // The benchmark switches it off for all tools; here cargo's own default is what is proved.
   delete environment["CARGO_INCREMENTAL"];
   return environment;
+}
+
+async function copyStore(from: string, to: string): Promise<void> {
+  const argv = ["cp", "-a", "--reflink=auto", from, to];
+  await runChecked({ argv, cwd: "/", environment: baseEnvironment() });
 }
 
 function cacheAt(cache: string): Record<string, string> {

@@ -1,6 +1,9 @@
 // What the proof counts and compares, without any build.
 import { expect, test } from "bun:test";
-import { differingArtifacts, withoutPlaces } from "./artifacts.ts";
+import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { differingArtifacts, readArtifacts, withoutPlaces } from "./artifacts.ts";
 import { withSection } from "./document.ts";
 import { sortSpawns } from "./spawns.ts";
 import { decodeCell } from "./state.ts";
@@ -39,6 +42,26 @@ test("make rules and build scripts' output are not compared between checkouts", 
   const names = ["debug/a.d", "debug/build/p-1/out/x", "debug/build/p-1/output", "debug/a"];
   const kept = withoutPlaces(new Map(names.map((name) => [name, "1"])));
   expect([...kept.keys()]).toEqual(["debug/a"]);
+});
+
+test("cargo's own make rules are compared by what they list, rustc's as a whole", async () => {
+  const target = await mkdtemp(join(tmpdir(), "proof-"));
+  const differing = async (name: string, left: string, right: string) => {
+    const pictures = [];
+    for (const text of [left, right]) {
+      await mkdir(dirname(join(target, name)), { recursive: true });
+      await writeFile(join(target, name), text);
+      pictures.push(await readArtifacts(target));
+    }
+    return differingArtifacts(pictures[0] ?? new Map(), pictures[1] ?? new Map());
+  };
+  try {
+    expect(await differing("debug/libp.d", "/libp.so: a b\n", "/libp.rlib: a b\n")).toEqual([]);
+    expect(await differing("debug/libp.d", "/p: a b\n", "/p: a c\n")).toEqual(["debug/libp.d"]);
+    expect(await differing("debug/deps/p.d", "/p: a\n", "/q: a\n")).toEqual(["debug/deps/p.d"]);
+  } finally {
+    await rm(target, { recursive: true, force: true });
+  }
 });
 
 test("a section is replaced as a whole, and a page without its marks is refused", () => {
