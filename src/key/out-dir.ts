@@ -17,6 +17,11 @@ import {
   tempName,
 } from "../base/file.ts";
 import { isWithin } from "../base/path.ts";
+import {
+  includesBy,
+  readsOnlyInIncludes,
+  readsUnspelled,
+} from "../compiler/rustc/variable-texts.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { mappedVariable, type Member, OUT_DIR_CONTENT, treeDigest } from "./input-set.ts";
 import type { Roots } from "./roots.ts";
@@ -83,23 +88,6 @@ export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir |
 const INCLUDING_MACROS =
   /\b(?:include_proto|load_templates|lalrpop_mod|shadow|include_scaffolding)!\s*[({[]/;
 
-/** `env!("NAME")` and, at its head, an include whose path starts with it. */
-function patternsFor(name: string) {
-  const read = String.raw`\b(?:option_)?env!\s*[([{]\s*"${name}"`;
-  const include = String.raw`\binclude(?:_str|_bytes)?!\s*[([{]\s*(?:concat!\s*[([{]\s*)?env!\s*[([{]\s*"${name}"`;
-  return { reads: new RegExp(read, "g"), includes: new RegExp(include, "g") };
-}
-
-function countOf(text: string, pattern: RegExp): number {
-  return text.match(pattern)?.length ?? 0;
-}
-
-/** Whether a source's text reads the variable at most as the head of an include's path. */
-export function readsOnlyInIncludes(text: string, name: string): boolean {
-  const { reads, includes } = patternsFor(name);
-  return countOf(text, reads) === countOf(text, includes);
-}
-
 /** Whether the package's text reads any of the variables, and only as the head of an include's path. */
 function onlyIncludes(packageDir: string, names: readonly string[]): boolean {
   let includes = 0;
@@ -109,9 +97,10 @@ function onlyIncludes(packageDir: string, names: readonly string[]): boolean {
     if (seen > SOURCES_MAX) return false;
     const text = readText(path, SOURCE_BYTES_MAX) ?? "";
     if (INCLUDING_MACROS.test(text)) includes += 1;
+    if (readsUnspelled(text)) return false;
     return names.every((name) => {
       if (!text.includes(name)) return true;
-      includes += countOf(text, patternsFor(name).includes);
+      includes += includesBy(text, name);
       return readsOnlyInIncludes(text, name);
     });
   });

@@ -354,6 +354,24 @@ export const RULES: readonly Rule[] = [
     ["cargo-edits", "that changes is compiled, and served when it changes back"],
   ),
   rule(
+    "what a text says of a declared location",
+    LEARN,
+    [
+      "return text !== undefined && namesOnlyInIncludes(text, name);",
+      "return OFF || (text !== undefined && namesOnlyInIncludes(text, name));",
+    ],
+    ["out-dir", "its name escaped"],
+  ),
+  rule(
+    "what other crates' macros may say of it",
+    LEARN,
+    [
+      "return named && !reachableCratesMention(unit, name);",
+      "return named && (OFF || !reachableCratesMention(unit, name));",
+    ],
+    ["out-dir", "a macro of another package"],
+  ),
+  rule(
     "argument files that change during the compile",
     LEARN,
     [

@@ -197,6 +197,18 @@ const APART: readonly Seen[] = [
     prints: (outDir) => `7 ${outDir.length}`,
   },
   {
+    fact: "OUT_DIR beside an include, by a macro of the package's own",
+    files: program(`${INCLUDES}macro_rules! read { ($name:expr) => { env!($name) } }
+fn main() { println!("{MADE} {}", read!("OUT_DIR")); }
+`),
+    prints: (outDir) => `7 ${outDir}`,
+  },
+  {
+    fact: "OUT_DIR beside an include, its name escaped",
+    files: program(`${INCLUDES}fn main() { println!("{MADE} {}", env!("OUT\\x5fDIR")); }\n`),
+    prints: (outDir) => `7 ${outDir}`,
+  },
+  {
     fact: "a file of OUT_DIR named at run time",
     files: program(
       'fn main() { print!("{}", std::fs::read_to_string(concat!(env!("OUT_DIR"), "/made.rs")).unwrap()); }\n',
@@ -271,6 +283,53 @@ testUnless(
     expect(printed(second)).toStartWith(`${env.CARGO_HOME}/git/checkouts/repository-`);
   },
 );
+
+/**
+ * A program that includes a file by a variable of the build script's, and tells the variable's length: known when
+ * it is compiled, so that nothing of the path is left in it.
+ */
+function measuring(length: string, macros: string): Files {
+  return using(
+    "maker",
+    `include!(concat!(env!("LISTED"), "/made.rs"));
+const LENGTH: usize = ${length};
+fn main() { println!("{MADE} {LENGTH}"); }
+`,
+    {
+      "seer/build.rs": `fn main() {
+    let dir = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    println!("cargo::rustc-env=LISTED={dir}/listed");
+}
+`,
+      "seer/listed/made.rs": "const MADE: u32 = 8;\n",
+      "maker/Cargo.toml": manifest("maker"),
+      "maker/src/lib.rs": macros,
+    },
+  );
+}
+
+describe("a variable declared a location counts where code may have its value from", () => {
+  const ASK = '#[macro_export] macro_rules! ask { () => { env!("LISTED") } }\n';
+  const READ = "#[macro_export] macro_rules! read { ($name:expr) => { env!($name) } }\n";
+  for (const [fact, length, macros] of [
+    ["a macro of another package", "maker::ask!().len()", ASK],
+    ["a macro that is told its name", 'maker::read!("LISTED").len()', READ],
+    ["its name escaped", 'env!("LIST\\x45D").len()', ""],
+    ["a computed name", 'env!(concat!("LIS", "TED")).len()', ""],
+    ["a computed name, if any", 'option_env!(concat!("LIS", "TED")).unwrap().len()', ""],
+    ["env! under another name", '{ use std::env as told; told!("LISTED").len() }', ""],
+  ] as const) {
+    test(fact, () => {
+      const call = { args: ["build"], env: { KACHE_PATH_ONLY_ENV_VARS: "LISTED" } };
+      const first = checkouts.make(measuring(length, macros));
+      const second = checkouts.twin(first);
+      for (const dir of [first, second]) {
+        checkouts.build(call, dir);
+        expect(printed(dir)).toBe(`8 ${`${dir}/seer/listed`.length}`);
+      }
+    });
+  }
+});
 
 test("a variable declared a location leads each checkout to its own file, once", () => {
   const call = {

@@ -6,10 +6,11 @@ import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { type DepInfo, parseDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import { mayRead, namesOnlyInIncludes } from "../../compiler/rustc/variable-texts.ts";
 import { clippyConfiguration } from "../../key/clippy-config.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { mappedVariable, type Member } from "../../key/input-set.ts";
-import { envMembers, readsOnlyInIncludes, realOutDirPath } from "../../key/out-dir.ts";
+import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import type { Observation } from "../../observe/observation.ts";
 import { isTooNew } from "../freshness.ts";
@@ -17,7 +18,12 @@ import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import type { RustcRun } from "./compile.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
-import { isLoadable, loadedCratesMention, loadedMacros } from "./loaded-crates.ts";
+import {
+  isLoadable,
+  loadedCratesMention,
+  loadedMacros,
+  reachableCratesMention,
+} from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
 import type { Reported } from "./reported.ts";
 import { readsBelowLibc } from "./surroundings.ts";
@@ -170,19 +176,21 @@ function addEnvReads(
 
 /**
  * The variables that the user declared mere locations (`path_only_env_vars`) and that are: each led to a
- * source, and the unit's text uses it for nothing but includes. Declaring one does not replace the proof.
+ * source, the unit's text uses it for nothing but includes, and no crate has a macro that could read it. Declaring
+ * one does not replace the proof.
  */
 function locatorsIn(unit: RustcUnit, depInfo: DepInfo): ReadonlySet<string> {
   const { pathOnlyEnvVars } = unit.config;
   const sources = depInfo.sources.map((source) => normalizePath(absolute(unit, source)));
   const proven = depInfo.envReads.filter(({ name, value }) => {
-    if (value === undefined || !pathOnlyEnvVars.includes(name)) return false;
+    if (value === undefined || !pathOnlyEnvVars.includes(name) || !/^\w+$/.test(name)) return false;
     const dir = normalizePath(joinPath(unit.invocation.cwd, value));
     if (!sources.some((source) => isWithin(source, dir))) return false;
-    return sources.every((source) => {
+    const named = sources.every((source) => {
       const text = readText(source);
-      return text !== undefined && !COMPUTED_ENV.test(text) && readsOnlyInIncludes(text, name);
+      return text !== undefined && namesOnlyInIncludes(text, name);
     });
+    return named && !reachableCratesMention(unit, name);
   });
   return new Set(proven.map(({ name }) => name));
 }
@@ -208,13 +216,10 @@ function driversOwnReads(
   if (!isClippy(unit) || seen?.usable !== true) return new Set();
   const texts = depInfo.sources.map((source) => readText(absolute(unit, source)));
   const named = texts.some((text) => {
-    return text === undefined || text.includes(name) || COMPUTED_ENV.test(text);
+    return text === undefined || mayRead(text, name);
   });
   return named || loadedCratesMention(unit, seen, name) ? new Set() : new Set([name]);
 }
-
-/** `env!` of something that is not a plain string. */
-const COMPUTED_ENV = /\benv!\s*[([{]\s*[^"\s]/;
 
 /** How messages look counts only when there were any: a terminal's width must not cost a hit. */
 function messageMembers(compile: RustcCompile, run: RustcRun): Member[] {

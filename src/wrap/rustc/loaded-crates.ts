@@ -1,5 +1,6 @@
 // The compiled crates that a compile loaded, as the observer saw them, and what their bytes tell.
 import { realPath } from "../../base/many-paths.ts";
+import { listNames } from "../../base/directory.ts";
 import { readText } from "../../base/file.ts";
 import { isWithin } from "../../base/path.ts";
 import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
@@ -22,11 +23,24 @@ export function loadedCratesMention(
 ): boolean {
   return [...seen.reads.keys()]
     .filter((path) => isLoadedCrate(unit, path))
-    .some((path) => {
-      const found = unit.place.digests.of(path);
-      if (typeof found === "string") return true;
-      return artifactMentions(unit.layout.cacheDir, name, path, found.digest);
-    });
+    .some((path) => mentions(unit, path, name));
+}
+
+/** Whether any crate mentions it that the unit names or may find, loaded or not: known also where nobody watched. */
+export function reachableCratesMention(unit: RustcUnit, name: string): boolean {
+  const named = unit.compile.externs.flatMap(({ path }) => path ?? []);
+  const found = unit.compile.searchPaths.flatMap(({ path }) => {
+    const names = listNames(absolute(unit, path));
+    if (typeof names === "string") return [];
+    return names.filter((file) => CRATE_FILE.test(file)).map((file) => `${path}/${file}`);
+  });
+  return [...named, ...found].some((path) => mentions(unit, absolute(unit, path), name));
+}
+
+function mentions(unit: RustcUnit, path: string, name: string): boolean {
+  const found = unit.place.digests.of(path);
+  if (typeof found === "string") return true;
+  return artifactMentions(unit.layout.cacheDir, name, path, found.digest);
 }
 
 /** Whether a path is a compiled crate, of those that the unit names or may find. */

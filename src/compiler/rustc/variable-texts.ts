@@ -1,0 +1,60 @@
+// What a source's text tells of the variables it reads. rustc reports their names, and not what becomes of them.
+
+/** `env!` of something that is not a plain string (a macro's argument, an escape), or under another name. */
+const COMPUTED = /\b(?:option_)?env!\s*[([{](?!\s*"[^"\\]*")|\b(?:option_)?env\s+as\b/;
+
+/** A line that is a comment as a whole. */
+const COMMENT = /^\s*\/\/.*$/gm;
+
+/** Whether a text may read variables that it does not spell. */
+export function readsUnspelled(text: string): boolean {
+  return COMPUTED.test(text.includes("env") ? text.replace(COMMENT, "") : "");
+}
+
+/** `env!("NAME")` and, at its head, an include whose path starts with it. */
+function patternsFor(name: string) {
+  const read = String.raw`\b(?:option_)?env!\s*[([{]\s*"${name}"`;
+  const include = String.raw`\binclude(?:_str|_bytes)?!\s*[([{]\s*(?:concat!\s*[([{]\s*)?env!\s*[([{]\s*"${name}"`;
+  return {
+    names: new RegExp(String.raw`\b${name}\b`, "g"),
+    reads: new RegExp(read, "g"),
+    includes: new RegExp(include, "g"),
+  };
+}
+
+function countOf(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+/** How often a text reads the variable as the head of an include's path. */
+export function includesBy(text: string, name: string): number {
+  return countOf(text, patternsFor(name).includes);
+}
+
+/** Whether a source's text reads the variable, as far as it spells its name, at most as the head of an include's path. */
+export function readsOnlyInIncludes(text: string, name: string): boolean {
+  const { reads, includes } = patternsFor(name);
+  return countOf(text, reads) === countOf(text, includes);
+}
+
+/** Whether a source's text has the variable's name at most at the head of an include's path: nothing is handed on. */
+export function namesOnlyInIncludes(text: string, name: string): boolean {
+  const { names, includes } = patternsFor(name);
+  return !readsUnspelled(text) && countOf(unescaped(text), names) === countOf(text, includes);
+}
+
+/** Whether a source's text may read the variable. */
+export function mayRead(text: string, name: string): boolean {
+  return readsUnspelled(text) || unescaped(text).includes(name);
+}
+
+/** The text with what its strings escape. */
+function unescaped(text: string): string {
+  if (!text.includes("\\")) return text;
+  return text
+    .replace(/\\\r?\n\s*/g, "")
+    .replace(/\\x([0-9a-f]{2})|\\u\{([0-9a-f_]+)\}/gi, (whole, byte?: string, point?: string) => {
+      const code = Number.parseInt((byte ?? point ?? "").replaceAll("_", ""), 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    });
+}
