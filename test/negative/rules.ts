@@ -354,6 +354,12 @@ export const RULES: readonly Rule[] = [
     ["cargo-edits", "that changes is compiled, and served when it changes back"],
   ),
   rule(
+    "the content of OUT_DIR where nobody watched",
+    "wrap/rustc/fallback-members.ts",
+    ["...(generated === undefined", "...(OFF || generated === undefined"],
+    ["unwatched", "counts by what a macro reads of it, with the observer off"],
+  ),
+  rule(
     "what a text says of a declared location",
     LEARN,
     [

@@ -135,6 +135,20 @@ describe("OUT_DIR, which a macro sees by walking the environment,", () => {
       expect(build({ env: one })).toMatchObject({ outcome: "hits", said: `${dir}/made/one` });
     });
 
+    test(`counts by what a macro reads of it${how}`, () => {
+      const made = world.project(`made${String(observed)}`, { "x.txt": "one" });
+      const SAYS = `fn main() { println!("{}", asking::read!("${made}/x.txt")); }\n`;
+      const { build } = program(`read${String(observed)}`, SAYS);
+      for (const [text, outcome] of [
+        ["one", "misses"],
+        ["two", "misses"],
+        ["one", "hits"],
+      ] as const) {
+        writeTree(made, { "x.txt": text });
+        expect(build({ env: { ...own, OUT_DIR: made } })).toMatchObject({ outcome, said: text });
+      }
+    });
+
     test(`leads to its content where code is included from it${how}`, async () => {
       const SAYS = `const MADE: u32 = include!(concat!(env!("OUT_DIR"), "/x.rs"));
 fn main() { println!("{MADE} {}", asking::own_dir!()); }

@@ -12,8 +12,10 @@ import {
   environDigest,
   listingDigest,
   type Member,
+  OUT_DIR_CONTENT,
   treeDigest,
 } from "../../key/input-set.ts";
+import { outDirDigest } from "../../key/out-dir.ts";
 import { isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -41,15 +43,22 @@ function mayReachMacro(unit: RustcUnit): boolean {
   );
 }
 
-/** The whole package by content, and the whole environment; undefined when it cannot be read. */
+/** The whole package by content, with what its build script made, and the whole environment; undefined when it cannot be read. */
 export function packageMembers(unit: RustcUnit): Member[] | undefined {
   const { env, cwd } = unit.invocation;
   const source = absolute(unit, unit.compile.source);
   const dir = env["CARGO_MANIFEST_DIR"] ?? crateDirOf(source) ?? cwd;
   const digest = treeDigest(dir, unit.place.digests);
   if (digest === undefined) return undefined;
+  const outDir = env["OUT_DIR"];
+  const generated = outDirDigest(outDir, unit.place.digests);
+  if (outDir !== undefined && generated === undefined) return undefined;
   return [
     { kind: "tree", name: unit.place.roots.map(dir), value: digest },
+    // It lies elsewhere, and macros read it as well.
+    ...(generated === undefined
+      ? []
+      : [{ kind: "env", name: OUT_DIR_CONTENT, value: generated } as const]),
     { kind: "environ", name: ENVIRONMENT, value: environDigest(env, ENVIRONMENT) },
   ];
 }
