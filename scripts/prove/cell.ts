@@ -104,9 +104,14 @@ async function examine(stand: Stand, startedMs: number): Promise<CellResult> {
   const step = (text: string) => {
     bench.tell(`${cellName(project.name, mode)}: ${text}`);
   };
-  step("cold in A");
-  await build(stand, first, stores.ofFirst);
-  const coldFirst = await artifactsOf(first);
+  step("cold in A and in B");
+  // At once: a single build leaves the machine idle where it waits for one long compile.
+  const cold = [build(stand, first, stores.ofFirst), build(stand, second, stores.ofSecond)];
+  // Neither is left running when the other fails.
+  await Promise.allSettled(cold);
+  await Promise.all(cold);
+  const [coldFirst, coldSecond] = [await artifactsOf(first), await artifactsOf(second)];
+  await rm(join(second, "target"), { recursive: true, force: true });
   await copyStore(stores.ofFirst, stores.served);
   step("warm in B");
   const warm = await watchedBuild(stand, second, stores.served);
@@ -116,10 +121,6 @@ async function examine(stand: Stand, startedMs: number): Promise<CellResult> {
   await rm(join(second, "target"), { recursive: true, force: true });
   step("verified in B");
   const verified = sumVerified(await verifyingBuild(stand, second, stores.served));
-  await rm(join(second, "target"), { recursive: true, force: true });
-  step("cold in B");
-  await build(stand, second, stores.ofSecond);
-  const coldSecond = await artifactsOf(second);
   const differing = differingArtifacts(withoutPlaces(coldFirst), withoutPlaces(coldSecond));
   const { missed, bound } = sortMisses(warm, differing);
   const boundCrates = [...new Set(bound.map(({ crate }) => crate))].sort();
