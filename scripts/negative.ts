@@ -6,13 +6,20 @@ import { buildNegative, runWithout } from "../test/negative/build.ts";
 import { RULES } from "../test/negative/rules.ts";
 
 const executable = join(import.meta.dir, "../dist/kache-negative");
-const selected = process.argv.slice(2);
+const parts = process.argv.slice(2);
+const selected = [...RULES.entries()].filter(
+  ([, { name }]) => parts.length === 0 || parts.some((part) => name.includes(part)),
+);
+if (selected.length === 0) {
+  process.stderr.write(`no rule has ${parts.join(" or ")} in its name; there are:\n`);
+  for (const { name } of RULES) process.stderr.write(`  ${name}\n`);
+  process.exit(1);
+}
 
 if (isOutOfDate()) await build();
 await buildNegative(executable);
 const blind: string[] = [];
-for (const [index, { name, suite, test }] of RULES.entries()) {
-  if (selected.length > 0 && !selected.some((part) => name.includes(part))) continue;
+for (const [index, { name, suite, test }] of selected) {
   const verdict = runWithout(index, executable);
   const word = verdict === "fails" ? "ok  " : "FAIL";
   process.stdout.write(`${word} without "${name}": ${suite} "${test}" ${verdict}\n`);
