@@ -194,10 +194,19 @@ const files: readonly Case[] = [
     "passes: refused: cc: -fdiagnostics-add-output=sarif",
     ["-fdiagnostics-add-output=sarif", ...COMPILE],
   ),
-  twice("G26 -emit-llvm", "passes: refused: cc: -emit-llvm", ["-emit-llvm", "-c", "x.c"], {
+  twice(
+    "G26 -emit-llvm",
+    "passes: refused: cc: -emit-llvm without -o",
+    ["-emit-llvm", "-c", "x.c"],
+    { compilers: CLANG },
+  ),
+  sides("G26 -emit-llvm with a name", ["-g", "-emit-llvm", "-c", "x.c", "-o", "x.bc"], {
     compilers: CLANG,
   }),
-  twice("G26 -emit-llvm to text", "passes: refused: cc: -emit-llvm", ["-emit-llvm", "-S", "x.c"], {
+  sides("G26 -emit-llvm to text", ["-g", "-emit-llvm", "-S", "x.c", "-o", "x.ll"], {
+    compilers: CLANG,
+  }),
+  sides("G26 -emit-llvm to text that is shown", ["-emit-llvm", "-S", "x.c", "-o", "-"], {
     compilers: CLANG,
   }),
   twice(

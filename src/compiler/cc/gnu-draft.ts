@@ -30,6 +30,7 @@ export interface Draft {
   /** Macros are to be shown in preprocessed text: the flag. */
   listsMacros: string | undefined;
   emitsPch: boolean;
+  emitsLlvm: boolean;
   pchTimes: boolean;
   readonly searchPaths: string[];
   readonly architectures: Set<string>;
@@ -62,6 +63,7 @@ export function emptyDraft(): Draft {
     namesOutput: false,
     listsMacros: undefined,
     emitsPch: false,
+    emitsLlvm: false,
     pchTimes: true,
     searchPaths: [],
     architectures: new Set(),

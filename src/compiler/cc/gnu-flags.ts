@@ -51,7 +51,7 @@ const ROWS: Rows = [
   ["modelled", "none", " -fstack-usage -fcallgraph-info -ftime-trace --coverage -coverage "],
   ["modelled", "none", " -ftest-coverage -frecord-command-line -fno-record-command-line "],
   ["modelled", "none", " -frecord-gcc-switches -grecord-command-line -grecord-gcc-switches "],
-  ["modelled", "none", " -dM -dD -dN -dI -dU "],
+  ["modelled", "none", " -dM -dD -dN -dI -dU -emit-llvm "],
   ["modelled", "either", " -o -x -MF -MT -MQ -D -U "],
   ["modelled", "separate", " -arch -aux-info -Xclang -Xpreprocessor -Xassembler "],
   ["modelled", "separate", " --serialize-diagnostics -serialize-diagnostics "],
@@ -168,7 +168,7 @@ const ROWS: Rows = [
   // Written files nobody could name beforehand, timings, and what asks for more than one compile.
   ["refused", "none", " -save-temps --save-temps -time -Q -ftime-report -fmem-report "],
   ["refused", "none", " -ftime-report-details -fmem-report-wpa -fpre-ipa-mem-report "],
-  ["refused", "none", " -fpost-ipa-mem-report -fdump-go-spec -MV -emit-llvm -emit-ast -emit-pch "],
+  ["refused", "none", " -fpost-ipa-mem-report -fdump-go-spec -MV -emit-ast -emit-pch "],
   ["refused", "none", " -emit-interface-stubs -emit-merged-ifs --analyze -analyze --precompile "],
   [
     "refused",

@@ -31,6 +31,9 @@ function isAlone({ depends, dependencyPath, sides }: Draft): boolean {
 /** Outputs that are no plain files, or that nobody can name before the compile. */
 export function outputRefusal(draft: Draft, mode: CcMode): Bypass | undefined {
   const { output, dependencyPath } = draft;
+  if (draft.emitsLlvm && output === undefined) {
+    return bypass("unsupported-flag", "-emit-llvm without -o");
+  }
   if (mode === "preprocessed" && draft.depends) {
     return bypass("unsupported-output", "preprocessed text and rules in one call");
   }

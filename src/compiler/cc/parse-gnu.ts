@@ -113,6 +113,9 @@ function takeModelled(draft: Draft, flag: string, value: string): Bypass | undef
     case "-dU":
       draft.listsMacros = flag;
       return key(draft, flag, "");
+    case "-emit-llvm":
+      draft.emitsLlvm = true;
+      return key(draft, flag, "");
     case "-arch":
       draft.architectures.add(value);
       return key(draft, flag, value);
@@ -342,7 +345,8 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     color: draft.color,
     ownMaps: draft.ownMaps,
     nativeCpu: draft.nativeCpu,
-    placeBound: draft.placeBound,
+    // LLVM's code holds the source's name as it was given, in units of less than a byte.
+    placeBound: draft.placeBound || (draft.emitsLlvm && source.path.startsWith("/")),
     recordsCommand: draft.recordsCommand,
     // clang writes down the directory of a precompiled header.
     namesOutput: draft.namesOutput || mode === "pch",
