@@ -171,6 +171,12 @@ export function touchFd(fd: number): boolean {
   return libc.futimens(fd, null) === 0;
 }
 
+/** The file-write clock of an open file's file system, now; undefined where it cannot be written. */
+export function stampOf(fd: number): Stat | undefined {
+  const stat = touchFd(fd) ? statFd(fd) : "unreadable";
+  return typeof stat === "object" ? stat : undefined;
+}
+
 /** Gives a file the time of now; nothing happens where that is not allowed. */
 export function touchPath(path: string): void {
   const fd = openAppend(path);

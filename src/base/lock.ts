@@ -1,6 +1,19 @@
 // Advisory locks that die with their holder (flock), so a killed process never leaves one behind.
 import { sinceStartMs } from "./clock.ts";
-import { closeFd, openAppend, removeFile, statFd, statPath, writeAll } from "./file.ts";
+import { makeDirs } from "./directory.ts";
+import {
+  closeFd,
+  dirName,
+  openAppend,
+  removeFile,
+  renamePath,
+  type Stat,
+  stampOf,
+  statFd,
+  statPath,
+  truncateFd,
+  writeAll,
+} from "./file.ts";
 import { libc, libcCold } from "./libc.ts";
 
 const LOCK_EX = 2;
@@ -8,6 +21,13 @@ const LOCK_NB = 4;
 
 /** A held lock. `release` is idempotent; the kernel releases it too when the process ends. */
 export interface Lock {
+  /** The file-write clock of the lock's file system, now. */
+  stamp(): Stat | undefined;
+  /**
+   * Publishes these bytes under `path`, whole, in the lock's own file, and gives the lock up with that: what is
+   * made under a lock need not be another file beside it. False, and the lock still held, where that fails.
+   */
+  publish(path: string, bytes: Uint8Array): boolean;
   /** Gives the lock up; with `remove` the lock file goes as well. */
   release(remove?: boolean): void;
 }
@@ -65,6 +85,15 @@ function waitFor(fd: number, deadline: number): boolean {
 function lockOn(fd: number, path: string): Lock {
   let held = true;
   return {
+    stamp: () => stampOf(fd),
+    publish(to, bytes) {
+      const isWhole = held && truncateFd(fd, 0) && writeAll(fd, bytes);
+      const move = () => renamePath(path, to);
+      if (!isWhole || !(move() || (makeDirs(dirName(to)) && move()))) return false;
+      held = false;
+      closeFd(fd);
+      return true;
+    },
     release(remove = false) {
       if (!held) return;
       held = false;

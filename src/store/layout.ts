@@ -12,9 +12,12 @@ import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
 /** Paths inside one cache directory. */
 export class Layout {
   readonly cacheDir: string;
+  /** Where files are in memory, for what lasts no longer than a compile: all users', and not there everywhere. */
+  readonly memoryDir: string;
 
-  constructor(cacheDir: string) {
+  constructor(cacheDir: string, memoryDir = "/dev/shm") {
     this.cacheDir = cacheDir;
+    this.memoryDir = memoryDir;
   }
 
   storeDir(): string {

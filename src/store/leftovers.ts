@@ -65,7 +65,11 @@ function isOlderThan(path: string, ageMs: number, nowMs: number): boolean {
 
 function clearScratch(layout: Layout, nowMs: number): number {
   const dir = `${layout.cacheDir}/scratch`;
-  const stale = namesIn(dir).map((name) => `${dir}/${name}`);
+  const inMemory = namesIn(layout.memoryDir)
+    .filter((name) => TEMP_NAME.test(name))
+    .map((name) => `${layout.memoryDir}/${name}`)
+    .filter(isOwn);
+  const stale = [...namesIn(dir).map((name) => `${dir}/${name}`), ...inMemory];
   return stale.filter((path) => isOlderThan(path, DAY_MS, nowMs) && removeTree(path)).length;
 }
 
@@ -177,14 +181,15 @@ function clearOutDirs(nowMs: number): number {
   const ours = namesIn(OUT_DIR_PARENT)
     .filter((name) => /^kache-out-[0-9a-f]{32}$/.test(name))
     .map((name) => `${OUT_DIR_PARENT}/${name}`)
-    .filter((path) => {
-      const stat = lstatPath(path);
-      return (
-        typeof stat === "object" && stat.kind === "directory" && stat.uid === process.getuid?.()
-      );
-    });
+    .filter((path) => isDirectory(path) && isOwn(path));
   return ours.filter((path) => lastTouchMs(path) + OUT_DIR_MS_MAX < nowMs && removeTree(path))
     .length;
+}
+
+/** Whether it is this user's, where others have theirs beside it. */
+function isOwn(path: string): boolean {
+  const stat = lstatPath(path);
+  return typeof stat === "object" && stat.kind !== "symlink" && stat.uid === process.getuid?.();
 }
 
 /**

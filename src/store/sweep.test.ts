@@ -54,13 +54,17 @@ test("leftovers of killed processes go after a day", () => {
   cache.write(lock, "1\n");
   cache.write(temp, "half");
   cache.write(`${cache.path}/scratch/.kache-1-x-2.tmp/unit.d`, "x");
+  const inMemory = `${cache.layout.memoryDir}/.kache-1-x-3.tmp`;
+  cache.write(inMemory, "x");
+  cache.write(`${cache.layout.memoryDir}/somebody's`, "x");
   expect(collect(NO_LIMIT).leftovers).toMatchObject({ locks: 0, temps: 0, scratchDirs: 0 });
   expect(collect(NO_LIMIT, 2 * DAY_MS).leftovers).toMatchObject({
     locks: 1,
     temps: 1,
-    scratchDirs: 1,
+    scratchDirs: 2,
   });
-  expect([existsSync(lock), existsSync(temp)]).toEqual([false, false]);
+  expect([lock, temp, inMemory].filter((path) => existsSync(path))).toEqual([]);
+  expect(readdirSync(cache.layout.memoryDir)).toEqual(["somebody's"]);
 });
 
 test("what was learned of crates goes after a month", () => {

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../base/atomic-write.ts";
 import { decodeUtf8, readFileBytes, readText, statPath } from "../base/file.ts";
 import { timestamp } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
+import type { Lock } from "../base/lock.ts";
 import type { Output } from "../compiler/output.ts";
 import type { InvocationKey } from "../key/cache-key.ts";
 import { deriveResultKey, orderMembers } from "../key/derive-key.ts";
@@ -55,8 +56,8 @@ function notKept(detail: string): Kept {
   };
 }
 
-/** Stores the result and extends the manifest. */
-export function keep(unit: Unit, finished: Finished): Kept {
+/** Stores the result and extends the manifest, into which the key's lock turns where one is held. */
+export function keep(unit: Unit, finished: Finished, lock: Lock | undefined): Kept {
   const { run, key, fields } = finished;
   const streams = run.storedStreams();
   if (typeof streams === "string") return notKept(streams);
@@ -94,17 +95,23 @@ export function keep(unit: Unit, finished: Finished): Kept {
   if (!putEntry(unit.layout, entry, { fields, members, details })) {
     return notKept("the cache directory would not take the entry");
   }
-  if (!addInputSet(unit, { key: resultKey, members }, key))
+  if (!addInputSet(unit, { key: resultKey, members }, key, lock))
     return notKept("the cache directory would not take the manifest");
   return { kind: "kept", entry, blobs: files.length, fresh, boundTo: binding.unexpected };
 }
 
-function addInputSet(unit: Unit, set: InputSet, key: InvocationKey): boolean {
+function addInputSet(
+  unit: Unit,
+  set: InputSet,
+  key: InvocationKey,
+  lock: Lock | undefined,
+): boolean {
   const path = unit.layout.manifest(key);
   const text = readText(path);
   const manifest = text === undefined ? undefined : decodeManifest(text);
   const extended = extendManifest(manifest, set);
-  return writeFileAtomic(path, encodeManifest(extended));
+  const bytes = new TextEncoder().encode(encodeManifest(extended));
+  return lock?.publish(path, bytes) === true || writeFileAtomic(path, bytes);
 }
 
 interface Taken {

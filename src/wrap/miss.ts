@@ -87,7 +87,7 @@ const STREAMS = [1, 2];
 
 async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): Promise<End> {
   const { caller } = unit.invocation;
-  const scratch = openScratch(unit.layout.cacheDir);
+  const scratch = openScratch(unit.layout, flight.lock);
   try {
     if (STREAMS.some((fd) => caller.isUnread(fd))) {
       return compileUncached(unit, "nobody reads what the compiler says");
@@ -118,7 +118,7 @@ async function compileWith(
   unit.timeline.enter("key");
   const key = flight.keyOf(run);
   const kept = isKeepable(run)
-    ? learnAndKeep(unit, key, run, compileMs)
+    ? learnAndKeep(unit, { key, lock: flight.lock }, run, compileMs)
     : { kept: undefined, how: undefined };
   if (run.end.kind === "exited" && run.end.code === 0) declareInputs(unit);
   run.clear();
@@ -154,7 +154,7 @@ function isKeepable(run: CompileRun): boolean {
 
 function learnAndKeep(
   unit: Unit,
-  key: DerivedKey,
+  { key, lock }: { readonly key: DerivedKey; readonly lock: Lock | undefined },
   run: CompileRun,
   compileMs: number,
 ): { kept: Kept; how: string | undefined } {
@@ -166,7 +166,8 @@ function learnAndKeep(
   if (learned.kind === "unknown") return notKept(learned.detail);
   unit.timeline.enter("store");
   const { key: invocationKey, fields } = key;
-  const kept = keep(unit, { run, key: invocationKey, fields, members: learned.members, compileMs });
+  const { members } = learned;
+  const kept = keep(unit, { run, key: invocationKey, fields, members, compileMs }, lock);
   if (kept.kind === "kept") {
     traceKey(unit, kept.entry.key);
     startDueGc(unit);

@@ -49,7 +49,7 @@ function endUnlessSound(unit: Unit, verified: Verified): void {
 
 /** Compiles what was restored and compares. Never throws for what the compiler does. */
 function verifyHit(unit: Unit, language: MissLanguage, { entry }: Hit): Verified {
-  const scratch = openScratch(unit.layout.cacheDir);
+  const scratch = openScratch(unit.layout);
   if (scratch === undefined) return unverified("the cache directory cannot be written");
   try {
     const rehearsal = language.rehearse(scratch);

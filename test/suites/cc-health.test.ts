@@ -240,6 +240,21 @@ const unusable: readonly Case[] = [
       wrappedEnv: { KACHE_CACHE_DIR: world.path("inodes") },
     }),
   },
+  ...(
+    [
+      ["absent", "mount -t tmpfs none /dev"],
+      ["read-only", "mount -t tmpfs -o ro none /dev/shm"],
+      ["full", "mount -t tmpfs -o size=4k none /dev/shm && printf x > /dev/shm/fill"],
+    ] as const
+  ).map(([how, mount]): Case => ({
+    fact: `a directory for files in memory that is ${how} is done without`,
+    skip: withoutMounts,
+    steps: served(COMPILE, {
+      // Another mount namespace has another engine, and none before this call.
+      around: mounted(mount),
+      wrappedEnv: { KACHE_CACHE_DIR: world.path(`no-memory-${how}`) },
+    }),
+  })),
   {
     fact: "J11 a full file system for the object is the compiler's error",
     skip: withoutMounts,

@@ -24,7 +24,7 @@ export interface EntryLiteral {
 /** One cache directory, removed by `remove`. */
 export class CacheDir {
   readonly path = mkdtempSync(join(tmpdir(), "kache-cache-"));
-  readonly layout = new Layout(this.path);
+  readonly layout = new Layout(this.path, `${this.path}/memory`);
 
   /** Stores an entry with its blobs and manifest. */
   add({ crate, files, fields = [], members = [], created }: EntryLiteral): CacheKey {
