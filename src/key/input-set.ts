@@ -9,6 +9,7 @@ import { type Digest, digestOf } from "../base/digest.ts";
 import { localDate } from "../base/clock.ts";
 import { listNames } from "../base/directory.ts";
 import { lstatPath, statPath } from "../base/file.ts";
+import { firstPresent } from "../base/many-paths.ts";
 import { joinPath, normalizePath } from "../base/path.ts";
 import { clippyConfiguration } from "./clippy-config.ts";
 import type { FileDigests } from "./file-digest.ts";
@@ -150,6 +151,14 @@ export function listingDigest(path: string): Digest | undefined {
 
 /** Directories that belong to tools and not to a package's content. */
 const TREE_SKIPPED = new Set([".git", ".hg", ".svn", "node_modules", "target"]);
+
+/** Cargo marks what it makes: further down, sources have directories called `target` too. */
+function isSkipped(dir: string, name: string, top: string, skipped: ReadonlySet<string>): boolean {
+  if (!skipped.has(name)) return false;
+  const mayBeSources = name === "target" && dir !== top;
+  return !mayBeSources || firstPresent([`${dir}/${name}/CACHEDIR.TAG`]) !== undefined;
+}
+
 const TREE_FILES_MAX = 20_000;
 
 /** The digest of all names and contents below a directory; undefined when unreadable or too large. */
@@ -173,7 +182,7 @@ export function treeLines(
     const names = listNames(dir);
     if (typeof names === "string") return false;
     for (const name of names) {
-      if (skipped.has(name)) continue;
+      if (isSkipped(dir, name, top, skipped)) continue;
       if (lines.length >= TREE_FILES_MAX) return false;
       const path = `${dir}/${name}`;
       const stat = lstatPath(path);

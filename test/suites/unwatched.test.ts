@@ -103,6 +103,13 @@ describe("a static compiler", () => {
     expect(build()?.result).toBe("miss");
     writeTree(dir, { "other.txt": "two" });
     expect(build()?.result).toMatch(/^(miss|dup)$/);
+    // Cargo's own does not; what else is called so does, further down.
+    writeTree(dir, { "target/made.txt": "one" });
+    expect(build()?.result).toBe("local_hit");
+    for (const text of ["one", "two"]) {
+      writeTree(dir, { "templates/target/page.txt": text });
+      expect(build()?.result).toMatch(/^(miss|dup)$/);
+    }
   });
 
   testUnless(unbuilt, "links without its links being kept, for nobody knows what they read", () => {
