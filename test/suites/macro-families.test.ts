@@ -11,6 +11,8 @@ import { kache } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(600_000);
+/** The whole workspace is built twice, the first time from nothing. */
+const BUILDS_MS = 1_800_000;
 
 const world = worldFor("families");
 const here = world.path("here/families");
@@ -86,7 +88,7 @@ beforeAll(() => {
   const args = ["build", "--bins", "--examples"];
   mustSucceed(world.cargo(here, args, BUILD_VARIABLES));
   mustSucceed(world.cargo(there, args, BUILD_VARIABLES));
-});
+}, BUILDS_MS);
 
 for (const family of FAMILIES) {
   describe(family.name, () => {
