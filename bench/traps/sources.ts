@@ -1,5 +1,5 @@
 // Texts that the traps' projects are made of.
-import type { Files } from "./trap.ts";
+import type { Files, Situation } from "./trap.ts";
 
 /** A package's manifest; `rest` follows the package table. */
 export function manifest(name: string, rest = ""): string {
@@ -82,4 +82,15 @@ export function withReexportedReader(expression: string): Files {
     "front/src/lib.rs": "pub use reader::*;\n",
     ...program(expression, '[dependencies]\nfront = { path = "front" }\n'),
   };
+}
+
+/** Cargo tells rustc of each cfg that may be set; here that would only be noise. */
+export const QUIET = "#![allow(unexpected_cfgs)]\n";
+
+/** A program that says whether `trapped` is set. */
+export const BY_CFG = program('if cfg!(trapped) { "trapped" } else { "free" }', "", QUIET);
+
+/** A situation of variables alone. */
+export function variables(environment: Readonly<Record<string, string>>): Situation {
+  return { environment: () => environment };
 }
