@@ -92,6 +92,11 @@ const KINDS: readonly Kind[] = [
     args: ["-Zno-embed-metadata", "build", "--all-targets"],
     env: { RUSTC_BOOTSTRAP: "1" },
   },
+  {
+    fact: "a directory of its own for each unit",
+    args: ["-Zbuild-dir-new-layout", "build", "--all-targets"],
+    env: { RUSTC_BOOTSTRAP: "1" },
+  },
   flags("the host's own CPU", "-C target-cpu=native"),
   flags("objects for the linker's own optimiser", "-C linker-plugin-lto -C panic=abort"),
   flags("instrumented profiling", "-C profile-generate=/tmp/no-such-place"),
@@ -298,4 +303,34 @@ test("a linker that is a script of the checkout's own is run and right in each",
   const two = checkouts.twin(one);
   build(two, ["build"], { OWN_PLACE: "/one" });
   expect(runPath(two)).toBe("/one");
+});
+
+test("documentation's tests run against libraries that were served", () => {
+  const files = {
+    "Cargo.toml": manifest("told"),
+    "src/lib.rs": "/// ```\n/// assert_eq!(told::two(), 2);\n/// ```\npub fn two() -> u8 { 2 }\n",
+  };
+  const first = checkouts.make(files);
+  build(first, ["test"]);
+  const second = checkouts.twin(first);
+  const run = build(second, ["test"]);
+  expect(besidesHits(run)).toEqual([]);
+  expect(run.stdout).toMatch(/src\/lib\.rs - two \(line 1\) \.\.\. ok/);
+});
+
+test("builds and checks at the same time, in two checkouts, do not disturb each other", async () => {
+  const one = checkouts.make(PROGRAM);
+  const two = checkouts.twin(one);
+  const start = (cwd: string, args: readonly string[]) =>
+    world.start(["cargo", ...args, "--offline"], { cwd, env: world.cargoVariables() });
+  const ends = await Promise.all([
+    start(one, ["build", "--all-targets"]),
+    start(one, ["check", "--all-targets", "--target-dir", "checked"]),
+    start(two, ["build", "--all-targets"]),
+  ]);
+  expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+  for (const dir of [one, two]) {
+    expect(build(dir, ["build", "--all-targets"]).events).toEqual([]);
+    expect(world.run([join(dir, "target/debug/app")]).stdout).toBe("1\n");
+  }
 });
