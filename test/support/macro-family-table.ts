@@ -297,6 +297,7 @@ export const FAMILIES: readonly Family[] = [
     ],
     sameWords: true,
     packageCounts: "its library holds rustix, which makes system calls of its own",
+    environmentCounts: "and may read all of it",
     placeCounts: "some of its macros write down where the package lies",
   },
   {
