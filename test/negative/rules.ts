@@ -3,20 +3,18 @@
 // while the test executable is built, and a text that is no longer there stops that build.
 
 import { CC_RULES } from "./cc-rules.ts";
+import { MACRO_RULES } from "./macro-rules.ts";
 import { rule, type Rule } from "./rule.ts";
 
 const LEARN = "wrap/rustc/learn.ts";
 const OBSERVED = "wrap/rustc/observed-members.ts";
-const SURROUNDINGS = "wrap/rustc/surroundings.ts";
 const KEY = "key/derive-key.ts";
-
-/** Where the observer suite keeps the cases of macros that are watched. */
-const OBSERVER_CASE = "with the observer, a unit with its own macro is compiled again when";
 
 const LINK_CASE = "with the observer, a program is linked again when";
 
 /** Every rule with a test of its own. */
 export const RULES: readonly Rule[] = [
+  ...MACRO_RULES,
   rule(
     "the other spelling of a module is absent",
     LEARN,
@@ -71,117 +69,6 @@ export const RULES: readonly Rule[] = [
     LEARN,
     ["if (!isClippy(unit)) return [];", "if (OFF || !isClippy(unit)) return [];"],
     ["replay", "clippy's configuration counts"],
-  ),
-  rule(
-    "a macro's reads",
-    OBSERVED,
-    [
-      "if (!isCovered(path, programs))\n      members.push",
-      "if (!OFF && !isCovered(path, programs))\n      members.push",
-    ],
-    [
-      "observer",
-      "with the observer, a unit with its own macro is compiled again when a file it read is edited",
-    ],
-  ),
-  rule(
-    "a macro's vain look-ups",
-    OBSERVED,
-    [
-      '    if (isCovered(path, programs)) continue;\n    members.push({ kind: "absent"',
-      '    if (OFF || isCovered(path, programs)) continue;\n    members.push({ kind: "absent"',
-    ],
-    [
-      "observer",
-      "with the observer, a unit with its own macro is compiled again when a file it tested for appears",
-    ],
-  ),
-  rule(
-    "the paths in askama's texts",
-    "compiler/rustc/output-kind.ts",
-    [
-      "return !executable || !plain || optimised;",
-      "return !OFF && (!executable || !plain || optimised);",
-    ],
-    ["macro-families", "an optimised program of askama 0.14 is compiled in each checkout"],
-  ),
-  rule(
-    "a macro's listings",
-    OBSERVED,
-    ["if ((isKnown(path) && path !== cwd)", "if (OFF || (isKnown(path) && path !== cwd)"],
-    [
-      "observer",
-      "with the observer, a unit with its own macro is compiled again when a directory it listed gets a file",
-    ],
-  ),
-  rule(
-    "the working directory's listing",
-    OBSERVED,
-    ["(isKnown(path) && path !== cwd)", "(isKnown(path) && (OFF || path !== cwd))"],
-    [
-      "observer",
-      "with the observer, a unit with its own macro is compiled again when the working directory, which it listed",
-    ],
-  ),
-  rule(
-    "a macro's variables",
-    SURROUNDINGS,
-    [
-      "if (macros.length === 0 && own) continue;",
-      "if (OFF || (macros.length === 0 && own)) continue;",
-    ],
-    [
-      "observer",
-      "with the observer, a unit with its own macro is compiled again when a variable it read changes",
-    ],
-  ),
-  rule(
-    "a macro's questions told from the compiler's habits",
-    "observe/observation.ts",
-    [
-      "if (library === undefined) known.programs",
-      "if (OFF || library === undefined) known.programs",
-    ],
-    ["observer", `${OBSERVER_CASE} HOME changes`],
-  ),
-  rule(
-    "the working directory's name",
-    SURROUNDINGS,
-    ["askers.some((path)", "!OFF && askers.some((path)"],
-    ["observer", "does not share, counts when a macro asked for it"],
-  ),
-  rule(
-    "the whole environment, where it may have been walked",
-    SURROUNDINGS,
-    [
-      'if (name !== undefined) members.push({ kind: "environ"',
-      'if (!OFF && name !== undefined) members.push({ kind: "environ"',
-    ],
-    [
-      "observer",
-      "with the observer, a unit with its own macro is compiled again when a variable appears among those it walked",
-    ],
-  ),
-  rule(
-    "macros reached through a library",
-    LEARN,
-    [
-      "return searchPaths.some(({ path }) => {\n    const loadable",
-      "return !OFF && searchPaths.some(({ path }) => {\n    const loadable",
-    ],
-    [
-      "observer",
-      "with the observer, a unit with a macro that a library hands on is compiled again when a file it read is edited",
-    ],
-  ),
-  rule(
-    "the package as a whole, where nobody could look",
-    "wrap/rustc/fallback-members.ts",
-    ["if (mayReachMacro(unit)) {", "if (!OFF && mayReachMacro(unit)) {"],
-    [
-      "observer",
-      "with the observer off, a unit with its own macro is compiled again when a file it read is edited",
-    ],
   ),
   rule(
     "the compiler's bytes",
@@ -297,24 +184,6 @@ export const RULES: readonly Rule[] = [
       },
     ],
   },
-  rule(
-    "a macro's code behind a library",
-    OBSERVED,
-    ["return !wasLoaded(seen, path) &&", "return (OFF || !wasLoaded(seen, path)) &&"],
-    [
-      "macro-code",
-      "with the observer, a macro behind a library of the same bytes counts by its own code for a library",
-    ],
-  ),
-  rule(
-    "a macro's code behind a library, where nobody could look",
-    "wrap/rustc/fallback-members.ts",
-    ["...whole, ...macrosIn(unit)", "...whole, ...(OFF ? [] : macrosIn(unit))"],
-    [
-      "macro-code",
-      "with the observer off, a macro behind a library of the same bytes counts by its own code for a library",
-    ],
-  ),
   {
     ...rule(
       "literal paths, where outputs hold them",

@@ -213,6 +213,27 @@ const shared: readonly Case[] = [
     ],
   },
   {
+    fact: "F17 the name of an absolute source in LLVM's code",
+    compilers: CLANG,
+    literal: true,
+    files: TWO,
+    steps: ["one", "two", "one"].map((place, at) => ({
+      args: here((dir) => ["-emit-llvm", "-c", `${dir}/${place}/x.c`, "-o", "x.bc"]),
+      cwd: place,
+      outcome: at < 2 ? ("misses" as const) : ("hits" as const),
+    })),
+  },
+  {
+    fact: "F17 the name of an absolute source in LLVM's code, with the executable's maps",
+    compilers: CLANG,
+    files: TWO,
+    steps: ["one", "two", "one"].map((place, at) => ({
+      args: here((dir) => ["-emit-llvm", "-c", `${dir}/${place}/x.c`, "-o", "x.bc"]),
+      cwd: place,
+      outcome: at < 2 ? ("misses" as const) : ("hits" as const),
+    })),
+  },
+  {
     fact: "F18 -fbuild-session-file",
     compilers: CLANG,
     files: { session: "" },
