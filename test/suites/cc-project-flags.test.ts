@@ -35,7 +35,7 @@ const KERNEL =
   "-Wno-format-security -Wno-trigraphs -mno-sse -mno-mmx -mno-sse2 -mno-3dnow -mno-avx -fcf-protection=branch " +
   "-fno-jump-tables -m64 -falign-loops=1 -mno-80387 -mtune=generic -mno-red-zone -mcmodel=kernel -Wno-sign-compare " +
   "-fno-asynchronous-unwind-tables -mharden-sls=all -fpatchable-function-entry=16,16 -fno-delete-null-pointer-checks " +
-  "-O2 -fstack-protector-strong -ftrivial-auto-var-init=zero -fno-stack-clash-protection -pg -mfentry " +
+  "-O2 -fstack-protector-strong -fno-stack-clash-protection -pg -mfentry " +
   "-DCC_USING_FENTRY -Wframe-larger-than=2048 -Wno-main -Wvla -Wno-pointer-sign -Wno-array-bounds -Wimplicit-fallthrough " +
   "-fno-strict-overflow -fno-stack-check -Werror=date-time -Werror=incompatible-pointer-types -g -gdwarf-5";
 
@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
   {
     project: "Linux",
     compilers: GNU,
-    flags: `${KERNEL} -falign-jumps=1 -mno-fp-ret-in-387 -mpreferred-stack-boundary=3 -mskip-rax-setup -mindirect-branch=thunk-extern -mindirect-branch-register -mindirect-branch-cs-prefix -mfunction-return=thunk-extern -mrecord-mcount -fno-allow-store-data-races -fzero-call-used-regs=used-gpr -fconserve-stack -Wno-format-truncation -Wno-stringop-overflow -Wno-packed-not-aligned -Werror=designated-init`,
+    flags: `${KERNEL} -ftrivial-auto-var-init=zero -falign-jumps=1 -mno-fp-ret-in-387 -mpreferred-stack-boundary=3 -mskip-rax-setup -mindirect-branch=thunk-extern -mindirect-branch-register -mindirect-branch-cs-prefix -mfunction-return=thunk-extern -mrecord-mcount -fno-allow-store-data-races -fzero-call-used-regs=used-gpr -fconserve-stack -Wno-format-truncation -Wno-stringop-overflow -Wno-packed-not-aligned -Werror=designated-init`,
     quoted: KERNEL_NAMES,
   },
   {
@@ -99,13 +99,13 @@ const ROWS: readonly Row[] = [
   {
     project: "Linux",
     compilers: CLANG,
-    flags: `${KERNEL} -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang --target=x86_64-linux-gnu -fintegrated-as -Werror=unknown-warning-option -Werror=ignored-optimization-argument -mretpoline-external-thunk -mstack-alignment=8 -mskip-rax-setup -Wno-gnu -mllvm -inline-threshold=200 -Xclang -disable-O0-optnone -Qunused-arguments`,
+    flags: `${KERNEL} -ftrivial-auto-var-init=pattern --target=x86_64-linux-gnu -fintegrated-as -Werror=unknown-warning-option -Werror=ignored-optimization-argument -mretpoline-external-thunk -mstack-alignment=8 -mskip-rax-setup -Wno-gnu -mllvm -inline-threshold=200 -Xclang -disable-O0-optnone -Qunused-arguments`,
     quoted: KERNEL_NAMES,
   },
   {
     project: "Linux with thin LTO",
     compilers: CLANG,
-    flags: `${KERNEL} -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang --target=x86_64-linux-gnu -fintegrated-as -flto=thin -fsplit-lto-unit -fvisibility=hidden -Qunused-arguments`,
+    flags: `${KERNEL} -ftrivial-auto-var-init=pattern --target=x86_64-linux-gnu -fintegrated-as -flto=thin -fsplit-lto-unit -fvisibility=hidden -Qunused-arguments`,
     quoted: KERNEL_NAMES,
   },
   {
