@@ -381,11 +381,7 @@ const unusable: readonly Case[] = [
     skip: "nothing of it depends on the language: src/store/evict.test.ts and sweep.test.ts",
   },
   { fact: "J21 a store on a network file system", steps: [], skip: "no such file system here" },
-  {
-    fact: "J22 J23 a daemon",
-    steps: [],
-    skip: "nothing of it depends on the case: engine-faults.test.ts and engine.test.ts",
-  },
+  { fact: "J22 J23 a daemon", steps: [], skip: "engine.test.ts and engine-faults.test.ts have it" },
   {
     fact: "J24 a clock that jumps back",
     steps: [],
