@@ -170,6 +170,28 @@ const said: readonly Case[] = [
     ],
   },
   {
+    fact: "I12 messages without links are not said where links were asked for",
+    compilers: GNU,
+    files: { "x.c": UNUSED },
+    env: { TERM: "xterm-256color" },
+    steps: [
+      ...served(["-Wall", ...COMPILE]),
+      { args: ["-Wall", "-fdiagnostics-urls=always", ...COMPILE], fresh: true, outcome: "misses" },
+      { args: ["-Wall", ...COMPILE], fresh: true, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "I12 silence is not what was asked for as JSON",
+    compilers: GNU,
+    files: { "x.c": "int x;\n" },
+    steps: [
+      ...served(COMPILE),
+      { args: ["-fdiagnostics-format=json", ...COMPILE], fresh: true, outcome: "misses" },
+      { fresh: true, outcome: "hits" },
+      { args: ["-fmessage-length=30", ...COMPILE], fresh: true, outcome: "hits" },
+    ],
+  },
+  {
     fact: "I12 links that were asked for on a terminal",
     compilers: GNU,
     skip: missing("script"),

@@ -154,6 +154,8 @@ const ROWS: Rows = [
   // Nothing that is kept depends on these.
   ["ignored", "none", " -pipe --pipe "],
   ["presentation", "joined", " -fmessage-length= "],
+  // gcc says "[]" where it has nothing to say in JSON.
+  ["keyed", "joined", " -fdiagnostics-format= "],
 
   // Questions.
   [

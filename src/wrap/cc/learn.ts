@@ -235,7 +235,7 @@ function clockMembers(unit: CcUnit, seen: UsableObservation): Member[] | string 
 /** How messages look counts only when there were any. */
 function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
   const spoke = (run.stderr?.length ?? 0) > 0;
-  if (!spoke || compile.presentation.length === 0) return [];
+  if (!spoke) return [];
   return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
 }
 
