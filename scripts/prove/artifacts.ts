@@ -15,7 +15,10 @@ export const isLinkedArtifact = (name: string) => /\.(a|rlib)$|^debug\/uses-it$/
 // there follows from the order of a hash map: now and then another one, also without any wrapper.
 const CARGO_RULE = /^[^/]+\/[^/]+\.d$/;
 
-const isArtifact = (name: string) => !BOOKKEEPING.test(name);
+// What autocfg's probes leave in OUT_DIR, under a name drawn at random in each build.
+const DRAWN_NAME = /\/out\/autocfg_[0-9a-f]{16}_\d+\.ll$/;
+
+const isArtifact = (name: string) => !BOOKKEEPING.test(name) && !DRAWN_NAME.test(name);
 
 /** Reads the whole directory, or what `counts` of it; a symbolic link counts by where it points. */
 export async function readArtifacts(target: string, counts = isArtifact): Promise<Artifacts> {

@@ -97,7 +97,7 @@ function onlyIncludes(packageDir: string, names: readonly string[]): boolean {
     if (seen > SOURCES_MAX) return false;
     const text = readText(path, SOURCE_BYTES_MAX) ?? "";
     if (INCLUDING_MACROS.test(text)) includes += 1;
-    if (readsUnspelled(text)) return false;
+    if (readsUnspelled(text, names)) return false;
     return names.every((name) => {
       if (!text.includes(name)) return true;
       includes += includesBy(text, name);

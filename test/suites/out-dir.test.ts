@@ -106,6 +106,13 @@ fn main() { println!("{} {}", A.len(), B.len()); }
 `),
   },
   {
+    fact: "an include beside a name put together that cannot become its variable's (assert_cmd)",
+    files: program(`${INCLUDES}#[allow(unused_macros)]
+macro_rules! exe { ($name:expr) => { env!(concat!("CARGO_BIN_EXE_", $name)) } }
+fn main() { println!("{MADE}"); }
+`),
+  },
+  {
     fact: "an include in a module, in braces and over several lines",
     files: program(`mod made {
     include! {
@@ -201,6 +208,13 @@ const APART: readonly Seen[] = [
     files: program(`${INCLUDES}macro_rules! read { ($name:expr) => { env!($name) } }
 fn main() { println!("{MADE} {}", read!("OUT_DIR")); }
 `),
+    prints: (outDir) => `7 ${outDir}`,
+  },
+  {
+    fact: "OUT_DIR beside an include, its name put together",
+    files: program(
+      `${INCLUDES}fn main() { println!("{MADE} {}", env!(concat!("OUT", "_DIR"))); }\n`,
+    ),
     prints: (outDir) => `7 ${outDir}`,
   },
   {

@@ -1,14 +1,21 @@
 // What a source's text tells of the variables it reads. rustc reports their names, and not what becomes of them.
 
-/** `env!` of something that is not a plain string (a macro's argument, an escape), or under another name. */
-const COMPUTED = /\b(?:option_)?env!\s*[([{](?!\s*"[^"\\]*")|\b(?:option_)?env\s+as\b/;
+/**
+ * `env!` of something that is not a plain string (a macro's argument, an escape), or under another name. A name that
+ * is put together tells its beginning: `concat!("CARGO_BIN_EXE_", $name)`.
+ */
+const COMPUTED =
+  /\b(?:option_)?env!\s*[([{](?!\s*"[^"\\]*")(?:\s*concat!\s*[([{]\s*"([^"\\]+)")?|\b(?:option_)?env\s+as\b/g;
 
 /** A line that is a comment as a whole. */
 const COMMENT = /^\s*\/\/.*$/gm;
 
-/** Whether a text may read variables that it does not spell. */
-export function readsUnspelled(text: string): boolean {
-  return COMPUTED.test(text.includes("env") ? text.replace(COMMENT, "") : "");
+/** Whether a text may read one of these variables without spelling its name. */
+export function readsUnspelled(text: string, names: readonly string[]): boolean {
+  if (!text.includes("env")) return false;
+  return [...text.replace(COMMENT, "").matchAll(COMPUTED)].some(([, beginning = ""]) =>
+    names.some((name) => name.startsWith(beginning)),
+  );
 }
 
 /** `env!("NAME")` and, at its head, an include whose path starts with it. */
@@ -40,12 +47,14 @@ export function readsOnlyInIncludes(text: string, name: string): boolean {
 /** Whether a source's text has the variable's name at most at the head of an include's path: nothing is handed on. */
 export function namesOnlyInIncludes(text: string, name: string): boolean {
   const { names, includes } = patternsFor(name);
-  return !readsUnspelled(text) && countOf(unescaped(text), names) === countOf(text, includes);
+  return (
+    !readsUnspelled(text, [name]) && countOf(unescaped(text), names) === countOf(text, includes)
+  );
 }
 
 /** Whether a source's text may read the variable. */
 export function mayRead(text: string, name: string): boolean {
-  return readsUnspelled(text) || unescaped(text).includes(name);
+  return readsUnspelled(text, [name]) || unescaped(text).includes(name);
 }
 
 /** The text with what its strings escape. */
