@@ -1,7 +1,7 @@
 // Debug information, __FILE__ and the maps of both: compiles are shared between two directories where the bytes allow
 // it, with the executable's own maps, with the user's, and with none.
 import { setDefaultTimeout } from "bun:test";
-import { type Case, testCases } from "../support/cc-twin.ts";
+import { type Case, type Outcome, type Step, testCases } from "../support/cc-twin.ts";
 import { both, COMPILE, here, places, TWO } from "../support/cc-places.ts";
 import { worldFor } from "../support/rig.ts";
 
@@ -10,6 +10,12 @@ setDefaultTimeout(60_000);
 const world = worldFor("cc-maps");
 
 const CLANG = ["clang"];
+
+/** A compile in one of the two directories, which the caller's own map takes out of debug information. */
+function mappedIn(cwd: "one" | "two", outcome: Outcome): Step {
+  const args = here((dir) => ["-g", `-fdebug-prefix-map=${dir}/${cwd}=.`, ...COMPILE]);
+  return { args, cwd, outcome };
+}
 
 const mapped: readonly Case[] = [
   { fact: "F1 two directories without debug information", files: TWO, steps: both() },
@@ -50,40 +56,13 @@ const mapped: readonly Case[] = [
     fact: "F4 a debug map of one's own for the working directory",
     literal: true,
     files: TWO,
-    steps: [
-      {
-        args: here((dir) => ["-g", `-fdebug-prefix-map=${dir}/one=.`, ...COMPILE]),
-        cwd: "one",
-        outcome: "misses",
-      },
-      {
-        args: here((dir) => ["-g", `-fdebug-prefix-map=${dir}/two=.`, ...COMPILE]),
-        cwd: "two",
-        outcome: /^(hits|misses)$/,
-      },
-      {
-        args: here((dir) => ["-g", `-fdebug-prefix-map=${dir}/one=.`, ...COMPILE]),
-        cwd: "one",
-        outcome: "hits",
-      },
-    ],
+    steps: [mappedIn("one", "misses"), mappedIn("two", /^(hits|misses)$/), mappedIn("one", "hits")],
   },
   {
     fact: "F4 a debug map of one's own, with the executable's maps around it",
     files: TWO,
     mapped: true,
-    steps: [
-      {
-        args: here((dir) => ["-g", `-fdebug-prefix-map=${dir}/one=.`, ...COMPILE]),
-        cwd: "one",
-        outcome: "misses",
-      },
-      {
-        args: here((dir) => ["-g", `-fdebug-prefix-map=${dir}/two=.`, ...COMPILE]),
-        cwd: "two",
-        outcome: "hits",
-      },
-    ],
+    steps: [mappedIn("one", "misses"), mappedIn("two", "hits")],
   },
   {
     fact: "F5 of several maps the last that fits wins",
