@@ -123,7 +123,9 @@ static int heed(struct channel *channel, const struct frame *frame, int *wait_ms
       if (channel->has_run) return 0;
       run_compiler(channel, frame);
       return 1;
-    default: // a program to become, the own process, or what nobody should send
+    case FRAME_BECOME:
+      return channel->has_run ? 0 : become_program(channel, frame);
+    default: // the own process, or what nobody should send
       return 0;
   }
 }
@@ -142,7 +144,6 @@ static void converse(int fd, const struct call *call, const char *path) {
   // Never a second time.
   if (channel.has_run) end_as_run(&channel);
   unblock_signals(channel.mask);
-  if (got == 0 && frame.kind == FRAME_BECOME) become_program(&channel, &frame);
 }
 
 /** Called at the start of the program with the initial stack. Returns where the runtime is to start. */

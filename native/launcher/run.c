@@ -69,9 +69,14 @@ static long become(const struct program *program) {
   return raw_syscall(SYS_execve, (long)program->path, (long)program->argv, (long)program->envp, 0, 0, 0);
 }
 
-void become_program(struct channel *channel, const struct frame *frame) {
+int become_program(struct channel *channel, const struct frame *frame) {
   struct program program;
-  if (read_program(channel, frame, &program) == 0) become(&program);
+  if (read_program(channel, frame, &program) != 0) return 0;
+  unblock_signals(channel->mask);
+  int answer[2] = {-1, (int)-become(&program)};
+  block_signals(bit_of(SIGPIPE));
+  send_frame(channel, FRAME_ENDED, answer, sizeof answer);
+  return 1;
 }
 
 /** The child: shares the parent's memory until it is the program. */

@@ -14,7 +14,7 @@ void run_compiler(struct channel *channel, const struct frame *frame);
 /** Ends as the program that was run ended. */
 __attribute__((noreturn)) void end_as_run(const struct channel *channel);
 
-/** Replaces this process by the program that the frame names; returns when that fails. */
-void become_program(struct channel *channel, const struct frame *frame);
+/** Replaces this process by the program that the frame names. Where that fails the engine is told why: 1; 0 for nonsense. */
+int become_program(struct channel *channel, const struct frame *frame);
 
 #endif

@@ -124,6 +124,13 @@ export function isExecutable(path: string): boolean {
   return libcCold().access(cstr(path), EXECUTE) === 0;
 }
 
+/** The error number of an attempt to run the path, as far as that can be told without trying; else 0. */
+export function whyNotRunnable(path: string): number {
+  if (isDirectory(path)) return Errno.Access;
+  const EXECUTE = 1;
+  return libcCold().access(cstr(path), EXECUTE) === 0 ? 0 : errno();
+}
+
 /** Whether two stats are of one file, whatever it holds. */
 export function sameFile(a: Stat, b: Stat): boolean {
   return a.inoLow === b.inoLow && a.inoHigh === b.inoHigh && a.dev === b.dev;

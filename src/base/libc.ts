@@ -78,6 +78,7 @@ function bindCold() {
     getpriority: { args: [I32, I32], returns: I32 },
     sched_getaffinity: { args: [I32, I64, PTR], returns: I32 },
     sched_getcpu: { args: [], returns: I32 },
+    strerror: { args: [I32], returns: PTR },
     dlsym: { args: [I64, PTR], returns: PTR },
   }).symbols;
 }

@@ -1,6 +1,7 @@
 // One caller of the engine: its call as an Invocation, its process as the stages' Caller, and what is said
 // between the two.
 import { sinceStartMs } from "../base/clock.ts";
+import { Errno } from "../base/libc.ts";
 import { OwnProcessNeeded } from "../base/own-process.ts";
 import { type ChildEnd, type ChildRun, endOf } from "../base/spawn.ts";
 import { takeOn } from "../base/surroundings.ts";
@@ -8,7 +9,7 @@ import { findProgram } from "../key/toolchain.ts";
 import type { Caller, CompilerPlan, End } from "../wrap/caller.ts";
 import type { Handover } from "../wrap/handover.ts";
 import type { Invocation } from "../wrap/invocation.ts";
-import { fallbackOf } from "../wrap/passthrough.ts";
+import { fallbackOf, notRun } from "../wrap/passthrough.ts";
 import {
   decodeEnded,
   encodeFrame,
@@ -30,6 +31,13 @@ interface Running {
   sinkFault: unknown;
 }
 
+/** What the caller was told to become: it is heard of again only where that fails. */
+interface Becoming {
+  readonly handover: Handover;
+  /** Whether it is the fallback wrapper in front. */
+  readonly isFront: boolean;
+}
+
 /** A caller that is being served. */
 export class Conversation implements Caller {
   readonly startMs = sinceStartMs();
@@ -39,6 +47,7 @@ export class Conversation implements Caller {
   readonly #env: Env | undefined;
   readonly #send: (bytes: Uint8Array) => void;
   #running: Running | undefined;
+  #becoming: Becoming | undefined;
   #afterwards: (() => Iterator<undefined> | undefined) | undefined;
 
   /** `send` takes frames for the caller. */
@@ -114,7 +123,7 @@ export class Conversation implements Caller {
   /** Takes what the caller says while it runs a program; false for what it should not say. */
   hear({ kind, bytes }: Frame): boolean {
     const running = this.#running;
-    if (running === undefined) return false;
+    if (running === undefined) return this.#hearNotBecome({ kind, bytes });
     switch (kind) {
       case "o":
       case "e":
@@ -135,6 +144,14 @@ export class Conversation implements Caller {
       default:
         return false;
     }
+  }
+
+  #hearNotBecome({ kind, bytes }: Frame): boolean {
+    const becoming = this.#becoming;
+    const end = becoming !== undefined && kind === "x" ? decodeEnded(bytes) : undefined;
+    if (becoming === undefined || end === undefined) return false;
+    this.#hasNotBecome(becoming, end.status);
+    return true;
   }
 
   /** The caller is not there any more. */
@@ -169,8 +186,25 @@ export class Conversation implements Caller {
     const front = fallbackOf(handover);
     const path = front?.path ?? this.#find(words);
     const all = front === undefined ? words : [front.name, ...words];
-    if (path === undefined) this.refuse();
-    else this.#send(encodeFrame("B", encodeProgram({ path, words: all, changes })));
+    // The call is recorded by now: the caller's own process would record it once more.
+    if (path === undefined) this.#tellNotRun(words, Errno.NoEntry);
+    else {
+      this.#becoming = { handover, isFront: front !== undefined };
+      this.#send(encodeFrame("B", encodeProgram({ path, words: all, changes })));
+    }
+  }
+
+  /** The caller is still there: the program could not be started. */
+  #hasNotBecome({ handover, isFront }: Becoming, fault: number): void {
+    this.#becoming = undefined;
+    if (isFront) this.#become({ ...handover, fallback: undefined });
+    else this.#tellNotRun(handover.words, fault);
+  }
+
+  #tellNotRun([name = ""]: readonly string[], fault: number): void {
+    const { message, status } = notRun(name, fault);
+    this.write(2, new TextEncoder().encode(message));
+    this.finish({ kind: "exited", code: status });
   }
 
   #find([program = ""]: readonly string[]): string | undefined {

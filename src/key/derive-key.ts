@@ -75,7 +75,8 @@ const CLIPPY_READ = ["CLIPPY_ARGS", "CLIPPY_CONF_DIR", "CLIPPY_DISABLE_DOCS_LINK
 export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): DerivedKey {
   const toolchain = place.toolchain.identified();
   if (toolchain === undefined) {
-    return { kind: "no-key", detail: "the toolchain cannot be identified" };
+    const { unidentified } = place.toolchain;
+    return { kind: "no-key", detail: `the toolchain cannot be identified: ${unidentified}` };
   }
   const hasher = new KeyHasher("rustc invocation");
   hasher.add("toolchain", toolchain.id);

@@ -14,7 +14,10 @@ import {
   readFd,
   readFileBytes,
   statPath,
+  whyNotRunnable,
 } from "../base/file.ts";
+import { errorText } from "../base/error-text.ts";
+import { Errno } from "../base/libc.ts";
 import { presentAmong, realPath, stampFiles } from "../base/many-paths.ts";
 import { takeLock } from "../base/lock.ts";
 import { ancestorsOf, joinPath, placesAlong } from "../base/path.ts";
@@ -66,6 +69,17 @@ export class ToolchainSource {
       this.#looked = true;
     }
     return this.#found;
+  }
+
+  /** Why the toolchain cannot be identified, in words. */
+  get unidentified(): string {
+    const { compiler, inner } = this.#question;
+    for (const name of inner === undefined ? [compiler] : [compiler, inner]) {
+      const path = findProgram(name, this.#question);
+      const code = path === undefined ? Errno.NoEntry : whyNotRunnable(path);
+      if (code !== 0) return `${name}: ${errorText(code)}`;
+    }
+    return `${inner ?? compiler} does not answer as a compiler`;
   }
 
   /** The toolchain's directory; "" when it cannot be identified. */

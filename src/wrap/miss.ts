@@ -1,6 +1,7 @@
 // A miss: one process per key compiles, learns and keeps; the others wait and are served.
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { makeDirs } from "../base/directory.ts";
+import { errorText } from "../base/error-text.ts";
 import { readText } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { needsOwnProcess } from "../base/own-process.ts";
@@ -111,7 +112,7 @@ async function compileWith(
   unit.timeline.enter("compile");
   const run = await missing.compile(scratch);
   if (run.end.kind === "not-started") {
-    return compileUncached(unit, `compiler spawn failed: error ${run.end.errno}`);
+    return compileUncached(unit, `compiler spawn failed: ${errorText(run.end.errno)}`);
   }
   unit.invocation.caller.settled = run.end;
   const compileMs = unit.timeline.elapsedInPhaseMs();

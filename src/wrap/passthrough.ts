@@ -1,5 +1,6 @@
 // Hands over to the real compiler exactly as called; the last resort of every error. The fallback
 // wrapper, when one is configured, stands in front of it.
+import { errorText } from "../base/error-text.ts";
 import { execProgram, rawArguments } from "../base/exec.ts";
 import { decodeUtf8, isFile } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
@@ -27,6 +28,17 @@ export function fallbackOf(
   return { path, name: fallback };
 }
 
+/** What a call says, and its status, where the program could not be started: a shell's status and one line. */
+export function notRun(
+  name: string,
+  fault: number,
+): { readonly message: string; readonly status: number } {
+  return {
+    message: `kache: cannot run ${name}: ${errorText(fault)}\n`,
+    status: fault === Errno.NoEntry ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE,
+  };
+}
+
 /** Replaces this process. Ends with a shell's status and one line when even that is impossible. */
 export function passthrough(handover: Handover): never {
   const words = handoverWords(handover);
@@ -39,6 +51,7 @@ export function passthrough(handover: Handover): never {
   const fault =
     program === undefined ? Errno.NoEntry : execProgram(program, words, changes, env["PATH"]);
   const name = typeof program === "string" ? program : new TextDecoder().decode(program);
-  process.stderr.write(`kache: cannot run ${name}: error ${fault}\n`);
-  return exitNow(fault === Errno.NoEntry ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
+  const { message, status } = notRun(name, fault);
+  process.stderr.write(message);
+  return exitNow(status);
 }

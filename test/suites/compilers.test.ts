@@ -31,6 +31,31 @@ function scriptedCompiler(dir: string, body: string): string {
   return path;
 }
 
+/** Compilers that cannot be started: a shell's status, the system's words, and what the event says if not those. */
+const UNSTARTABLE: readonly {
+  readonly fact: string;
+  readonly make: (path: string) => void;
+  readonly status: number;
+  readonly words: string;
+  readonly reason?: string;
+}[] = [
+  {
+    fact: "are not there",
+    make: () => undefined,
+    status: 127,
+    words: "No such file or directory (ENOENT)",
+    reason: "gcc is absent",
+  },
+  {
+    fact: "may not be executed",
+    make: (path) => {
+      writeFileSync(path, "#!/bin/sh\n", { mode: 0o644 });
+    },
+    status: 126,
+    words: "Permission denied (EACCES)",
+  },
+];
+
 describe("queries are rustc's own and leave no trace:", () => {
   const queries = [
     ["-vV"],
@@ -101,6 +126,25 @@ describe("compilers", () => {
     expect(run.exitCode).toBe(127);
     expect(run.stderr).toContain("/no/such/rustc");
   });
+
+  for (const { fact, make, status, words, reason } of UNSTARTABLE) {
+    test(`that ${fact} leave one event a call, which says why in words`, () => {
+      const { dir, call } = project({ "x.c": "int x;\n" });
+      const path = { rustc: join(dir, "rustc"), gcc: join(dir, "gcc") };
+      const calls = [
+        { name: "rustc", args: world.rustcWords(call).slice(1), said: words },
+        { name: "gcc", args: ["-c", "x.c"], said: reason ?? words },
+      ] as const;
+      for (const { name, args, said } of calls) {
+        make(path[name]);
+        const run = world.run([kache, path[name], ...args], { cwd: dir });
+        const line = `kache: cannot run ${path[name]}: ${words}\n`;
+        expect([run.exitCode, run.stderr]).toEqual([status, line]);
+        expect(run.events.map(({ result }) => result)).toEqual(["passthrough"]);
+        expect(run.events[0]?.passthrough_reason).toContain(said);
+      }
+    });
+  }
 
   test("called by a child of ours are not cached twice", () => {
     const { dir, call } = project();

@@ -169,7 +169,29 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     for (let round = 0; round < 2; round += 1) {
       const run = place.call(words);
       expect(run.exitCode).toBe(126);
-      expect(run.events[0]?.passthrough_reason).toMatch(/^compiler spawn failed/);
+      expect(run.events.map((event) => event.passthrough_reason)).toEqual([
+        "compiler spawn failed: Exec format error (ENOEXEC)",
+      ]);
+    }
+  });
+
+  test("tells that a compiler cannot be started, once, also behind a wrapper that cannot", async () => {
+    const place = new Place(world);
+    await place.start();
+    const wrapper = join(place.dir, "front");
+    writeFileSync(wrapper, "", { mode: 0o644 });
+    const absent = "No such file or directory (ENOENT)";
+    const cases = [
+      { compiler: "no-such-gcc", words: absent, status: 127 },
+      { compiler: "/no/such/gcc", words: absent, status: 127 },
+      { compiler: wrapper, words: "Permission denied (EACCES)", status: 126 },
+    ];
+    for (const { compiler, words, status } of cases) {
+      for (const env of [{}, { KACHE_FALLBACK: wrapper }]) {
+        const run = place.call([compiler, ...COMPILE.slice(1)], env);
+        expect(run.stderr).toBe(`kache: cannot run ${compiler}: ${words}\n`);
+        expect([run.exitCode, how(run)]).toEqual([status, ["passthrough"]]);
+      }
     }
   });
 
