@@ -133,6 +133,8 @@ static int pass_on(struct channel *channel, struct running *running, int stream)
   char chunk[CHUNK_BYTES];
   long got = raw_syscall(SYS_read, fd, (long)chunk, sizeof chunk, 0, 0, 0);
   if (got == ERROR_INTERRUPTED || got == ERROR_AGAIN) return 1;
+  // Without the engine nothing is kept: what was heard would not be all of it.
+  if (got < 0) channel->is_gone = 1;
   if (got <= 0) return 0;
   if (!channel->is_gone) {
     send_frame(channel, stream == 0 ? FRAME_PRINTED : FRAME_COMPLAINED, chunk, (size_t)got);
@@ -176,7 +178,10 @@ static void forward(struct channel *channel, struct running *running) {
   for (;;) {
     if (channel->is_gone) set[3].fd = -1;
     long ready = raw_syscall(SYS_poll, (long)set, 4, has_ended ? 0 : SIGNAL_LOOK_MS, 0, 0, 0);
-    if (ready < 0 && ready != ERROR_INTERRUPTED) return;
+    if (ready < 0 && ready != ERROR_INTERRUPTED) {
+      channel->is_gone = 1;
+      return;
+    }
     int was_heard = 0;
     for (int stream = 0; stream < 2 && ready > 0; stream += 1) {
       if (set[stream].fd < 0 || set[stream].revents == 0) continue;

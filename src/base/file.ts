@@ -124,6 +124,12 @@ export function isExecutable(path: string): boolean {
   return libcCold().access(cstr(path), EXECUTE) === 0;
 }
 
+/** Whether anybody may execute the file, by its mode. */
+export function hasExecuteBit({ mode }: Stat): boolean {
+  const EXECUTABLE = 0o111;
+  return (mode & EXECUTABLE) !== 0;
+}
+
 /** The error number of an attempt to run the path, as far as that can be told without trying; else 0. */
 export function whyNotRunnable(path: string): number {
   if (isDirectory(path)) return Errno.Access;

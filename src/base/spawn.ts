@@ -77,7 +77,7 @@ function pipePair(): [number, number] | undefined {
 export interface ChildRun {
   readonly pid: number;
   readonly end: ChildEnd;
-  /** What the caller threw while taking a stream: the child was run to its end all the same. */
+  /** What was thrown where a stream could not be read or taken: the child was run to its end all the same. */
   readonly sinkFault?: unknown;
 }
 
@@ -242,7 +242,7 @@ function forward(
     set[1] = POLLIN;
     set[3] = POLLIN;
     const readable = libcCold().poll(addressOf(set), 2, SIGNAL_LOOK_MS);
-    if (readable < 0 && errno() !== Errno.Interrupted) return fault;
+    if (readable < 0 && errno() !== Errno.Interrupted) return fault ?? unheard();
     passSignal(child);
     if (readable <= 0) continue;
     for (const [index, sink] of sinks.entries()) {
@@ -261,12 +261,18 @@ function forward(
           fault ??= thrown;
         }
       } else {
+        if (got < 0) fault ??= unheard();
         set[index * 2] = -1; // poll skips negative descriptors
         open -= 1;
       }
     }
   }
   return fault;
+}
+
+/** What a stream that cannot be read comes to: what was heard is not all of it. */
+function unheard(): Error {
+  return new Error(`a stream of the child cannot be read: error ${errno()}`);
 }
 
 function reap(child: Child): ChildEnd {

@@ -8,6 +8,7 @@ import {
   closeFd,
   dirName,
   eachChunk,
+  hasExecuteBit,
   isDirectory,
   isFile,
   openRead,
@@ -192,8 +193,7 @@ export function findProgram(
   if (name.includes("/")) return joinPath(at.cwd, name);
   return presentAmong(placesAlong(at.env["PATH"], name, at.cwd)).find((path) => {
     const stat = statPath(path);
-    const EXECUTABLE = 0o111;
-    return typeof stat === "object" && stat.kind === "file" && (stat.mode & EXECUTABLE) !== 0;
+    return typeof stat === "object" && stat.kind === "file" && hasExecuteBit(stat);
   });
 }
 

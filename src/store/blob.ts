@@ -10,6 +10,7 @@ import {
   digestFd,
   dirName,
   eachChunk,
+  hasExecuteBit,
   linkPath,
   lstatPath,
   openNew,
@@ -102,12 +103,11 @@ export function takeIn(
     }
     // Later changes show in the times; linking has already moved ctime.
     digests.remember(after, digest);
-    const EXECUTABLE = 0o111;
     return {
       digest,
       check: quick?.finish(),
       size: after.size,
-      executable: (after.mode & EXECUTABLE) !== 0,
+      executable: hasExecuteBit(after),
       fresh,
     };
   } finally {

@@ -2,7 +2,7 @@
 // build has its outputs already.
 import { digestOf } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { decodeUtf8, readFileBytes, readText, statPath } from "../base/file.ts";
+import { decodeUtf8, hasExecuteBit, readFileBytes, readText, statPath } from "../base/file.ts";
 import { timestamp } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 import type { Lock } from "../base/lock.ts";
@@ -136,8 +136,7 @@ function takeOutput(
     return required ? `${output.name} was not written` : undefined;
   if (stat.size === 0 && !output.mayBeEmpty) return `${output.name} is empty`;
   if (output.kind === "dep-info") return takeDepInfo(unit, run, { output, path, scanner });
-  const EXECUTABLE = 0o111;
-  const made = { name: output.name, executable: (stat.mode & EXECUTABLE) !== 0 };
+  const made = { name: output.name, executable: hasExecuteBit(stat) };
   const mayLink = mayShareInode(made, unit.language.facts.crateTypes);
   const taken = takeIn(unit.layout, unit.place.digests, { path, mayLink, scanner });
   if (taken === undefined) return `${output.name} could not be stored`;

@@ -5,7 +5,14 @@ import { timestamp } from "../base/clock.ts";
 import { copyPrivately } from "../base/copy.ts";
 import { listNames, makeDirs, removeTree } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { closeFd, openReadNoFollow, readText, statFd, statPath } from "../base/file.ts";
+import {
+  closeFd,
+  hasExecuteBit,
+  openReadNoFollow,
+  readText,
+  statFd,
+  statPath,
+} from "../base/file.ts";
 import type { Output } from "../compiler/output.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import { type Divergence, divergenceOf } from "./divergence.ts";
@@ -145,7 +152,11 @@ function compareOutput(
     return { name, kind: "content", how: "differs", cached, made: { text: text ?? "" } };
   }
   const found = unit.place.digests.of(path);
-  if (typeof found === "object" && found.digest === file.hash) return undefined;
+  if (typeof found === "object" && found.digest === file.hash) {
+    if (hasExecuteBit(found.stat) === file.executable) return undefined;
+    const how = "may be executed on one side only";
+    return { name, kind: "content", how, cached, made: { path } };
+  }
   const kind = divergenceOf(cached.path, path, unit.place.roots);
   return { name, kind, how: "differs", cached, made: { path } };
 }

@@ -111,6 +111,7 @@ function poisoned(name: string, call: RustcCall = {}): { dir: string; call: Rust
 }
 
 interface FileRow {
+  readonly executable: boolean;
   readonly kind: string;
   readonly hash: string;
   readonly size: number;
@@ -156,6 +157,23 @@ describe("an entry that holds something else", () => {
     const report = mustSucceed(world.run([kache, "report"])).stdout;
     expect(report).toContain("1 in content, 0 in debug or paths");
     expect(report).toContain(evidence);
+  });
+
+  test("is noticed where the file may be executed on one side only", () => {
+    const call: RustcCall = { ...CALL, name: "runnable", type: "cdylib" };
+    const dir = world.project("runnable", { "src/lib.rs": "" });
+    mustSucceed(world.rustc(dir, call));
+    const { path, meta, link, with: withFile } = entryFile("runnable");
+    expect(link.executable).toBe(true);
+    const files = withFile({ ...link, executable: false });
+    writeFileSync(path, JSON.stringify({ ...meta, files }));
+    rmSync(join(dir, "out"), { recursive: true });
+    const event = only(mustSucceed(world.rustc(dir, { ...call, env: VERIFY })));
+    expect([event.result, event.verified, event.verify_detail]).toEqual([
+      "local_hit",
+      "content",
+      "librunnable.so: content, may be executed on one side only",
+    ]);
   });
 
   test("fails the unit in strict mode, with a message that says where to look", () => {
