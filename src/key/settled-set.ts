@@ -5,12 +5,12 @@
 // settled/<digest of key and place>.set: one line of JSON {schema: 1, key, count, rest: [[kind, name,
 // value | null]…]}, then `count` paths, each ended by a NUL, then their stamps (base/many-paths.ts, stampPaths).
 // A file member is stamped itself. An absent one is, too, where it is one of few in its directory or the
-// directory is written to by compiles; else the directory's own stamp, which moves with every name that
+// directory is written to by compiles, or a link that leads nowhere; else the directory's own stamp, which moves with every name that
 // comes or goes, stands for all of them. What has no path is among the rest, and looked at as ever.
 // Version list: 1 is the only one.
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { wallMs } from "../base/clock.ts";
-import { decodeUtf8, dirName, readFileBytes } from "../base/file.ts";
+import { decodeUtf8, dirName, lstatPath, readFileBytes } from "../base/file.ts";
 import { pathBlock, STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
 import { type CacheKey, parseCacheKey } from "./cache-key.ts";
@@ -108,7 +108,9 @@ function splitMembers(
   }
   for (const [dir, names] of absent) {
     const single = names.length <= SINGLE_ABSENCES_MAX || writtenDirs.has(dir);
-    for (const path of single ? names : [dir]) paths.add(path);
+    // A link that leads nowhere does so until something comes elsewhere, unseen by its directory.
+    const links = single ? names : names.filter((path) => lstatPath(path) !== "absent");
+    for (const path of single ? links : [dir, ...links]) paths.add(path);
   }
   return { paths: [...paths], rest };
 }

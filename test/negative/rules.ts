@@ -290,5 +290,17 @@ export const RULES: readonly Rule[] = [
     ],
     ["cc-stale", "gcc a header that shadows another in an earlier directory"],
   ),
+  rule(
+    "links that lead nowhere in a settled set",
+    "key/settled-set.ts",
+    [
+      "for (const path of single ? links : [dir, ...links])",
+      "for (const path of single ? links : OFF ? [dir] : [dir, ...links])",
+    ],
+    [
+      "cc-traps-headers",
+      "E a link to a header that comes later, among many that are looked for in vain (gcc)",
+    ],
+  ),
   ...CC_RULES,
 ];

@@ -23,6 +23,8 @@ const world = worldFor("cc-traps-headers");
 
 const GNU = ["gcc"];
 const SOURCE = "int x(void) { return 1; }\n";
+/** More than are looked at one by one. */
+const MANY = Array.from({ length: 20 }, (_, index) => String(index));
 
 /** Lets the name `b` lead to a directory. */
 const linked = (to: string) => (dir: string) => {
@@ -251,6 +253,33 @@ const headers: readonly Case[] = [
     change: { disturb: linked("d") },
     undo: {},
   }),
+  {
+    fact: "E a link to a header that comes later, among many that are looked for in vain",
+    files: {
+      "a/": "",
+      ...Object.fromEntries(MANY.map((n) => [`b/y${n}.h`, `#define Y${n} 1\n`])),
+      "x.c": `${MANY.map((n) => `#include <y${n}.h>\n`).join("")}int x(void) { return Y7; }\n`,
+    },
+    steps: [
+      {
+        args: ["-Ia", "-Ib", ...COMPILE],
+        disturb: (dir) => {
+          symlinkSync("../made.h", join(dir, "a/y7.h"));
+        },
+        outcome: "misses",
+      },
+      // The link stays as it is from here on. Long enough after the edits for the set to be remembered by its stamps.
+      {
+        disturb: () => {
+          Bun.sleepSync(60);
+        },
+        outcome: "hits",
+      },
+      { outcome: "hits" },
+      { edit: { "made.h": "#define Y7 2\n" }, outcome: "misses" },
+      { edit: { "made.h": undefined }, outcome: "hits" },
+    ],
+  },
   trap({
     fact: "E a header that a macro of the arguments names",
     files: {
