@@ -30,6 +30,15 @@ export const CC_RULES: readonly Rule[] = [
     ],
     ["cc-stale", "precompiled headers of gcc one that arrives, changes and goes counts"],
   ),
+  rule(
+    "C: whether files of one content are one file",
+    LEARN,
+    ["...twinMembers(members,", "...twinMembers(OFF ? [] : members,"],
+    [
+      "cc-traps-times",
+      "files E headers of one content under #pragma once, of one time and of two (gcc)",
+    ],
+  ),
   {
     ...rule(
       "C: the compiler's bytes",

@@ -1,11 +1,11 @@
-// Nothing stale is ever served for C: dates, times and what stands for them. After each change the object is the one that the
+// Nothing stale is ever served for C: dates, times and what stands for them, and which files are one. After each change the object is the one that the
 // compiler alone makes, with the observer and without it, and after the change is undone the first object is served.
 import { describe, expect, setDefaultTimeout } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { copyFileSync, linkSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BOTH_WAYS, type Case, served, testCases } from "../support/cc-twin.ts";
-import { COMPILE, guessed, LONG_AGO, timed, trap } from "../support/cc-trap.ts";
+import { COMPILE, guessed, LONG_AGO, timed, touch, trap } from "../support/cc-trap.ts";
 import { worldFor } from "../support/rig.ts";
 import type { Files } from "../support/tree.ts";
 
@@ -14,6 +14,8 @@ setDefaultTimeout(120_000);
 const world = worldFor("cc-traps-times");
 
 const GNU = ["gcc"];
+const CLANG = ["clang"];
+const ONCE = "#pragma once\nextern int y[1 + 0 * __COUNTER__];\n";
 /** Those that read SOURCE_DATE_EPOCH at each start; the one called clang may be older. */
 const LATER_CLANGS = ["clang-16", "clang-19"];
 
@@ -223,6 +225,58 @@ const times: readonly Case[] = [
     ],
   },
 ];
+
+/** Two headers of one content, which are one to the compiler or two. */
+const twins: Files = {
+  "a/x.h": ONCE,
+  "b/x.h": ONCE,
+  "x.c": '#include "a/x.h"\n#include "b/x.h"\nint x(void) { return __COUNTER__; }\n',
+};
+
+/** Gives the second of them a place of its own, or makes it the first one's second name. */
+const second = (make: (from: string, to: string) => void) => ({
+  disturb: (dir: string): void => {
+    rmSync(join(dir, "b/x.h"));
+    make(join(dir, "a/x.h"), join(dir, "b/x.h"));
+  },
+});
+
+const files: readonly Case[] = [
+  trap({
+    fact: "E headers of one content under #pragma once, of one time and of two",
+    compilers: GNU,
+    files: twins,
+    step: {
+      disturb: (dir) => {
+        for (const name of ["a/x.h", "b/x.h"]) touch(dir, name, ONCE, LONG_AGO);
+      },
+    },
+    change: timed("b/x.h", ONCE, () => new Date("2002-02-02T02:02:02Z")),
+    undo: {},
+  }),
+  trap({
+    fact: "E headers of one content under #pragma once, one file and two",
+    compilers: CLANG,
+    files: twins,
+    step: second(linkSync),
+    change: second(copyFileSync),
+    undo: {},
+  }),
+  trap({
+    fact: "E headers of one content under #pragma once, a symbolic link and a file",
+    compilers: CLANG,
+    files: twins,
+    step: second((_, to) => {
+      symlinkSync("../a/x.h", to);
+    }),
+    change: second(copyFileSync),
+    undo: {},
+  }),
+];
+
+describe("files", () => {
+  testCases(world, files, BOTH_WAYS);
+});
 
 describe("times", () => {
   testCases(world, times, BOTH_WAYS);

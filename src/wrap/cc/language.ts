@@ -15,6 +15,7 @@ import { wantsColor, withoutColor } from "./color.ts";
 import { localRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 import { mappedWords } from "./prefix-maps.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
+import { twinsText } from "./twins.ts";
 
 /** The unit with the answers for C and C++. */
 export function withCc(unit: CcUnit): Unit {
@@ -75,7 +76,7 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
   }
   if (name === EPOCH_FLAG) return unusableEpoch(invocation.env[EPOCH]);
   if (name === OUTPUTS_FLAG) return outputsThere(unit);
-  return name === TARGETS_FLAG ? targetsText(compile) : undefined;
+  return name === TARGETS_FLAG ? targetsText(compile) : twinsText(name, place);
 }
 
 /** The beginning of what is said of an output that cannot be made. */

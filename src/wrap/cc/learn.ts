@@ -33,6 +33,7 @@ import { isJobserverPipe } from "../../base/spawn.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
+import { twinMembers } from "./twins.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 
 function unknown(detail: string): Learned & { kind: "unknown" } {
@@ -62,6 +63,7 @@ export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Lear
   if (typeof clock === "string") return unknown(clock);
   members.push(
     ...clock,
+    ...twinMembers(members, run.family, unit.place),
     ...messageMembers(unit, run),
     ...targetMembers(unit, run),
     ...pchMembers(unit, run),
