@@ -39,6 +39,12 @@ export const CC_RULES: readonly Rule[] = [
       "files E headers of one content under #pragma once, of one time and of two (gcc)",
     ],
   ),
+  rule(
+    "C: times that clang compares with a precompiled header's",
+    LEARN,
+    ["of comparedTimes(seen)", "of OFF ? [] : comparedTimes(seen)"],
+    ["cc-pch", "H6 one that holds times is refused when its header has another (clang)"],
+  ),
   {
     ...rule(
       "C: the compiler's bytes",

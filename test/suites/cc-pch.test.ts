@@ -1,6 +1,6 @@
 // Precompiled headers: made and used, by gcc and by clang.
 import { describe, expect, setDefaultTimeout } from "bun:test";
-import { rmSync, utimesSync } from "node:fs";
+import { renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Arguments,
@@ -174,9 +174,8 @@ function timeless(file: string, ...flags: readonly string[]) {
 }
 
 /** A file made in this moment could still change unseen. */
-function backdate(path: string): void {
-  const LONG_AGO = 1_600_000_000;
-  utimesSync(path, LONG_AGO, LONG_AGO);
+function backdate(path: string, seconds = 1_600_000_000): void {
+  utimesSync(path, seconds, seconds);
 }
 
 const PLAIN = { "x.c": "int x(void) { return X; }\n" };
@@ -248,6 +247,33 @@ const made: readonly Case[] = [
     ["-Xclang", "-include-pch", "-Xclang", "x.pch", ...COMPILE],
     "x.pch",
   ),
+  {
+    fact: "H6 one that holds times is refused when its header has another",
+    compilers: CLANG,
+    literal: true,
+    files: PLAIN,
+    steps: [
+      {
+        args: ["-include-pch", "x.pch", ...COMPILE],
+        disturb: (dir) => {
+          backdate(join(dir, "x.h"), 1_500_000_000);
+          clangPch(dir);
+          backdate(join(dir, "x.pch"));
+        },
+        check: hidePch,
+        outcome: "misses",
+      },
+      { disturb: showPch, check: hidePch, outcome: "hits" },
+      {
+        disturb: (dir) => {
+          showPch(dir);
+          backdate(join(dir, "x.h"));
+        },
+        check: hidePch,
+        outcome: "fails",
+      },
+    ],
+  },
   useCase("H6 one beside the header", ["-include", "x.h", ...COMPILE], "x.h.pch"),
   useCase("H6 one beside the header, named gcc's way", ["-include", "x.h", ...COMPILE], "x.h.gch"),
   {
@@ -294,6 +320,15 @@ function precompiled(header: string, flags: string): Partial<Step> {
 
 function clangPch(dir: string): void {
   Bun.spawnSync(["clang", "-x", "c-header", "x.h", "-o", "x.pch"], { cwd: dir });
+}
+
+/** Its bytes hold times, so that the two sides' differ. */
+function hidePch(dir: string): void {
+  renameSync(join(dir, "x.pch"), `${dir}.pch`);
+}
+
+function showPch(dir: string): void {
+  renameSync(`${dir}.pch`, join(dir, "x.pch"));
 }
 
 function removePch(dir: string): void {

@@ -23,6 +23,7 @@ import { isTooNew } from "../freshness.ts";
 import { addDated, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import { absolute } from "../unit.ts";
+import { comparedTimes } from "./clang-pch.ts";
 import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
@@ -146,6 +147,11 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
   }
   for (const path of seen.directoriesListed.keys()) {
     if (!naming.isCovered(path)) add("listing", path, listingDigest(path));
+  }
+  for (const [path, times] of comparedTimes(seen)) {
+    if (!naming.isCovered(path) && path !== absolute(unit, unit.compile.source)) {
+      add("times", path, times);
+    }
   }
   members.push(...chosen, ...variableMembers(unit, seen));
   return confusable(members, roots) ?? members;
