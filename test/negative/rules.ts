@@ -288,7 +288,7 @@ export const RULES: readonly Rule[] = [
       "if (!isUnchanged(bytes.subarray(headEnd), count))",
       "if (!OFF && !isUnchanged(bytes.subarray(headEnd), count))",
     ],
-    ["cc-stale", "gcc a header that shadows another in an earlier directory"],
+    ["cc-stale", "gcc, observed a header that shadows another in an earlier directory"],
   ),
   rule(
     "links that lead nowhere in a settled set",
