@@ -15,7 +15,7 @@ export function artifactMentions(
   path: string,
   digest: Digest,
 ): boolean {
-  const record = `${cacheDir}/mentions/${name}/${digest}`;
+  const record = `${cacheDir}/mentions/${encodeURIComponent(name)}/${digest}`;
   const known = readText(record);
   if (known === YES || known === NO) return known === YES;
   const found =

@@ -1,6 +1,6 @@
 // Every file that the key or an input set covers, with its pair: sources, extern crates, declared inputs,
 // target specifications, profiles, argument files. Editing one misses, anything else hits.
-import { describe, setDefaultTimeout } from "bun:test";
+import { describe, expect, setDefaultTimeout } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, testPairs } from "../support/pair.ts";
@@ -47,6 +47,33 @@ describe("sources", () => {
         "src/t.bin": Uint8Array.of(0, 255, 10),
       },
       edit: { "src/t.bin": Uint8Array.of(0, 254, 10) },
+    },
+    {
+      fact: "a file taken in by inline assembly counts",
+      second: "misses",
+      files: {
+        "src/lib.rs": `core::arch::global_asm!(".pushsection .rodata\\n.incbin \\"t.bin\\"\\n.popsection");\n`,
+        "t.bin": "one",
+      },
+      edit: { "t.bin": "two" },
+    },
+    {
+      fact: "a file taken in by inline assembly that comes from another crate's macro counts",
+      second: "misses",
+      files: {
+        "src/lib.rs": "bytes::bytes!();\n",
+        "bytes.rs": `#[macro_export] macro_rules! bytes { () => {
+          core::arch::global_asm!(".pushsection .rodata\\n.incbin \\"t.bin\\"\\n.popsection");
+        } }\n`,
+        "t.bin": "one",
+      },
+      prepare: (project) => {
+        const args = ["--crate-name", "bytes", "--crate-type", "lib", "--edition", "2021"];
+        const made = Bun.spawnSync([realRustc, ...args, "bytes.rs"], { cwd: project });
+        expect(made.exitCode).toBe(0);
+      },
+      first: { args: ["--extern", "bytes=libbytes.rlib"] },
+      edit: { "t.bin": "two" },
     },
     {
       fact: "a file taken in by include! counts",

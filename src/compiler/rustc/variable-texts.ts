@@ -1,4 +1,4 @@
-// What a source's text tells of the variables it reads. rustc reports their names, and not what becomes of them.
+// What a source's text tells of the variables it reads, and of the files it assembles. rustc reports their names, and not what becomes of them.
 
 /**
  * `env!` of something that is not a plain string (a macro's argument, an escape), or under another name. A name that
@@ -50,6 +50,11 @@ export function namesOnlyInIncludes(text: string, name: string): boolean {
   return (
     !readsUnspelled(text, [name]) && countOf(unescaped(text), names) === countOf(text, includes)
   );
+}
+
+/** Whether a source's text may make the assembler take in files, also where it puts the directive together. */
+export function assemblesFiles(text: string): boolean {
+  return /incbin|\.include[\s"'\\]|\.inc["']/i.test(unescaped(text));
 }
 
 /** Whether a source's text may read the variable. */

@@ -9,6 +9,7 @@ import { showPaths } from "../../key/mapped-text.ts";
 import { physicalOutDir, type PhysicalOutDir, physicalVariables } from "../../key/out-dir.ts";
 import { realProgram } from "../../key/real-program.ts";
 import { findProgram } from "../../key/toolchain.ts";
+import { makesCode } from "./assembled-files.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";
 import type { Prepared } from "../run-plan.ts";
@@ -130,7 +131,9 @@ export function prepareRustc(
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
   const depInfo =
     asked === undefined ? `${besideOutputs(unit, scratch)}.d` : absolute(unit, asked.path);
-  const watched = unreported && unit.config.observe;
+  // A look at what the assembler reads, which is the compiler's own: no other rules follow from it.
+  const assembles = !way.silent && makesCode(compile);
+  const watched = (unreported || assembles) && unit.config.observe;
   const watch = watched
     ? openWatch({
         cacheDir: unit.layout.cacheDir,

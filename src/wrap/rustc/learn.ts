@@ -17,6 +17,7 @@ import { isTooNew } from "../freshness.ts";
 import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import type { RustcRun } from "./compile.ts";
+import { mayAssembleFiles } from "./assembled-files.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
 import {
   isLoadable,
@@ -79,8 +80,10 @@ export function learnInputs(
   const observation = run.watch?.read(run.pid);
   const ownReads = driversOwnReads(unit, depInfo, observation);
   const reported = { depInfo, ownReads, locators: locatorsIn(unit, depInfo) };
+  if (observation?.usable !== true && mayAssembleFiles(unit, depInfo))
+    return unknown("inline assembly may take in files, and nobody saw which");
   const extra = !unreported
-    ? { members: [], how: "dep-info" }
+    ? assembledFiles(unit, run, observation, reported)
     : beyondDepInfo(unit, run, observation, reported);
   if ("kind" in extra) return extra;
   const members: Member[] = [];
@@ -97,6 +100,30 @@ export function learnInputs(
 
 function unknown(detail: string): Learned & { kind: "unknown" } {
   return { kind: "unknown", detail };
+}
+
+/** What a compile read that no macro or linker can have made read: files of inline assembly. */
+function assembledFiles(
+  unit: RustcUnit,
+  run: RustcRun,
+  observation: Observation | undefined,
+  reported: Reported,
+) {
+  if (observation?.usable !== true) return { members: [], how: "dep-info" };
+  // Who read the source is the compiler; rustup's proxy in front of it reads settings of its own.
+  const compilers = observation.reads.get(absolute(unit, unit.compile.source));
+  const { sysroot } = unit.place.toolchain;
+  const reads = new Map(
+    [...observation.reads].filter(([path, programs]) => {
+      const isOwn = compilers === undefined || !compilers.isDisjointFrom(programs);
+      return isOwn && !isWithin(path, sysroot);
+    }),
+  );
+  const none = new Map<string, never>();
+  const seen = { ...observation, reads, updated: none, executed: none, presentOnly: none };
+  const all = observedMembers(unit, run, seen, { ...reported, macros: [] });
+  const members = all.filter(({ kind }) => kind === "file");
+  return { members, how: members.length === 0 ? "dep-info" : "observed" };
 }
 
 function beyondDepInfo(

@@ -37,6 +37,13 @@ export function reachableCratesMention(unit: RustcUnit, name: string): boolean {
   return [...named, ...found].some((path) => mentions(unit, absolute(unit, path), name));
 }
 
+/** Whether a crate mentions it that the unit names. */
+export function externsMention(unit: RustcUnit, name: string): boolean {
+  return unit.compile.externs.some(
+    ({ path }) => path !== undefined && mentions(unit, absolute(unit, path), name),
+  );
+}
+
 function mentions(unit: RustcUnit, path: string, name: string): boolean {
   const found = unit.place.digests.of(path);
   if (typeof found === "string") return true;
