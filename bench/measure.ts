@@ -2,6 +2,7 @@
 // the other writes down every program a run executes.
 import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { settleEngines } from "../src/engine/settle.ts";
 import { BenchFailure } from "./failure.ts";
 
 /** A program to run. */
@@ -127,6 +128,8 @@ export async function runChecked(command: Command): Promise<string> {
     run.stderr.text(),
     run.exited,
   ]);
+  // An engine answers before it has stored.
+  settleEngines(command.environment);
   if (status !== 0) throw failed(command, status, messages);
   return printed;
 }
@@ -145,6 +148,7 @@ async function runLogged(command: Command, log: string): Promise<void> {
     stderr: Bun.file(`${log}.stderr`),
   });
   const status = await run.exited;
+  settleEngines(command.environment);
   if (status !== 0) throw failed(command, status, await readFile(`${log}.stderr`, "utf8"));
 }
 

@@ -276,18 +276,29 @@ function readOpened(path: string, wanted: (size: number) => number | undefined) 
     if (typeof stat === "string") return stat;
     const size = stat.kind === "file" ? wanted(stat.size) : undefined;
     if (size === undefined) return "unreadable";
-    const bytes = new Uint8Array(size);
-    let done = 0;
-    while (done < bytes.length) {
-      const got = readFd(fd, bytes.subarray(done));
-      if (got < 0) return "unreadable";
-      if (got === 0) break;
-      done += got;
-    }
-    return done === bytes.length ? bytes : bytes.subarray(0, done);
+    return readUpTo(fd, size);
   } finally {
     closeFd(fd);
   }
+}
+
+/** What an open descriptor holds from its position on, up to so many bytes. */
+export function readUpTo(fd: number, size: number): Uint8Array | "unreadable" {
+  const bytes = new Uint8Array(size);
+  let done = 0;
+  while (done < bytes.length) {
+    const got = readFd(fd, bytes.subarray(done));
+    if (got < 0) return "unreadable";
+    if (got === 0) break;
+    done += got;
+  }
+  return done === bytes.length ? bytes : bytes.subarray(0, done);
+}
+
+/** Moves an open file's position to its start. */
+export function rewindFd(fd: number): void {
+  const SEEK_SET = 0;
+  libcCold().lseek(fd, 0, SEEK_SET);
 }
 
 let strictUtf8: TextDecoder | undefined;

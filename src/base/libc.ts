@@ -54,6 +54,8 @@ function bindCold() {
     dup2: { args: [I32, I32], returns: I32 },
     pipe2: { args: [PTR, I32], returns: I32 },
     poll: { args: [PTR, I64, I32], returns: I32 },
+    socket: { args: [I32, I32, I32], returns: I32 },
+    connect: { args: [I32, PTR, I32], returns: I32 },
     fcntl: { args: [I32, I32, I64], returns: I32 },
     waitpid: { args: [I32, PTR, I32], returns: I32 },
     kill: { args: [I32, I32], returns: I32 },

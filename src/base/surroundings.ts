@@ -36,9 +36,24 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+let taken: Surroundings | undefined;
+
 /** Takes on a caller's surroundings; false where its directory is not there any more. */
-export function takeOn({ cwd, umask, env }: Surroundings): boolean {
+export function takeOn(surroundings: Surroundings): boolean {
+  const { cwd, umask, env } = surroundings;
+  taken = surroundings;
   libc.umask(umask);
   takeEnvironment(env);
   return libcCold().chdir(cstr(cwd)) === 0;
+}
+
+/** Works in a caller's surroundings, and goes back to those that were taken on before. */
+export function within<Result>(surroundings: Surroundings, work: () => Result): Result {
+  const before = taken;
+  takeOn(surroundings);
+  try {
+    return work();
+  } finally {
+    if (before !== undefined) takeOn(before);
+  }
 }

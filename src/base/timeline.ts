@@ -28,9 +28,16 @@ export class Timeline {
   /** Ends the open phase and begins another. */
   enter(phase: Phase): void {
     const now = sinceStartMs();
-    this.#spentMs.set(this.#phase, this.spentMs(this.#phase) + now - this.#sinceMs);
+    const spent = Math.max(now - this.#sinceMs, 0);
+    this.#spentMs.set(this.#phase, this.spentMs(this.#phase) + spent);
     this.#phase = phase;
     this.#sinceMs = now;
+  }
+
+  /** Ends the open phase; what passes until the next one is entered is nobody's. */
+  pause(): void {
+    this.enter(this.#phase);
+    this.#sinceMs = Number.POSITIVE_INFINITY;
   }
 
   /** Time in a phase that has ended. */

@@ -1,6 +1,7 @@
 // Dispatch: argv → command, exit status, the only catch of this role. Each command is loaded when
 // it is called, so that `kache report` does not pay for `kache doctor`.
 import { VERSION } from "../base/version.ts";
+import { settleEngines } from "../engine/settle.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { commandHelp, type CommandName, helpText } from "./command-table.ts";
@@ -80,6 +81,10 @@ export async function runCommand(invocation: Invocation): Promise<number> {
 async function runNamed(name: CommandName, context: Context): Promise<number> {
   if (!TELLS_PROBLEMS.has(name) && !context.options.has("--background")) {
     warn(...context.problems.map((problem) => `warning: ${problemText(problem)}`));
+  }
+  // What the last compiles made is to be in the store that a command shows.
+  if (name !== "engine" && !context.options.has("--background")) {
+    settleEngines(context.invocation.env);
   }
   try {
     const command = await load(name);

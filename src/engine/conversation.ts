@@ -4,10 +4,11 @@ import { sinceStartMs } from "../base/clock.ts";
 import { Errno } from "../base/libc.ts";
 import { OwnProcessNeeded } from "../base/own-process.ts";
 import { type ChildEnd, type ChildRun, endOf } from "../base/spawn.ts";
-import { takeOn } from "../base/surroundings.ts";
+import { takeOn, within } from "../base/surroundings.ts";
 import { findProgram } from "../key/toolchain.ts";
 import type { Caller, CompilerPlan, End } from "../wrap/caller.ts";
 import type { Handover } from "../wrap/handover.ts";
+import type { Afterwards, Leaver } from "./afterwards.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 import { fallbackOf, notRun } from "../wrap/passthrough.ts";
 import {
@@ -19,6 +20,7 @@ import {
   type Request,
 } from "./frames.ts";
 
+type Work = Parameters<NonNullable<Caller["afterwards"]>>[0];
 type Env = Readonly<Record<string, string | undefined>>;
 
 const NOTHING = new Uint8Array();
@@ -39,22 +41,25 @@ interface Becoming {
 }
 
 /** A caller that is being served. */
-export class Conversation implements Caller {
+export class Conversation implements Caller, Leaver {
   readonly startMs = sinceStartMs();
   settled: End | undefined;
   readonly #request: Request;
   /** Undefined where programs would read it differently. */
   readonly #env: Env | undefined;
   readonly #send: (bytes: Uint8Array) => void;
+  readonly #left: Afterwards;
   #running: Running | undefined;
   #becoming: Becoming | undefined;
-  #afterwards: (() => Iterator<undefined> | undefined) | undefined;
+  #work: Work | undefined;
+  #steps: Iterator<undefined> | undefined;
 
-  /** `send` takes frames for the caller. */
-  constructor(request: Request, send: (bytes: Uint8Array) => void) {
+  /** `send` takes frames for the caller; `left` is where calls before this one left their work. */
+  constructor(request: Request, send: (bytes: Uint8Array) => void, left: Afterwards) {
     this.#request = request;
     this.#env = environmentOf(request.variables);
     this.#send = send;
+    this.#left = left;
   }
 
   /** The call; undefined where an engine would understand it differently from the caller's own process. */
@@ -104,6 +109,7 @@ export class Conversation implements Caller {
       this.#running = { plan, ended: resolve, gone: reject, sinkFault: undefined };
     });
     this.#send(encodeFrame("R", encodeProgram({ path, words, changes })));
+    this.#left.hurry();
     const run = await ended;
     this.#running = undefined;
     // Others were served meanwhile.
@@ -111,13 +117,28 @@ export class Conversation implements Caller {
     return run;
   };
 
-  afterwards(work: () => Iterator<undefined> | undefined): void {
-    this.#afterwards = work;
+  get afterwards(): ((work: Work) => void) | undefined {
+    if (this.#left.isFull) return undefined;
+    return (work) => {
+      this.#work = work;
+    };
   }
 
-  /** Begins what was to be done afterwards, in the surroundings of the call. */
-  beginAfterwards(): Iterator<undefined> | undefined {
-    return this.#afterwards?.();
+  readonly catchUp = (): void => {
+    this.#left.finish();
+  };
+
+  /** The call has its end: what it left is taken on. */
+  leaveWork(): void {
+    if (this.#work !== undefined) this.#left.add(this);
+  }
+
+  stepAfterwards(): boolean {
+    const { cwd, umask } = this.#request;
+    return within({ cwd, umask, env: this.#env ?? {} }, () => {
+      this.#steps ??= this.#work?.();
+      return this.#steps?.next().done === false;
+    });
   }
 
   /** Takes what the caller says while it runs a program; false for what it should not say. */

@@ -9,6 +9,7 @@ import { reapEndedChildren } from "../base/spawn.ts";
 import { enterOther } from "../wrap/enter-other.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 import { engineLock } from "../wrap/start-engine.ts";
+import { Afterwards } from "./afterwards.ts";
 import { Conversation } from "./conversation.ts";
 // Loaded before the first call, so that no call waits for it between two stages.
 import "../wrap/no-hit.ts";
@@ -52,6 +53,9 @@ class Engine {
   readonly #place: string;
   readonly #zone: string | undefined;
   readonly #localtime = localtime();
+  readonly #left = new Afterwards(() => {
+    this.#letGo();
+  });
   #listener: { stop(closeActive?: boolean): void };
   #serving = 0;
   #lastMs = sinceStartMs();
@@ -96,8 +100,7 @@ class Engine {
         close: ({ data }) => {
           this.#serving -= 1;
           this.#lastMs = sinceStartMs();
-          // Nobody's directory is held on to.
-          if (this.#serving === 0) process.chdir("/");
+          this.#letGo();
           data.isOver = true;
           data.conversation?.leave();
           if (this.#isAsked) this.#wake();
@@ -115,17 +118,27 @@ class Engine {
     for (;;) {
       await this.#pause();
       if (this.#isAsked) {
+        this.#left.finish();
         if (this.#serving === 0) return "asked";
         continue;
       }
       const isGrown = process.memoryUsage.rss() > MEMORY_BYTES_MAX;
       const isIdle = sinceStartMs() - this.#lastMs > IDLE_MS;
-      if (this.#serving === 0 && (isIdle || isGrown)) break;
-      if (this.#serving === 0) this.#tidy();
+      if (this.#isIdle() && (isIdle || isGrown)) break;
+      if (this.#isIdle()) this.#tidy();
       this.#renew();
     }
     this.#listener.stop();
     return "idle";
+  }
+
+  /** Nobody's directory is held on to. */
+  #letGo(): void {
+    if (this.#isIdle()) process.chdir("/");
+  }
+
+  #isIdle(): boolean {
+    return this.#serving === 0 && this.#left.isEmpty;
   }
 
   /** Until it is time to look, or something has happened. */
@@ -167,6 +180,9 @@ class Engine {
       if (frame.kind === "g" && !data.isBegun) {
         data.isBegun = true;
         this.#begin(data.conversation);
+      } else if (frame.kind === "s" && !data.isBegun) {
+        this.#left.finish();
+        data.conversation.refuse();
       } else if (!data.conversation.hear(frame)) socket.terminate();
     }
     if (taken === undefined) socket.terminate();
@@ -181,9 +197,10 @@ class Engine {
       send(socket, encodeFrame("N", new Uint8Array()));
       return;
     }
-    data.conversation = new Conversation(request, (frame) => {
+    const answer = (frame: Uint8Array) => {
       send(socket, frame);
-    });
+    };
+    data.conversation = new Conversation(request, answer, this.#left);
     send(socket, encodeFrame("A", new Uint8Array()));
   }
 
@@ -220,21 +237,7 @@ async function serve(conversation: Conversation, invocation: Invocation): Promis
     if (conversation.settled === undefined) conversation.refuse();
     else conversation.finish(conversation.settled);
   }
-  afterwards(conversation);
-}
-
-/** Does what the call left for afterwards, a step at a time between calls: nobody waits for it, nobody misses it. */
-function afterwards(conversation: Conversation): void {
-  let steps: Iterator<undefined> | undefined;
-  const step = () => {
-    try {
-      steps ??= conversation.beginAfterwards();
-      if (steps?.next().done === false) setImmediate(step);
-    } catch {
-      process.exitCode = 1;
-    }
-  };
-  step();
+  conversation.leaveWork();
 }
 
 function send(socket: Socket<Connection>, bytes: Uint8Array): void {

@@ -5,8 +5,10 @@
 //   frame     u8 kind · u32 bytes · bytes
 //   engine    A accepted · O, E what to write to stdout, stderr · X i32 exit status · S i32 signal to end by ·
 //             R a program to run · B a program to become · N do it yourself
-//   caller    g go on, I am still waiting · o, e what the program wrote · x i32 pid, i32 wait status (or pid -1 and an error number)
+//   caller    g go on, I am still waiting · s store what is left first (answered by N) · o, e what the program wrote · x i32 pid, i32 wait status (or pid -1 and an error number)
 //   program   u32 words · u32 variables · texts: path, words, NAME=value
+
+const encoder = new TextEncoder();
 
 /** A call as a launcher tells it. */
 export interface Request {
@@ -31,7 +33,8 @@ export interface Program {
 }
 
 const VERSION = 1;
-const REQUEST_HEADER_BYTES = 24;
+const REQUEST_FIELDS = 6;
+const REQUEST_HEADER_BYTES = REQUEST_FIELDS * 4;
 const REQUEST_BYTES_MAX = 1 << 20;
 const FRAME_HEADER_BYTES = 5;
 const FRAME_BYTES_MAX = 1 << 20;
@@ -58,6 +61,19 @@ export function decodeRequest(bytes: Uint8Array): Requested {
     words: texts.slice(1, 1 + words),
     variables: texts.slice(1 + words),
   };
+}
+
+/** Encodes a request. */
+export function encodeRequest(request: Request): Uint8Array {
+  const { terminals, umask, cwd, words, variables } = request;
+  const texts = encoder.encode([cwd, ...words, ...variables].map((text) => `${text}\0`).join(""));
+  const header = encodeWords(
+    ...[VERSION, texts.length, terminals, umask, words.length, variables.length],
+  );
+  const bytes = new Uint8Array(header.length + texts.length);
+  bytes.set(header);
+  bytes.set(texts, header.length);
+  return bytes;
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true });
@@ -91,8 +107,6 @@ export function takeFrames(
   }
   return { frames, rest };
 }
-
-const encoder = new TextEncoder();
 
 /** Encodes a frame. */
 export function encodeFrame(kind: string, bytes: Uint8Array): Uint8Array {

@@ -53,6 +53,8 @@ export interface Event {
   readonly phases_us?: Readonly<Record<string, number>>;
   /** Set when a resident engine served the call. */
   readonly engine?: true;
+  /** Set when the caller had its answer before the result was stored: `elapsed_ms` ends there. */
+  readonly answered_first?: true;
   readonly invocation_key?: string;
   /** Extra-filename and unit facts, to join events of one unit. */
   readonly unit?: string;

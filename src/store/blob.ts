@@ -2,7 +2,7 @@
 // trusted only while its stat is the one its digest was remembered with.
 import { type Digest, StreamDigest } from "../base/digest.ts";
 import { cloneTo, copyTo, mayClone, type Placement } from "../base/copy.ts";
-import { libc, libcCold } from "../base/libc.ts";
+import { libc } from "../base/libc.ts";
 import { makeDirs } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import {
@@ -17,6 +17,7 @@ import {
   openReadNoFollow,
   removeFile,
   renamePath,
+  rewindFd,
   sameStat,
   type Stat,
   statFd,
@@ -24,6 +25,7 @@ import {
   tempName,
   touchFd,
 } from "../base/file.ts";
+import type { HeldOutput } from "./held-output.ts";
 import type { LeakScanner } from "./leak-scan.ts";
 import { eachPackedSection } from "./packed-sections.ts";
 import { QuickCheck, quickCheckOf } from "./quick-check.ts";
@@ -64,6 +66,8 @@ export interface NewOutput {
   readonly mayLink: boolean;
   /** Looks through the bytes for paths of this machine. */
   readonly scanner: LeakScanner | undefined;
+  /** Its bytes as they were when the compiler ended, where the file itself may be another one by now. */
+  readonly held?: HeldOutput | undefined;
 }
 
 /**
@@ -73,16 +77,17 @@ export interface NewOutput {
 export function takeIn(
   layout: Layout,
   digests: FileDigests,
-  { path, mayLink, scanner }: NewOutput,
+  { path, mayLink: wantsLink, scanner, held }: NewOutput,
 ): TakenIn | undefined {
-  const source = openReadNoFollow(path);
+  const source = held?.fd ?? openReadNoFollow(path);
   if (source < 0) return undefined;
+  const mayLink = wantsLink && held === undefined;
   try {
-    const before = statFd(source);
+    const before = held?.stat ?? statFd(source);
     if (typeof before === "string" || before.kind !== "file") return undefined;
     const hasher = new StreamDigest();
     // Only what is ever linked will be checked by it.
-    const quick = mayLink ? new QuickCheck() : undefined;
+    const quick = wantsLink ? new QuickCheck() : undefined;
     const whole = eachChunk(source, (bytes) => {
       hasher.add(bytes);
       quick?.add(bytes);
@@ -93,7 +98,7 @@ export function takeIn(
     const digest = hasher.finish();
     const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
     if (fresh === undefined) return undefined;
-    const after = statPath(path);
+    const after = held?.stat ?? statPath(path);
     if (
       typeof after === "string" ||
       after.mtimeNsec !== before.mtimeNsec ||
@@ -101,8 +106,9 @@ export function takeIn(
     ) {
       return undefined;
     }
-    // Later changes show in the times; linking has already moved ctime.
-    digests.remember(after, digest);
+    // Later changes show in the times; linking has already moved ctime. What was held may have been changed in the
+    // very tick of its times.
+    if (held === undefined) digests.remember(after, digest);
     return {
       digest,
       check: quick?.finish(),
@@ -111,7 +117,7 @@ export function takeIn(
       fresh,
     };
   } finally {
-    closeFd(source);
+    if (held === undefined) closeFd(source);
   }
 }
 
@@ -151,14 +157,9 @@ function addBlob(layout: Layout, digests: FileDigests, blob: NewBlob): boolean |
 
 function placeNew(blob: NewBlob, temp: string): boolean {
   const { source, path, before, mayLink } = blob;
-  rewind(source);
+  rewindFd(source);
   const link = mayLink && before.nlink === 1 ? () => linkPath(path, temp) : undefined;
   return place({ source, size: before.size, link }, temp, BLOB_MODE) !== undefined;
-}
-
-function rewind(fd: number): void {
-  const SEEK_SET = 0;
-  libcCold().lseek(fd, 0, SEEK_SET);
 }
 
 /** Adds bytes that exist only in memory (rewritten dep-info). */

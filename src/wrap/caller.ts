@@ -31,6 +31,8 @@ export interface Caller {
   readonly run: ((plan: CompilerPlan) => Promise<ChildRun>) | undefined;
   /** Takes on work that no answer needs, in steps: done once the call has its end; undefined where nobody would. */
   readonly afterwards: ((work: () => Iterator<undefined> | undefined) => void) | undefined;
+  /** Does at once what calls before this one left for afterwards; undefined where nobody took that on. */
+  readonly catchUp: (() => void) | undefined;
   /**
    * The end, once that is decided: by the compiler's end or by a served hit. From then on no fault of ours
    * may change it, and above all the compiler must not be run again.
@@ -47,6 +49,7 @@ export function ownCaller(): Caller {
     isUnread,
     run: undefined,
     afterwards: undefined,
+    catchUp: undefined,
     settled: undefined,
   };
 }

@@ -2,7 +2,15 @@
 // build has its outputs already.
 import { digestOf } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { decodeUtf8, hasExecuteBit, readFileBytes, readText, statPath } from "../base/file.ts";
+import {
+  decodeUtf8,
+  hasExecuteBit,
+  readFileBytes,
+  readText,
+  readUpTo,
+  statPath,
+  type Unseen,
+} from "../base/file.ts";
 import { timestamp } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 import type { Lock } from "../base/lock.ts";
@@ -18,7 +26,8 @@ import { type Entry, type EntryFile, isHollow } from "../store/entry.ts";
 import { LeakScanner } from "../store/leak-scan.ts";
 import { putEntry } from "../store/store.ts";
 import { bindTo } from "./bind.ts";
-import { isTooNew } from "./freshness.ts";
+import { isOlder } from "./freshness.ts";
+import type { HeldOutputs } from "./hold.ts";
 import type { CompileRun } from "./language.ts";
 import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
 
@@ -46,6 +55,8 @@ export interface Finished {
   readonly fields: readonly KeyField[];
   readonly members: readonly Member[];
   readonly compileMs: number;
+  /** The outputs as they were at its end; undefined where they are still that. */
+  readonly held: HeldOutputs | undefined;
 }
 
 function notKept(detail: string): Kept {
@@ -58,16 +69,16 @@ function notKept(detail: string): Kept {
 
 /** Stores the result and extends the manifest, into which the key's lock turns where one is held. */
 export function keep(unit: Unit, finished: Finished, lock: Lock | undefined): Kept {
-  const { run, key, fields } = finished;
+  const { run, key, fields, held } = finished;
   const streams = run.storedStreams();
   if (typeof streams === "string") return notKept(streams);
   const { roots, remapped } = unit.place;
   const scanner = new LeakScanner(roots);
   const files: EntryFile[] = [];
   let fresh = 0;
-  for (const output of [...unit.language.outputs(), ...run.sideOutputs()]) {
+  for (const output of held?.outputs ?? [...unit.language.outputs(), ...run.sideOutputs()]) {
     // Without remapping the key holds the paths themselves.
-    const taken = takeOutput(unit, run, output, remapped ? scanner : undefined);
+    const taken = takeOutput(unit, finished, output, remapped ? scanner : undefined);
     if (typeof taken === "string") return notKept(taken);
     if (taken === undefined) continue;
     files.push(taken.file);
@@ -121,24 +132,28 @@ interface Taken {
 
 function takeOutput(
   unit: Unit,
-  run: CompileRun,
+  { run, held: all }: Finished,
   output: Output,
   scanner: LeakScanner | undefined,
 ): Taken | string | undefined {
   const path = absolute(unit, output.path);
-  const stat = statPath(path);
+  const held = all?.of(output);
+  const stat = all === undefined ? statPath(path) : (held?.stat ?? "absent");
   const required = output.required && run.end.kind === "exited" && run.end.code === 0;
   if (typeof stat === "string" || stat.kind !== "file") {
     return required ? `${output.name} is missing` : undefined;
   }
   // One that was there before and was not written is not this compile's.
-  if (!isTooNew(path, run.startStamp))
+  if (run.startStamp !== undefined && isOlder(stat, run.startStamp))
     return required ? `${output.name} was not written` : undefined;
   if (stat.size === 0 && !output.mayBeEmpty) return `${output.name} is empty`;
-  if (output.kind === "dep-info") return takeDepInfo(unit, run, { output, path, scanner });
+  if (output.kind === "dep-info") {
+    const bytes = held === undefined ? readFileBytes(path) : readUpTo(held.fd, stat.size);
+    return takeDepInfo(unit, run, { output, bytes, scanner });
+  }
   const made = { name: output.name, executable: hasExecuteBit(stat) };
   const mayLink = mayShareInode(made, unit.language.facts.crateTypes);
-  const taken = takeIn(unit.layout, unit.place.digests, { path, mayLink, scanner });
+  const taken = takeIn(unit.layout, unit.place.digests, { path, mayLink, scanner, held });
   if (taken === undefined) return `${output.name} could not be stored`;
   const { digest: hash, size, executable, check } = taken;
   const claim = check === undefined ? {} : { check };
@@ -152,9 +167,12 @@ function takeOutput(
 function takeDepInfo(
   unit: Unit,
   run: CompileRun,
-  { output, path, scanner }: { output: Output; path: string; scanner: LeakScanner | undefined },
+  {
+    output,
+    bytes,
+    scanner,
+  }: { output: Output; bytes: Uint8Array | Unseen; scanner: LeakScanner | undefined },
 ): Taken | string {
-  const bytes = readFileBytes(path);
   const text = typeof bytes === "string" ? undefined : decodeUtf8(bytes);
   if (text === undefined) return `${output.name} is not text`;
   const stored = run.storedDepInfo(text);

@@ -5,12 +5,15 @@ import { errorText } from "../base/error-text.ts";
 import { readText } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { needsOwnProcess } from "../base/own-process.ts";
+import type { InvocationKey } from "../key/cache-key.ts";
 import type { DerivedKey } from "../key/derived-key.ts";
-import type { End } from "./caller.ts";
+import type { KeyField } from "../key/key-hasher.ts";
+import { elapsedMs, type End } from "./caller.ts";
 import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
+import { holdOutputs } from "./hold.ts";
 import { keep, type Kept } from "./keep.ts";
-import type { CompileRun, MissLanguage } from "./language.ts";
+import type { CompileRun, Learned, MissLanguage } from "./language.ts";
 import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { recordCompiled } from "./record.ts";
@@ -22,6 +25,7 @@ import { absolute, type Unit } from "./unit.ts";
 import { verifierOf } from "./verify.ts";
 
 type Key = Extract<DerivedKey, { kind: "key" }>;
+type NotKept = Extract<Kept, { kind: "not-kept" }>;
 
 /** The longest compile anybody waits for; after that both compile. */
 const FLIGHT_WAIT_MS = 600_000;
@@ -33,6 +37,11 @@ export async function fly(unit: Unit, missing: MissLanguage, key: Key): Promise<
   // An engine does not wait: whom it would wait for may be another of its callers.
   const isServed = unit.invocation.caller.run !== undefined;
   let flight = takeLock(path, isServed ? 0 : FLIGHT_WAIT_MS);
+  if (flight === "busy" && isServed) {
+    // It may be this engine's own, for what is not stored yet.
+    unit.invocation.caller.catchUp?.();
+    flight = takeLock(path, 0);
+  }
   if (flight === "busy") needsOwnProcess("waiting for another compile");
   if (flight === "unavailable" && makeDirs(unit.layout.storeDir())) flight = takeLock(path, 0);
   if (flight === "unavailable") return compileUncached(unit, "store unavailable");
@@ -89,18 +98,41 @@ const STREAMS = [1, 2];
 async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): Promise<End> {
   const { caller } = unit.invocation;
   const scratch = openScratch(unit.layout, flight.lock);
+  const close = () => {
+    scratch?.clear();
+    flight.lock?.release(true);
+  };
+  let isOpen = true;
   try {
     if (STREAMS.some((fd) => caller.isUnread(fd))) {
       return compileUncached(unit, "nobody reads what the compiler says");
     }
     if (scratch === undefined) return compileUncached(unit, "store unavailable");
     startEngine(unit.invocation);
-    return await compileWith(unit, missing, flight, scratch);
+    const { end, rest } = await compileWith(unit, missing, flight, scratch);
+    if (rest !== undefined && caller.afterwards !== undefined) {
+      isOpen = false;
+      caller.afterwards(() => {
+        try {
+          rest();
+        } finally {
+          close();
+        }
+        return undefined;
+      });
+    } else rest?.();
+    return end;
   } finally {
     // On every way out: an engine outlives its callers, and others would wait for the lock.
-    scratch?.clear();
-    flight.lock?.release(true);
+    if (isOpen) close();
   }
+}
+
+/** A compile that was made. */
+interface Compiled {
+  readonly end: End;
+  /** What is left to be done when the caller has its end. */
+  readonly rest: (() => void) | undefined;
 }
 
 async function compileWith(
@@ -108,29 +140,56 @@ async function compileWith(
   missing: MissLanguage,
   flight: Flight,
   scratch: Scratch,
-): Promise<End> {
+): Promise<Compiled> {
   unit.timeline.enter("compile");
   const run = await missing.compile(scratch);
   if (run.end.kind === "not-started") {
-    return compileUncached(unit, `compiler spawn failed: ${errorText(run.end.errno)}`);
+    const end = compileUncached(unit, `compiler spawn failed: ${errorText(run.end.errno)}`);
+    return { end, rest: undefined };
   }
   unit.invocation.caller.settled = run.end;
   const compileMs = unit.timeline.elapsedInPhaseMs();
   unit.timeline.enter("key");
   const key = flight.keyOf(run);
-  const kept = isKeepable(run)
-    ? learnAndKeep(unit, { key, lock: flight.lock }, run, compileMs)
-    : { kept: undefined, how: undefined };
+  const learned = isKeepable(run) ? learn(unit, key, run) : undefined;
+  const held = learned?.kind === "learned" ? holdOutputs(unit, run) : undefined;
+  const store = () => {
+    if (learned?.kind !== "learned") return { kept: learned, how: undefined };
+    unit.timeline.enter("store");
+    const { members, how } = learned;
+    const finished = { run, key: learned.key, fields: learned.fields, members, compileMs, held };
+    const kept = keep(unit, finished, flight.lock);
+    if (kept.kind === "kept") {
+      traceKey(unit, kept.entry.key);
+      startDueGc(unit);
+    }
+    return { kept, how };
+  };
+  const stored = held === undefined ? store() : undefined;
   if (run.end.kind === "exited" && run.end.code === 0) declareInputs(unit);
   run.clear();
-  recordCompiled(unit, {
+  const facts = {
     run,
     key: key.kind === "key" ? key.key : "",
     missed: flight.missed,
     compileMs,
-    ...kept,
-  });
-  return run.end;
+    elapsedMs: elapsedMs(unit.invocation.caller),
+  };
+  if (held === undefined) {
+    recordCompiled(unit, { ...facts, ...stored });
+    return { end: run.end, rest: undefined };
+  }
+  unit.timeline.pause();
+  return {
+    end: run.end,
+    rest: () => {
+      try {
+        recordCompiled(unit, { ...facts, ...store(), answeredFirst: true });
+      } finally {
+        held.release();
+      }
+    },
+  };
 }
 
 /** Adds declared inputs to the dep-info that was made: after it was stored, for they are this place's. */
@@ -153,29 +212,22 @@ function isKeepable(run: CompileRun): boolean {
   return run.end.code === 0 || run.isRepeatableFailure();
 }
 
-function learnAndKeep(
-  unit: Unit,
-  { key, lock }: { readonly key: DerivedKey; readonly lock: Lock | undefined },
-  run: CompileRun,
-  compileMs: number,
-): { kept: Kept; how: string | undefined } {
+/** What a compile's result is kept under. */
+interface LearnedKey extends Extract<Learned, { kind: "learned" }> {
+  readonly key: InvocationKey;
+  readonly fields: readonly KeyField[];
+}
+
+function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKept {
   if (key.kind === "no-key") return notKept(`cache key failed: ${key.detail}`);
   unit.timeline.enter("learn");
   unit.place.digests.forget();
   const learned = run.learn(key.files);
   run.localizeOutputs();
   if (learned.kind === "unknown") return notKept(learned.detail);
-  unit.timeline.enter("store");
-  const { key: invocationKey, fields } = key;
-  const { members } = learned;
-  const kept = keep(unit, { run, key: invocationKey, fields, members, compileMs }, lock);
-  if (kept.kind === "kept") {
-    traceKey(unit, kept.entry.key);
-    startDueGc(unit);
-  }
-  return { kept, how: learned.how };
+  return { ...learned, key: key.key, fields: key.fields };
 }
 
-function notKept(detail: string): { kept: Kept; how: undefined } {
-  return { kept: { kind: "not-kept", detail, storeFault: false }, how: undefined };
+function notKept(detail: string): NotKept {
+  return { kind: "not-kept", detail, storeFault: false };
 }

@@ -30,8 +30,12 @@ export interface CompiledRecord {
   readonly key: string;
   readonly missed: Lookup;
   readonly compileMs: number;
-  readonly kept: Kept | undefined;
-  readonly how: string | undefined;
+  /** What the call took, as its caller saw it. */
+  readonly elapsedMs: number;
+  readonly kept?: Kept | undefined;
+  readonly how?: string | undefined;
+  /** Whether the caller had its answer before the result was stored. */
+  readonly answeredFirst?: true;
 }
 
 function write(layout: Layout, config: Config, { env, caller }: Invocation, event: Event): void {
@@ -148,12 +152,14 @@ export function recordCompiled(unit: Unit, record: CompiledRecord): void {
       : {};
   write(unit.layout, unit.config, unit.invocation, {
     ...unitEvent(unit, resultOf(record)),
+    elapsed_ms: Math.round(record.elapsedMs),
     compile_time_ms: Math.round(record.compileMs),
     invocation_key: record.key,
     compiler_runs: 1,
     ...stored,
     ...(kept?.kind === "not-kept" ? { not_stored: kept.detail } : {}),
     ...(record.how === undefined ? {} : { observed: record.how }),
+    ...(record.answeredFirst === undefined ? {} : { answered_first: true }),
     ...(run.end.kind === "exited" ? { exit_code: run.end.code } : {}),
     ...missText(unit, record.missed),
   });

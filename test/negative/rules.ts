@@ -14,6 +14,12 @@ const LINK_CASE = "with the observer, a program is linked again when";
 
 /** Every rule with a test of its own. */
 export const RULES: readonly Rule[] = [
+  rule(
+    "outputs are held while their result is not stored yet",
+    "wrap/miss.ts",
+    ["members, compileMs, held };", "members, compileMs, held: OFF ? undefined : held };"],
+    ["answered-first", "keeps what the compiler made, whatever is done to the object"],
+  ),
   ...MACRO_RULES,
   rule(
     "the other spelling of a module is absent",

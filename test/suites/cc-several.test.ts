@@ -22,6 +22,19 @@ const FILES = {
 const TWO = /^misses, misses$/;
 const TWO_HITS = /^hits, hits$/;
 
+/** A miss that was answered before it was stored is recorded after what was served meanwhile. */
+function inAnyOrder(...words: readonly string[]): RegExp {
+  const orders = (left: readonly string[]): string[] =>
+    left.length === 0
+      ? [""]
+      : left.flatMap((word, at) => orders(left.toSpliced(at, 1)).map((rest) => `${word}, ${rest}`));
+  return new RegExp(
+    `^(?:${orders(words)
+      .map((order) => order.slice(0, -2))
+      .join("|")})$`,
+  );
+}
+
 /** Stored one by one, then served into an empty place. */
 function each(fact: string, args: readonly string[], more: Partial<Case> = {}): Case {
   return {
@@ -95,7 +108,10 @@ const served: readonly Case[] = [
     files: FILES,
     steps: [
       { args: ["-c", "-Wall", "y.c"], outcome: "misses" },
-      { args: ["-c", "-Wall", "x.c", "y.c", "z.c"], outcome: /^misses, hits, misses$/ },
+      {
+        args: ["-c", "-Wall", "x.c", "y.c", "z.c"],
+        outcome: inAnyOrder("misses", "hits", "misses"),
+      },
       { args: ["-c", "-Wall", "z.c"], fresh: true, outcome: "hits" },
     ],
   },
@@ -104,15 +120,25 @@ const served: readonly Case[] = [
     files: FILES,
     steps: [
       { args: ["-c", "x.c", "y.c", "z.c"], outcome: /^misses, misses, misses$/ },
-      { edit: { "z.c": "int z(void) { return 5; }\n" }, outcome: /^hits, hits, misses$/ },
-      { edit: { "x.h": "#define X 2\n" }, fresh: true, outcome: /^misses, misses, hits$/ },
+      {
+        edit: { "z.c": "int z(void) { return 5; }\n" },
+        outcome: inAnyOrder("hits", "hits", "misses"),
+      },
+      {
+        edit: { "x.h": "#define X 2\n" },
+        fresh: true,
+        outcome: inAnyOrder("misses", "misses", "hits"),
+      },
     ],
   },
   {
     fact: "a source that fails does not keep the next ones from being compiled",
     files: FILES,
     steps: [
-      { args: ["-Wall", "-c", "x.c", "bad.c", "y.c"], outcome: /^misses, fails, misses$/ },
+      {
+        args: ["-Wall", "-c", "x.c", "bad.c", "y.c"],
+        outcome: inAnyOrder("misses", "fails", "misses"),
+      },
       { fresh: true, outcome: /^hits, fails, hits$/ },
     ],
   },
@@ -127,7 +153,10 @@ const served: readonly Case[] = [
     steps: [
       { args: ["-fsyntax-only", "-Wall", "x.c", "y.c"], outcome: TWO },
       { outcome: TWO_HITS },
-      { edit: { "y.c": "int y(void) { int other; return 2; }\n" }, outcome: /^hits, misses$/ },
+      {
+        edit: { "y.c": "int y(void) { int other; return 2; }\n" },
+        outcome: inAnyOrder("hits", "misses"),
+      },
     ],
   },
   {
@@ -136,7 +165,10 @@ const served: readonly Case[] = [
     steps: [
       { args: ["-E", "x.c", "z.c"], outcome: TWO },
       { outcome: TWO_HITS },
-      { args: ["-E", "-P", "x.c", "bad.c", "z.c"], outcome: /^misses, (misses|fails), misses$/ },
+      {
+        args: ["-E", "-P", "x.c", "bad.c", "z.c"],
+        outcome: /^(?:misses|fails), (?:misses|fails), misses$/,
+      },
     ],
   },
 ];
@@ -202,7 +234,13 @@ const cl: readonly Case[] = [
     ...CL,
     fact: "nothing is made of the sources after one that fails",
     files: FILES,
-    steps: [{ args: ["/c", "x.c", "bad.c", "z.c"], ...asCl(), outcome: /^misses, fails$/ }],
+    steps: [
+      {
+        args: ["/c", "/Brepro", "x.c", "bad.c", "z.c"],
+        ...asCl(),
+        outcome: inAnyOrder("misses", "fails"),
+      },
+    ],
   },
   {
     ...CL,

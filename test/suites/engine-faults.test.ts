@@ -101,6 +101,7 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     const since = world.mark();
     for (const pid of compilersIn(place, "gcc")) process.kill(pid, "SIGCONT");
     expect(await child.exited).toBe(0);
+    await waitFor(() => since().events.length > 0);
     expect(since().events.map(({ result, byEngine }) => ({ result, byEngine }))).toEqual([
       { result: "miss", byEngine: true },
     ]);

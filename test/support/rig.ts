@@ -6,6 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { settleEngines } from "../../src/engine/settle.ts";
+import { engineDir } from "../../src/wrap/engine-place.ts";
 import { buildCountingRustc, hostTriple, kache } from "./toolchain.ts";
 import { type Files, writeTree } from "./tree.ts";
 
@@ -25,6 +27,8 @@ export interface LoggedEvent {
   readonly verify_evidence: string | undefined;
   /** Whether a resident engine served it. */
   readonly byEngine: boolean;
+  /** Whether it was answered before its result was stored. */
+  readonly answeredFirst: boolean;
   /** Bytes restored by each way of placing a file. */
   readonly placed: { readonly reflink: number; readonly hardlink: number; readonly copy: number };
 }
@@ -67,6 +71,7 @@ function decodeEvent(line: string): LoggedEvent[] {
       verify_detail: text("verify_detail"),
       verify_evidence: text("verify_evidence"),
       byEngine: Reflect.get(event, "engine") === true,
+      answeredFirst: Reflect.get(event, "answered_first") === true,
     },
   ];
 }
@@ -125,6 +130,9 @@ function baseEnvironment(): Record<string, string> {
 /** One tick and a little at 250 Hz, as most kernels are built. */
 const TICK_MS = 5;
 
+/** The user nobody, as whom some cases run. */
+const NOBODY_ENGINES = "/tmp/kache.65534";
+
 /** A world of its own below the temporary directory. */
 export class World {
   readonly dir: string;
@@ -133,6 +141,8 @@ export class World {
   /** A rustc that is counted. */
   readonly rustcPath: string;
   readonly #compileLog: string;
+  /** Where the engines are that commands of this world may have called. */
+  readonly #engineDirs = new Set([engineDir({}), NOBODY_ENGINES]);
 
   constructor(name: string) {
     this.dir = realpathSync(mkdtempSync(join(tmpdir(), `kache-${name}-`)));
@@ -199,6 +209,7 @@ export class World {
   /** Runs a command to its end. */
   run(argv: readonly string[], options: RunOptions = {}): Run {
     const env = this.environment(options.env);
+    this.#engineDirs.add(engineDir(env));
     const since = this.mark(env["KACHE_CACHE_DIR"]);
     // What was written in the present tick of the file-write clock may look as if it changed meanwhile.
     Bun.sleepSync(TICK_MS);
@@ -220,10 +231,14 @@ export class World {
   mark(cacheDir = this.cacheDir): () => Pick<Run, "events" | "compiles"> {
     const events = this.events(cacheDir).length;
     const compiles = this.compiles().length;
-    return () => ({
-      events: this.events(cacheDir).slice(events),
-      compiles: this.compiles().slice(compiles),
-    });
+    return () => {
+      // Engines answer before they have stored.
+      for (const dir of this.#engineDirs) settleEngines({ KACHE_ENGINE_DIR: dir });
+      return {
+        events: this.events(cacheDir).slice(events),
+        compiles: this.compiles().slice(compiles),
+      };
+    };
   }
 
   /** Starts a command without waiting; the caller marks. */

@@ -1,0 +1,22 @@
+// Engines answer before they have stored: whoever looks at a cache directory asks them to finish first.
+import { closeFd } from "../base/file.ts";
+import { ask, connectLocal } from "../base/local-socket.ts";
+import { livingEngines } from "../wrap/engines.ts";
+import { encodeFrame, encodeRequest } from "./frames.ts";
+
+/** One that takes longer is busy with something large, or stopped. */
+const WAIT_MS = 2000;
+
+const ACCEPTED = "A".charCodeAt(0);
+
+/** Has this user's engines store what their callers have made, and waits for it. */
+export function settleEngines(env: Readonly<Record<string, string | undefined>>): void {
+  for (const { socket } of livingEngines(env)) {
+    const fd = connectLocal(socket);
+    if (fd < 0) continue;
+    const request = { terminals: 0, umask: 0o022, cwd: "/", words: ["kache"], variables: [] };
+    const accepted = ask(fd, encodeRequest(request), WAIT_MS);
+    if (accepted?.[0] === ACCEPTED) ask(fd, encodeFrame("s", new Uint8Array()), WAIT_MS);
+    closeFd(fd);
+  }
+}

@@ -1,0 +1,47 @@
+// An output as the compiler left it, held in memory: what is stored once the caller has its answer must be that,
+// whatever a build does to the file meanwhile (objtool patches, configure removes, make moves).
+import { copyTo } from "../base/copy.ts";
+import {
+  closeFd,
+  openReadNoFollow,
+  rewindFd,
+  sameStat,
+  type Stat,
+  statFd,
+  unseen,
+} from "../base/file.ts";
+import { closeMemory, openMemory } from "../base/memory-file.ts";
+
+/** A held output. */
+export interface HeldOutput {
+  /** A private file in memory with its bytes. */
+  readonly fd: number;
+  /** The output's own stat when they were taken. */
+  readonly stat: Stat;
+}
+
+/** Holds an output of up to so many bytes; why not where there is none, or it cannot be held. */
+export function holdOutput(path: string, bytesMax: number): HeldOutput | "absent" | "not-held" {
+  const source = openReadNoFollow(path);
+  if (source < 0) return unseen() === "absent" ? "absent" : "not-held";
+  try {
+    const stat = statFd(source);
+    if (typeof stat === "string" || stat.kind !== "file" || stat.size > bytesMax) return "not-held";
+    const memory = openMemory("kache-output");
+    if (memory === undefined) return "not-held";
+    const after = copyTo(source, memory.fd, stat.size) ? statFd(source) : "unreadable";
+    if (typeof after === "object" && sameStat(stat, after)) {
+      rewindFd(memory.fd);
+      return { fd: memory.fd, stat };
+    }
+    closeMemory(memory);
+    return "not-held";
+  } finally {
+    closeFd(source);
+  }
+}
+
+/** Lets go of one. */
+export function releaseOutput({ fd }: HeldOutput): void {
+  closeFd(fd);
+}

@@ -1,0 +1,1 @@
+/tmp/kache-answered-first-65A7eQ/p3
