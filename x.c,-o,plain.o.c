@@ -1,1 +1,0 @@
-/tmp/kache-answered-first-65A7eQ/p3
