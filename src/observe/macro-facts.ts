@@ -1,5 +1,6 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
-// the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes}.
+// the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes,
+// locates}.
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
@@ -14,10 +15,20 @@ export interface MacroFacts {
   readonly bypasses: boolean;
   /** It can turn a file's times into numbers or text (SystemTime::duration_since and its kin). */
   readonly tellsTimes: boolean;
+  /** It can ask where a source lies, which rustc answers with the real path and nobody sees. */
+  readonly locates: boolean;
 }
 
-/** Schema 1 had no times. */
-const SCHEMA = 2;
+/** Of one that cannot be looked at. */
+export const WORST_FACTS: MacroFacts = {
+  enumerates: true,
+  bypasses: true,
+  tellsTimes: true,
+  locates: true,
+};
+
+/** Schema 1 had no times, 2 no places. */
+const SCHEMA = 3;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
@@ -32,6 +43,9 @@ const BYPASS = "linux_raw";
 const TIMES =
   /SystemTime(?:14duration_since|7elapsed)|MetadataExt(?:\$GT\$)?(?:5|10)[acm]time|SystemTime\$u20\$as\$u20\$core\.\.(?:fmt\.\.Debug|hash)|10SystemTimeNt\w{0,60}?(?:5Debug3fmt|4Hash4hash)/;
 
+/** proc_macro's own functions, in either mangling: `Span::local_file`, and what nightly had before it. */
+const PLACES = /4Span10local_file|10SourceFile4path/;
+
 /** Looks at a macro's library, once per content. Unreadable: assume the worst. */
 export function macroFacts(cacheDir: string, path: string, digest: Digest): MacroFacts {
   const record = `${cacheDir}/macros/${digest}.json`;
@@ -43,8 +57,7 @@ export function macroFacts(cacheDir: string, path: string, digest: Digest): Macr
 }
 
 function examine(path: string): MacroFacts {
-  const worst = { enumerates: true, bypasses: true, tellsTimes: true };
-  return withMapped(path, examineBytes) ?? worst;
+  return withMapped(path, examineBytes) ?? WORST_FACTS;
 }
 
 function examineBytes(bytes: Uint8Array): MacroFacts {
@@ -55,19 +68,21 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
     enumerates: symbols === undefined || [...symbols].some((name) => ENUMERATOR.test(name)),
     bypasses: symbols === undefined || all.includes(BYPASS, 0, "latin1"),
     tellsTimes: names === undefined || TIMES.test(names),
+    locates: names === undefined || PLACES.test(names),
   };
 }
 
 const RECORD =
-  /^\{"schema":2,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false)\}$/;
+  /^\{"schema":3,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"locates":(true|false)\}$/;
 
 function decode(text: string | undefined): MacroFacts | undefined {
   const match = RECORD.exec(text ?? "");
   if (match === null) return undefined;
-  const [, enumerates, bypasses, tellsTimes] = match.map((word) => word === "true");
+  const [, enumerates, bypasses, tellsTimes, locates] = match.map((word) => word === "true");
   return {
     enumerates: enumerates === true,
     bypasses: bypasses === true,
     tellsTimes: tellsTimes === true,
+    locates: locates === true,
   };
 }

@@ -180,6 +180,12 @@ const files: readonly Case[] = [
     ["-O2", "-foptimization-record-file=x.opt", ...COMPILE],
     { compilers: CLANG },
   ),
+  twice(
+    "G23 -foptimization-record-passes, which asks for the record as well",
+    "passes: refused: cc: -foptimization-record-passes=inline",
+    ["-O2", "-foptimization-record-passes=inline", ...COMPILE],
+    { compilers: CLANG },
+  ),
   twice("G24 diagnostics as JSON", "served", ["-Wall", "-fdiagnostics-format=json", ...COMPILE], {
     compilers: GNU,
     files: { "x.c": "int x(void) { int unused; return 1; }\n" },

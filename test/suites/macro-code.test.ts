@@ -106,3 +106,33 @@ describe("a library of the macro's name that is not the macro", () => {
     });
   }
 });
+
+describe("a macro that asks rustc where a source lies", () => {
+  const LENGTH = `#[proc_macro] pub fn length(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let file = proc_macro::Span::call_site().local_file();
+    file.map_or(0, |file| file.as_os_str().len()).to_string().parse().unwrap()
+}
+`;
+
+  beforeAll(() => {
+    writeTree(made, { "asks.rs": LENGTH });
+    const args = ["--extern", "proc_macro"];
+    const call = { name: "asks", source: "asks.rs", type: "proc-macro", emit: "link", args };
+    mustSucceed(world.plainRustc(made, { ...call, outDir: "asks" }));
+  });
+
+  test("binds what it made to the place", () => {
+    const source = "pub const LENGTH: usize = asks::length!();\n";
+    const build = (name: string): string => {
+      const dir = world.path(name);
+      writeTree(dir, { "Cargo.toml": "", "src/lib.rs": source, "out/": "" });
+      const args = ["--extern", `asks=${made}/asks/libasks.so`];
+      const call = { name: "user", args, emit: "dep-info,metadata,link", outDir: "out" };
+      const env = { CARGO_MANIFEST_DIR: dir };
+      const asked = { ...call, env, source: join(dir, "src/lib.rs") };
+      return outcomeOf(mustSucceed(world.rustc(dir, asked)));
+    };
+    expect([build("one"), build("one")]).toEqual(["misses", "hits"]);
+    expect([build("another"), build("one")]).toEqual(["misses", "hits"]);
+  });
+});

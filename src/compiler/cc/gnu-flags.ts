@@ -186,6 +186,7 @@ const ROWS: Rows = [
   ["refused", "joined", " -save-temps= --save-temps= -fdump- -d -time= -fmodule -fmodules- "],
   ["refused", "joined", " -fprebuilt-module -fbuiltin-module-map -fmodule-output -fmodule-file "],
   ["refused", "joined", " -fsave-optimization-record= -foptimization-record-file= "],
+  ["refused", "joined", " -foptimization-record-passes= "],
   ["refused", "joined", " -fdiagnostics-add-output= -fdiagnostics-set-output= -fprofile-note= "],
   ["refused", "joined", " -fdiagnostics-format=sarif-file -fdiagnostics-format=json-file "],
   [

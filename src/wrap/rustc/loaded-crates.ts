@@ -7,7 +7,7 @@ import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { showsMacroTexts } from "../../compiler/rustc/output-kind.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
 import { locatesOnly } from "../../observe/known-macros.ts";
-import { type MacroFacts, macroFacts } from "../../observe/macro-facts.ts";
+import { type MacroFacts, macroFacts, WORST_FACTS } from "../../observe/macro-facts.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -91,7 +91,7 @@ export function loadedMacros(unit: RustcUnit, seen: UsableObservation): LoadedMa
 /** What a library or program can do unseen. */
 export function factsOf(unit: RustcUnit, path: string): MacroFacts {
   const found = unit.place.digests.of(path);
-  if (typeof found === "string") return { enumerates: true, bypasses: true, tellsTimes: true };
+  if (typeof found === "string") return WORST_FACTS;
   return macroFacts(unit.layout.cacheDir, path, found.digest);
 }
 

@@ -8,12 +8,13 @@ import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
-import { fileTimes, listingDigest, type Member } from "../../key/input-set.ts";
+import { fileTimes, listingDigest, type Member, placeText } from "../../key/input-set.ts";
+import type { Roots } from "../../key/roots.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcRun } from "./compile.ts";
-import { CRATE_FILE, isLoadable, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
+import { CRATE_FILE, isLoadable, isLocator, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { networkHabits, surroundingMembers } from "./surroundings.ts";
@@ -62,8 +63,19 @@ export function observedMembers(
   }
   for (const path of timesThatCount(seen, reported.macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
+  // Those that are known to find files by the package's directory do it by the source's as well.
+  const locates = ({ path, facts }: LoadedMacro) =>
+    facts.locates && !isLocator(unit, path, "CARGO_MANIFEST_DIR");
+  if (reported.macros.some(locates)) members.push(...placeMembers(roots));
   members.push(...surroundingMembers(unit, run, seen, reported));
   return members;
+}
+
+/** What binds a result to this very place, for a macro that can ask rustc where sources lie. */
+function placeMembers(roots: Roots): Member[] {
+  return roots.all.map(({ sentinel }) => {
+    return { kind: "place", name: sentinel, value: placeText(sentinel, roots) };
+  });
 }
 
 /** Files of which a macro saw the times that can write them down. */
