@@ -1,8 +1,8 @@
 // Inputs dated after the compile: none may be younger than its start, or differ from what the key says.
 import { isModifiedBefore, isOlder } from "./freshness.ts";
-import type { Stat } from "../base/file.ts";
+import { dirName, type Stat, statPath } from "../base/file.ts";
 import type { KeyedFiles } from "../key/derived-key.ts";
-import type { Member } from "../key/input-set.ts";
+import { listingDigest, type Member } from "../key/input-set.ts";
 import { absolute, type UnitBase } from "./unit.ts";
 
 type Start = { readonly startStamp: Stat | undefined };
@@ -42,6 +42,22 @@ export function keyedFilesChanged(
     if (!same) return `${path} changed while the compiler ran`;
   }
   return undefined;
+}
+
+/** What stands for a listing that nobody can know any more: no digest is equal to it. */
+const CHANGED = "changed while the compiler ran";
+
+/** What a directory's listing counts by, which was taken in the run: its digest, unless somebody else changed it since. */
+export function listingOf(
+  path: string,
+  { startStamp }: Start,
+  { written }: { readonly written: ReadonlySet<string> },
+): string | undefined {
+  const stat = statPath(path);
+  const isKept =
+    startStamp !== undefined && typeof stat === "object" && isModifiedBefore(stat, startStamp);
+  const isOwn = () => [...written].some((own) => dirName(own) === path);
+  return isKept || isOwn() ? listingDigest(path) : CHANGED;
 }
 
 /** Takes the members in, dating the files among them; tells which of those changed. */

@@ -105,10 +105,10 @@ export function withSlowHeader(place: Place): { readonly feed: () => void } {
 }
 
 /** Starts a call without waiting. */
-export function begin(place: Place, words: readonly string[] = COMPILE) {
+export function begin(place: Place, words: readonly string[] = COMPILE, env: Variables = {}) {
   return Bun.spawn([kache, ...words], {
     cwd: place.dir,
-    env: place.world.environment(place.env),
+    env: place.world.environment({ ...place.env, ...env }),
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

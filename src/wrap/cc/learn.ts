@@ -8,19 +8,13 @@ import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
-import {
-  ENVIRONMENT,
-  environDigest,
-  listingDigest,
-  type Member,
-  placeText,
-} from "../../key/input-set.ts";
+import { ENVIRONMENT, environDigest, type Member, placeText } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
 import { isCompileTool, isQuietVariable, TZ, UTC } from "../../observe/cc-habits.ts";
 import { isTooNew } from "../freshness.ts";
-import { addDated, keyedFilesChanged } from "../inputs.ts";
+import { addDated, keyedFilesChanged, listingOf } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import { absolute } from "../unit.ts";
 import { comparedTimes } from "./clang-pch.ts";
@@ -51,7 +45,8 @@ export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Lear
     isTooNew(absolute(unit, path), run.startStamp),
   );
   if (changed !== undefined) return unknown(`${changed} changed while the compiler ran`);
-  const undated = seen?.usable === true ? observedMembers(unit, seen) : guessedMembers(unit, run);
+  const undated =
+    seen?.usable === true ? observedMembers(unit, run, seen) : guessedMembers(unit, run);
   if (typeof undated === "string") {
     return unknown(
       unwatched === undefined ? undated : `inputs cannot be known (${unwatched}): ${undated}`,
@@ -106,7 +101,7 @@ function strayOutput(unit: CcUnit, seen: UsableObservation): string | undefined 
 }
 
 /** Turns what was seen into members. Files still lack their digest: the caller dates them. */
-function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | string {
+function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Member[] | string {
   const { roots, digests } = unit.place;
   const naming = new PathNames(unit);
   const members: Member[] = [];
@@ -146,7 +141,7 @@ function observedMembers(unit: CcUnit, seen: UsableObservation): Member[] | stri
     if (!chosen.some(({ name }) => name === member.name)) chosen.push(member);
   }
   for (const path of seen.directoriesListed.keys()) {
-    if (!naming.isCovered(path)) add("listing", path, listingDigest(path));
+    if (!naming.isCovered(path)) add("listing", path, listingOf(path, run, seen));
   }
   for (const [path, times] of comparedTimes(seen)) {
     if (!naming.isCovered(path) && path !== absolute(unit, unit.compile.source)) {

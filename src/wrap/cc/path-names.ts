@@ -12,6 +12,9 @@ import type { CcUnit } from "./cc-unit.ts";
 /** What the C library reads to tell the time and who asks: what of it shows in an object is a date, a member. */
 const CLOCK_AND_USERS = /^\/etc\/(?:localtime|nsswitch|passwd|group)/;
 
+/** No file system takes longer names of files. */
+const NAME_LENGTH_MAX = 255;
+
 /** Names of paths in members, and which paths are none of an input set's business. */
 export class PathNames {
   readonly #unit: CcUnit;
@@ -52,8 +55,8 @@ export class PathNames {
   }
 
   /**
-   * Where something was looked for in vain. Below a directory that is not there itself, its absence stands
-   * for all of them.
+   * Where something was looked for in vain, also where somebody made it meanwhile: then the member does not hold as
+   * long as that is there. Below a directory that is not there itself, its absence stands for all of them.
    */
   absences(looked: Iterable<string>): Set<string> {
     const kinds = new Map<string, boolean>();
@@ -68,7 +71,8 @@ export class PathNames {
     for (const written of looked) {
       if (this.isCovered(written)) continue;
       let path = this.plain(written);
-      if (statPath(path) !== "absent") continue;
+      // Where no file can be, none comes.
+      if (path.length > NAME_LENGTH_MAX && statPath(path) === "unreadable") continue;
       for (let dir = dirName(path); dir !== "/" && !isThere(dir); dir = dirName(dir)) path = dir;
       found.add(path);
     }

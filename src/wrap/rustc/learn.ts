@@ -13,7 +13,7 @@ import { mappedVariable, type Member } from "../../key/input-set.ts";
 import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import type { Observation } from "../../observe/observation.ts";
-import { isTooNew } from "../freshness.ts";
+import { isOlder, isTooNew } from "../freshness.ts";
 import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import type { RustcRun } from "./compile.ts";
@@ -165,21 +165,25 @@ function addSources(
     const name = unit.place.roots.map(source);
     const member = fileMember(unit, run, name, absolute(unit, source));
     if (typeof member === "string") return member;
-    members.push(member, ...siblingAbsence(unit, source));
+    members.push(member, ...siblingAbsence(unit, run, source));
   }
   return undefined;
 }
 
 /**
  * `mod x;` may stand in x.rs or x/mod.rs, and having both is an error: the other spelling's absence
- * counts, or its arrival would go unnoticed.
+ * counts, or its arrival would go unnoticed. One that was there before is another module's (`#[path]`).
  */
-function siblingAbsence(unit: RustcUnit, source: string): Member[] {
+function siblingAbsence(unit: RustcUnit, run: RustcRun, source: string): Member[] {
   if (!source.endsWith(".rs")) return [];
   const sibling = source.endsWith("/mod.rs")
     ? `${source.slice(0, -"/mod.rs".length)}.rs`
     : `${source.slice(0, -".rs".length)}/mod.rs`;
-  if (statPath(absolute(unit, sibling)) !== "absent") return [];
+  const stat = statPath(absolute(unit, sibling));
+  const isOthers =
+    stat === "unreadable" ||
+    (stat !== "absent" && run.startStamp !== undefined && isOlder(stat, run.startStamp));
+  if (isOthers) return [];
   return [{ kind: "absent", name: unit.place.roots.map(sibling), value: undefined }];
 }
 

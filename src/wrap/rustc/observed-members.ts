@@ -8,12 +8,13 @@ import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
-import { fileTimes, listingDigest, type Member, placeText } from "../../key/input-set.ts";
+import { fileTimes, type Member, placeText } from "../../key/input-set.ts";
 import type { Roots } from "../../key/roots.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcRun } from "./compile.ts";
+import { listingOf } from "../inputs.ts";
 import { CRATE_FILE, isLoadable, isLocator, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
@@ -59,7 +60,7 @@ export function observedMembers(
   for (const path of seen.directoriesListed.keys()) {
     // rustc asks about its working directory all the time, but lists it only for a macro.
     if ((isKnown(path) && path !== cwd) || isSearched(unit, path)) continue;
-    members.push({ kind: "listing", name: name(path), value: listingDigest(path) });
+    members.push({ kind: "listing", name: name(path), value: listingOf(path, run, seen) });
   }
   for (const path of timesThatCount(seen, reported.macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
