@@ -2,7 +2,7 @@
 import { digestOf } from "../base/digest.ts";
 import { dirName, readText, removeFile } from "../base/file.ts";
 import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
-import { decodeManifest, type Manifest, matchManifest } from "../key/manifest.ts";
+import { decodeManifest, type InputSet, type Manifest, matchManifest } from "../key/manifest.ts";
 import { recallSet, rememberSet } from "../key/settled-set.ts";
 import { checkBlob } from "../store/blob.ts";
 import { decodeEntry, type Entry, isHollow } from "../store/entry.ts";
@@ -31,11 +31,20 @@ export function lookUp(unit: Unit, key: InvocationKey): Lookup {
   if (set === undefined) return { kind: "miss", reason: "inputs-changed", manifest };
   const found = soundEntry(unit, set.key);
   if (typeof found === "string") return { kind: "miss", reason: found, manifest };
-  if (unit.language.isRepeated) {
+  if (unit.language.isRepeated) rememberPlace(unit, key, set);
+  return { kind: "hit", entry: found };
+}
+
+/** Remembers the set for this place; where somebody takes that on, once the caller has its answer. */
+function rememberPlace(unit: Unit, key: InvocationKey, set: InputSet): void {
+  const remember = () => {
     const written = unit.language.outputs().map(({ path }) => dirName(absolute(unit, path)));
     rememberSet(settledPath(unit, key), set, checkPlaceOf(unit), new Set(written));
-  }
-  return { kind: "hit", entry: found };
+    return undefined;
+  };
+  const { afterwards } = unit.invocation.caller;
+  if (afterwards === undefined) remember();
+  else afterwards(remember);
 }
 
 /** One record for each key and place: paths in it are this place's own. */
