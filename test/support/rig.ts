@@ -229,11 +229,15 @@ export class World {
 
   /** Remembers now; the answer tells what was recorded from then on. */
   mark(cacheDir = this.cacheDir): () => Pick<Run, "events" | "compiles"> {
+    // Engines answer before they have stored: what came before is to be there, and what came since.
+    const settle = () => {
+      for (const dir of this.#engineDirs) settleEngines({ KACHE_ENGINE_DIR: dir });
+    };
+    settle();
     const events = this.events(cacheDir).length;
     const compiles = this.compiles().length;
     return () => {
-      // Engines answer before they have stored.
-      for (const dir of this.#engineDirs) settleEngines({ KACHE_ENGINE_DIR: dir });
+      settle();
       return {
         events: this.events(cacheDir).slice(events),
         compiles: this.compiles().slice(compiles),
