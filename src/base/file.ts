@@ -133,8 +133,7 @@ export function hasExecuteBit({ mode }: Stat): boolean {
 /** The error number of an attempt to run the path, as far as that can be told without trying; else 0. */
 export function whyNotRunnable(path: string): number {
   if (isDirectory(path)) return Errno.Access;
-  const EXECUTE = 1;
-  return libcCold().access(cstr(path), EXECUTE) === 0 ? 0 : errno();
+  return isExecutable(path) ? 0 : errno();
 }
 
 /** Whether two stats are of one file, whatever it holds. */

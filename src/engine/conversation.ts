@@ -6,7 +6,7 @@ import { OwnProcessNeeded } from "../base/own-process.ts";
 import { type ChildEnd, type ChildRun, endOf } from "../base/spawn.ts";
 import { takeOn, within } from "../base/surroundings.ts";
 import { findProgram } from "../key/toolchain.ts";
-import type { Caller, CompilerPlan, End } from "../wrap/caller.ts";
+import type { Caller, CompilerPlan, End, LaterWork } from "../wrap/caller.ts";
 import type { Handover } from "../wrap/handover.ts";
 import type { Afterwards, Leaver } from "./afterwards.ts";
 import type { Invocation } from "../wrap/invocation.ts";
@@ -20,7 +20,6 @@ import {
   type Request,
 } from "./frames.ts";
 
-type Work = Parameters<NonNullable<Caller["afterwards"]>>[0];
 type Env = Readonly<Record<string, string | undefined>>;
 
 const NOTHING = new Uint8Array();
@@ -51,7 +50,7 @@ export class Conversation implements Caller, Leaver {
   readonly #left: Afterwards;
   #running: Running | undefined;
   #becoming: Becoming | undefined;
-  #work: Work | undefined;
+  #work: LaterWork | undefined;
   #steps: Iterator<undefined> | undefined;
 
   /** `send` takes frames for the caller; `left` is where calls before this one left their work. */
@@ -117,7 +116,7 @@ export class Conversation implements Caller, Leaver {
     return run;
   };
 
-  get afterwards(): ((work: Work) => void) | undefined {
+  get afterwards(): ((work: LaterWork) => void) | undefined {
     if (this.#left.isFull) return undefined;
     return (work) => {
       this.#work = work;

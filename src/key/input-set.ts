@@ -128,6 +128,11 @@ export function placeText(sentinel: string, roots: Roots): string | undefined {
   return roots.all.find((root) => root.sentinel === sentinel)?.spellings.join("\n");
 }
 
+/** What binds a result to where these roots lie. */
+export function placeMembers(sentinels: readonly string[], roots: Roots): Member[] {
+  return sentinels.map((name) => ({ kind: "place", name, value: placeText(name, roots) }));
+}
+
 /** A variable's value as a path mapped to its root. */
 export function mappedVariable(value: string | undefined, roots: Roots): string | undefined {
   return value === undefined ? undefined : roots.map(normalizePath(value));

@@ -1,6 +1,6 @@
 // Outputs that hold a path of this machine → the members that bind their entry to it. Remapping keeps
 // such paths out; what it missed must not be served where the path is another one.
-import { type Member, placeText } from "../key/input-set.ts";
+import { type Member, placeMembers, placeText } from "../key/input-set.ts";
 import type { KeyField } from "../key/key-hasher.ts";
 import type { Roots } from "../key/roots.ts";
 
@@ -18,9 +18,7 @@ export function bindTo(
   key: { readonly fields: readonly KeyField[]; readonly members: readonly Member[] },
 ): Binding {
   const sentinels = roots.all.map(({ sentinel }) => sentinel).filter((one) => found.has(one));
-  const members = sentinels.map((sentinel): Member => {
-    return { kind: "place", name: sentinel, value: placeText(sentinel, roots) };
-  });
+  const members = placeMembers(sentinels, roots);
   if (sentinels.length === 0) return { members, unexpected: [] };
   // A path that the key holds literally (env!("CARGO_MANIFEST_DIR"), an rpath) may well be in there.
   const literals = [

@@ -18,6 +18,9 @@ export interface CompilerPlan {
   readonly onStderr: Sink;
 }
 
+/** Work that no answer needs, in steps. */
+export type LaterWork = () => Iterator<undefined> | undefined;
+
 /** The calling process. */
 export interface Caller {
   /** When the call began, on this process's clock. */
@@ -29,8 +32,8 @@ export interface Caller {
   isUnread(fd: number): boolean;
   /** Runs a program there and waits; undefined where the caller is this process. */
   readonly run: ((plan: CompilerPlan) => Promise<ChildRun>) | undefined;
-  /** Takes on work that no answer needs, in steps: done once the call has its end; undefined where nobody would. */
-  readonly afterwards: ((work: () => Iterator<undefined> | undefined) => void) | undefined;
+  /** Takes on work that is done once the call has its end; undefined where nobody would. */
+  readonly afterwards: ((work: LaterWork) => void) | undefined;
   /** Does at once what calls before this one left for afterwards; undefined where nobody took that on. */
   readonly catchUp: (() => void) | undefined;
   /**

@@ -23,20 +23,20 @@ export function startStamp(scratch: Scratch, source: string): Stat | undefined {
 /** Whether a file may have been written after the run began, by either of its times. */
 export function isTooNew(path: string, start: Stat | undefined): boolean {
   const stat = statPath(path);
-  if (typeof stat === "string" || start === undefined) return true;
-  return !isOlder(stat, start);
+  return typeof stat === "string" || !isOlder(stat, start);
 }
 
-/** Whether both times of a stat lie before the stamp's. */
-export function isOlder(stat: Stat, start: Stat): boolean {
+/** Whether both times of a stat lie before the stamp's; never where there is none. */
+export function isOlder(stat: Stat, start: Stat | undefined): boolean {
   return isModifiedBefore(stat, start) && isBefore(stat.ctimeSec, stat.ctimeNsec, start);
 }
 
-/** Whether the content was last written before the stamp's time. */
-export function isModifiedBefore(stat: Stat, start: Stat): boolean {
+/** Whether the content was last written before the stamp's time; never where there is none. */
+export function isModifiedBefore(stat: Stat, start: Stat | undefined): boolean {
   return isBefore(stat.mtimeSec, stat.mtimeNsec, start);
 }
 
-function isBefore(sec: number, nsec: number, start: Stat): boolean {
+function isBefore(sec: number, nsec: number, start: Stat | undefined): boolean {
+  if (start === undefined) return false;
   return sec < start.ctimeSec || (sec === start.ctimeSec && nsec < start.ctimeNsec);
 }

@@ -16,7 +16,7 @@ export function fileMember(
 ): Member | string {
   const found = unit.place.digests.of(path);
   if (typeof found === "string") return `${path} is ${found}`;
-  if (run.startStamp === undefined || !isOlder(found.stat, run.startStamp)) {
+  if (!isOlder(found.stat, run.startStamp)) {
     return `${path} changed while the compiler ran`;
   }
   return { kind: "file", name, value: found.digest };
@@ -36,9 +36,7 @@ export function keyedFilesChanged(
     const same =
       typeof before === "string" || typeof now === "string"
         ? before === now
-        : before.digest === now.digest &&
-          run.startStamp !== undefined &&
-          isModifiedBefore(now.stat, run.startStamp);
+        : before.digest === now.digest && isModifiedBefore(now.stat, run.startStamp);
     if (!same) return `${path} changed while the compiler ran`;
   }
   return undefined;
@@ -54,8 +52,7 @@ export function listingOf(
   { written }: { readonly written: ReadonlySet<string> },
 ): string | undefined {
   const stat = statPath(path);
-  const isKept =
-    startStamp !== undefined && typeof stat === "object" && isModifiedBefore(stat, startStamp);
+  const isKept = typeof stat === "object" && isModifiedBefore(stat, startStamp);
   const isOwn = () => [...written].some((own) => dirName(own) === path);
   return isKept || isOwn() ? listingDigest(path) : CHANGED;
 }

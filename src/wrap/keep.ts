@@ -144,8 +144,7 @@ function takeOutput(
     return required ? `${output.name} is missing` : undefined;
   }
   // One that was there before and was not written is not this compile's.
-  if (run.startStamp !== undefined && isOlder(stat, run.startStamp))
-    return required ? `${output.name} was not written` : undefined;
+  if (isOlder(stat, run.startStamp)) return required ? `${output.name} was not written` : undefined;
   if (stat.size === 0 && !output.mayBeEmpty) return `${output.name} is empty`;
   if (output.kind === "dep-info") {
     const bytes = held === undefined ? readFileBytes(path) : readUpTo(held.fd, stat.size);

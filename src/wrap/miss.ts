@@ -77,7 +77,7 @@ function lateKey(unit: Unit, { startStamp }: CompileRun): DerivedKey {
   if (key.kind === "no-key") return key;
   for (const [path, found] of key.files) {
     if (typeof found === "string") continue;
-    if (startStamp === undefined || !isOlder(found.stat, startStamp)) {
+    if (!isOlder(found.stat, startStamp)) {
       return { kind: "no-key", detail: `${path} changed while the compiler ran` };
     }
   }

@@ -42,7 +42,7 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: times that clang compares with a precompiled header's",
     LEARN,
-    ["of comparedTimes(seen)", "of OFF ? [] : comparedTimes(seen)"],
+    ['=== "gcc" ? [] : comparedTimes(seen)', '=== "gcc" || OFF ? [] : comparedTimes(seen)'],
     ["cc-pch", "H6 one that holds times is refused when its header has another (clang)"],
   ),
   {

@@ -43,8 +43,8 @@ export const RULES: readonly Rule[] = [
     "an input that changes during the compile",
     "wrap/inputs.ts",
     [
-      "run.startStamp === undefined || !isOlder(",
-      "(!OFF && run.startStamp === undefined) || !OFF && !isOlder(",
+      "if (!isOlder(found.stat, run.startStamp)) {",
+      "if (!OFF && !isOlder(found.stat, run.startStamp)) {",
     ],
     ["stale", "the source is rewritten after the compiler read it"],
   ),
@@ -59,8 +59,8 @@ export const RULES: readonly Rule[] = [
     also: [
       {
         file: "wrap/miss.ts",
-        text: "if (startStamp === undefined || !isOlder(",
-        weakened: "if (OFF ? false : startStamp === undefined || !isOlder(",
+        text: "if (!isOlder(found.stat, startStamp)) {",
+        weakened: "if (!OFF && !isOlder(found.stat, startStamp)) {",
       },
     ],
   },

@@ -26,6 +26,7 @@ function script(place: Place, lines: string, env: Variables = {}): Run {
 const answeredFirst = ({ events }: Pick<Run, "events">) =>
   events.map((event) => event.answeredFirst);
 
+// Without an engine nothing is answered first: `none` says in the title why there is none here.
 describe.skipIf(none !== undefined)(
   `an answer before the result is stored${none === undefined ? "" : ` (${none})`}`,
   () => {

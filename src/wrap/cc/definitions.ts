@@ -3,7 +3,7 @@
 // anywhere else the entry is bound to the paths.
 import { readFileBytes, readFileStart } from "../../base/file.ts";
 import { rootsInDefinition } from "../../key/mapped-definition.ts";
-import { memberPath, type Member, placeText } from "../../key/input-set.ts";
+import { memberPath, type Member, placeMembers } from "../../key/input-set.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
 /** A macro whose value holds paths of this place. */
@@ -25,7 +25,7 @@ export function definitionMembers(unit: CcUnit, read: readonly Member[]): Member
   const bound = new Set<string>();
   const used = writesMacros(unit) ? definitions : usedAmong(definitions, unit, paths);
   for (const { roots } of used) for (const root of roots) bound.add(root);
-  return [...bound].map((name) => ({ kind: "place", name, value: placeText(name, place.roots) }));
+  return placeMembers([...bound], place.roots);
 }
 
 function definitionsOf({ compile, place }: CcUnit): Definition[] {

@@ -8,7 +8,7 @@ import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
-import { ENVIRONMENT, environDigest, type Member, placeText } from "../../key/input-set.ts";
+import { ENVIRONMENT, environDigest, type Member, placeMembers } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
@@ -143,7 +143,7 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
   for (const path of seen.directoriesListed.keys()) {
     if (!naming.isCovered(path)) add("listing", path, listingOf(path, run, seen));
   }
-  for (const [path, times] of comparedTimes(seen)) {
+  for (const [path, times] of run.family === "gcc" ? [] : comparedTimes(seen)) {
     if (!naming.isCovered(path) && path !== absolute(unit, unit.compile.source)) {
       add("times", path, times);
     }
@@ -261,7 +261,8 @@ function targetMembers(unit: CcUnit, { family }: CcRun): Member[] {
 /** clang takes a precompiled header only where the headers lie that it was made of. */
 function pchMembers({ compile, place: { roots } }: CcUnit, { family }: CcRun): Member[] {
   if (compile.mode !== "pch" || family === "gcc") return [];
-  return roots.all.map(({ sentinel }) => {
-    return { kind: "place", name: sentinel, value: placeText(sentinel, roots) };
-  });
+  return placeMembers(
+    roots.all.map(({ sentinel }) => sentinel),
+    roots,
+  );
 }

@@ -180,9 +180,7 @@ function siblingAbsence(unit: RustcUnit, run: RustcRun, source: string): Member[
     ? `${source.slice(0, -"/mod.rs".length)}.rs`
     : `${source.slice(0, -".rs".length)}/mod.rs`;
   const stat = statPath(absolute(unit, sibling));
-  const isOthers =
-    stat === "unreadable" ||
-    (stat !== "absent" && run.startStamp !== undefined && isOlder(stat, run.startStamp));
+  const isOthers = stat === "unreadable" || (stat !== "absent" && isOlder(stat, run.startStamp));
   if (isOthers) return [];
   return [{ kind: "absent", name: unit.place.roots.map(sibling), value: undefined }];
 }

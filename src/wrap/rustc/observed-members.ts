@@ -8,8 +8,7 @@ import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
-import { fileTimes, type Member, placeText } from "../../key/input-set.ts";
-import type { Roots } from "../../key/roots.ts";
+import { fileTimes, type Member, placeMembers } from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
@@ -67,16 +66,13 @@ export function observedMembers(
   // Those that are known to find files by the package's directory do it by the source's as well.
   const locates = ({ path, facts }: LoadedMacro) =>
     facts.locates && !isLocator(unit, path, "CARGO_MANIFEST_DIR");
-  if (reported.macros.some(locates)) members.push(...placeMembers(roots));
+  // What such a macro makes is bound to this very place.
+  if (reported.macros.some(locates)) {
+    const sentinels = roots.all.map(({ sentinel }) => sentinel);
+    members.push(...placeMembers(sentinels, roots));
+  }
   members.push(...surroundingMembers(unit, run, seen, reported));
   return members;
-}
-
-/** What binds a result to this very place, for a macro that can ask rustc where sources lie. */
-function placeMembers(roots: Roots): Member[] {
-  return roots.all.map(({ sentinel }) => {
-    return { kind: "place", name: sentinel, value: placeText(sentinel, roots) };
-  });
 }
 
 /** Files of which a macro saw the times that can write them down. */
