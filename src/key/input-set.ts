@@ -8,7 +8,7 @@
 import { type Digest, digestOf } from "../base/digest.ts";
 import { localDate } from "../base/clock.ts";
 import { listNames } from "../base/directory.ts";
-import { lstatPath, statPath } from "../base/file.ts";
+import { lstatPath, type Stat, statPath } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { joinPath, normalizePath } from "../base/path.ts";
 import { clippyConfiguration } from "./clippy-config.ts";
@@ -176,11 +176,15 @@ export function treeDigest(
   return lines === undefined ? undefined : digestOf(lines.join("\n"));
 }
 
-/** The lines of a tree's digest: `name/` for a directory, `name NUL digest` for a file. */
+/**
+ * The lines of a tree's digest: `name/` for a directory, `name NUL digest` for a file. `visit` is told what stands at
+ * each, links not followed.
+ */
 export function treeLines(
   top: string,
   digests: FileDigests,
   skipped: ReadonlySet<string> = TREE_SKIPPED,
+  visit: (path: string, stat: Stat) => void = () => undefined,
 ): string[] | undefined {
   const lines: string[] = [];
   const walk = (dir: string, prefix: string): boolean => {
@@ -192,6 +196,7 @@ export function treeLines(
       const path = `${dir}/${name}`;
       const stat = lstatPath(path);
       if (typeof stat === "string") return false;
+      visit(path, stat);
       if (stat.kind === "directory") {
         lines.push(`${prefix}${name}/`);
         if (!walk(path, `${prefix}${name}/`)) return false;

@@ -21,8 +21,9 @@ import { openScratch, type Scratch } from "./scratch.ts";
 import { startEngine } from "./start-engine.ts";
 import { startDueGc } from "./start-gc.ts";
 import { compileUncached } from "./uncached.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
 import { verifierOf } from "./verify.ts";
+import { switchedMember, switchedPath } from "./ways.ts";
 
 type Key = Extract<DerivedKey, { kind: "key" }>;
 type NotKept = Extract<Kept, { kind: "not-kept" }>;
@@ -81,6 +82,8 @@ function lateKey(unit: Unit, { startStamp }: CompileRun): DerivedKey {
       return { kind: "no-key", detail: `${path} changed while the compiler ran` };
     }
   }
+  const switched = switchedPath(key.files.keys(), startStamp);
+  if (switched !== undefined) return { kind: "no-key", detail: switched };
   return key;
 }
 
@@ -225,6 +228,8 @@ function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKe
   const learned = run.learn(key.files);
   run.localizeOutputs();
   if (learned.kind === "unknown") return notKept(learned.detail);
+  const switched = switchedMember(learned.members, checkPlaceOf(unit), run.startStamp);
+  if (switched !== undefined) return notKept(switched);
   return { ...learned, key: key.key, fields: key.fields };
 }
 

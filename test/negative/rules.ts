@@ -48,6 +48,18 @@ export const RULES: readonly Rule[] = [
     ],
     ["stale", "the source is rewritten after the compiler read it"],
   ),
+  rule(
+    "what a path leads to is switched during the compile",
+    "wrap/ways.ts",
+    ["if (isSwitched(path)) return `the", "if (!OFF && isSwitched(path)) return `the"],
+    ["changed-meanwhile", "a link to a directory counts from then on"],
+  ),
+  rule(
+    "a tree that changes during the compile",
+    "wrap/ways.ts",
+    ['kind === "tree" ? changedWithin', '!OFF && kind === "tree" ? changedWithin'],
+    ["changed-meanwhile", "is compiled again, with nobody watching"],
+  ),
   {
     ...rule(
       "a keyed file that changes during the compile",

@@ -1,10 +1,10 @@
 // What changes while the compiler runs: the result is that of before, and must not be served for what is there now.
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { begin, compilersIn, endEngines, how, Place } from "../support/engine-place.ts";
 import { testUnless, type Variables, worldFor } from "../support/rig.ts";
-import { missing } from "../support/toolchain.ts";
+import { kache, missing } from "../support/toolchain.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 setDefaultTimeout(120_000);
@@ -23,13 +23,13 @@ const LONG = Array.from(
 const WORDS = ["gcc", "-O1", "-Ia", "-Ib", "-c", "x.c", "-o", "x.o"];
 const SETTLED_MS = 200;
 const TRIES = 5;
+const MODES: readonly (readonly [string, Variables])[] = [
+  ["seen by the observer", {}],
+  ["with nobody watching", { KACHE_OBSERVE: "0" }],
+];
 
 describe("a header that comes to an earlier directory while a file is compiled", () => {
-  const modes: readonly (readonly [string, Variables])[] = [
-    ["seen by the observer", {}],
-    ["with nobody watching", { KACHE_OBSERVE: "0" }],
-  ];
-  for (const [fact, env] of modes) {
+  for (const [fact, env] of MODES) {
     testUnless(missing("gcc"), `counts from then on, ${fact}`, async () => {
       const place = new Place(world);
       const at = (name: string) => join(place.dir, name);
@@ -63,6 +63,116 @@ describe("a header that comes to an earlier directory while a file is compiled",
   }
 });
 
+/** Makes a link lead elsewhere. */
+function lead(path: string, target: string): void {
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
+}
+
+type At = (name: string) => string;
+
+/** Ways to two headers of equal age: how the first is laid, and how somebody switches to the second. */
+const SWITCHES = [
+  {
+    what: "a link to a directory",
+    lay: (at: At) => {
+      lead(at("way"), "a");
+    },
+    turn: (at: At) => {
+      lead(at("way"), "b");
+    },
+  },
+  {
+    what: "a link behind a link",
+    lay: (at: At) => {
+      lead(at("middle"), "a");
+      lead(at("way"), "middle");
+    },
+    turn: (at: At) => {
+      lead(at("middle"), "b");
+    },
+  },
+  {
+    what: "a link to a header",
+    lay: (at: At) => {
+      mkdirSync(at("way"), { recursive: true });
+      lead(at("way/h.h"), "../a/h.h");
+    },
+    turn: (at: At) => {
+      lead(at("way/h.h"), "../b/h.h");
+    },
+  },
+  {
+    what: "a directory that makes place for another",
+    lay: (at: At) => {
+      renameSync(at("a"), at("way"));
+    },
+    turn: (at: At) => {
+      renameSync(at("way"), at("a"));
+      renameSync(at("b"), at("way"));
+    },
+  },
+];
+
+describe("what is switched while a file is compiled", () => {
+  const cases = SWITCHES.flatMap((one, index) =>
+    (index === 0 ? MODES : MODES.slice(0, 1)).map(([fact, env]) => ({ ...one, fact, env })),
+  );
+  for (const { what, lay, turn, fact, env } of cases) {
+    testUnless(missing("gcc"), `${what} counts from then on, ${fact}`, async () => {
+      const place = new Place(world);
+      const at = (name: string) => join(place.dir, name);
+      const words = ["gcc", "-O1", "-Iway", "-c", "x.c", "-o", "x.o"];
+      for (const name of ["a", "b"]) {
+        mkdirSync(at(name));
+        writeFileSync(at(`${name}/h.h`), `#define V "header of ${name}"\n`);
+      }
+      writeFileSync(
+        at("x.c"),
+        `#include "h.h"\nconst char *v${place.number}(void) { return V; }\n${LONG}`,
+      );
+      const has = (text: string) => readFileSync(at("x.o")).includes(text);
+      lay(at);
+      const child = begin(place, words, env);
+      await waitFor(() => compilersIn(place).length > 0);
+      await Bun.sleep(SETTLED_MS);
+      turn(at);
+      expect(await child.exited).toBe(0);
+      // The compiler had looked by then.
+      expect(has("header of a")).toBe(true);
+      expect(how(place.call(words, env))[0]).toMatch(/^miss/);
+      expect(has("header of b")).toBe(true);
+    });
+  }
+
+  test("a link on the way to a crate's module and to a text counts from then on", async () => {
+    const dir = world.project("switched", {
+      "a/m.rs": "pub const V: u32 = 1;\n",
+      "b/m.rs": "pub const V: u32 = 2;\n",
+      "lib.rs": `#[path = "way/m.rs"] pub mod m;\npub const T: &str = include_str!("way/m.rs");\n${Array.from(
+        { length: 800 },
+        (_, i) =>
+          `pub fn f${i}(a: &[u32]) -> u32 { a.iter().map(|x| x * ${i}).filter(|x| x % 3 == 1).sum() }\n`,
+      ).join("")}`,
+    });
+    const at = (name: string) => join(dir, name);
+    lead(at("way"), "a");
+    const call = { name: "switched", source: "lib.rs", emit: "dep-info,link", args: ["-O"] };
+    // From now on the compiler is known, and no longer asked questions first.
+    writeFileSync(at("tiny.rs"), "");
+    expect(world.rustc(dir, { source: "tiny.rs" }).exitCode).toBe(0);
+    const build = world.start([kache, ...world.rustcWords(call)], { cwd: dir });
+    await waitFor(() => compilersIn({ dir }, "rustc").length > 0);
+    await Bun.sleep(2 * SETTLED_MS);
+    lead(at("way"), "b");
+    expect((await build).exitCode).toBe(0);
+    const has = (text: string) => readFileSync(at("out/libswitched.rlib")).includes(text);
+    expect(has("const V: u32 = 1;")).toBe(true);
+    expect(world.rustc(dir, call).events.map(({ result }) => result)).toEqual(["miss"]);
+    expect(has("const V: u32 = 2;")).toBe(true);
+  });
+});
+
 describe("a directory that grows after a macro has listed it", () => {
   const LATER_MS = 1200;
   const FILES = {
@@ -83,20 +193,23 @@ pub fn count(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
 `,
   };
 
-  test("is compiled again", async () => {
-    const dir = world.project("grows", FILES);
-    expect(world.cargo(dir, ["build", "-p", "macros"]).exitCode).toBe(0);
-    const build = world.start(["cargo", "build", "--offline"], {
-      cwd: dir,
-      env: world.cargoVariables(),
+  for (const [index, [fact, env]] of MODES.entries()) {
+    test(`is compiled again, ${fact}`, async () => {
+      const dir = world.project(`grows${index}`, FILES);
+      expect(world.cargo(dir, ["build", "-p", "macros"], env).exitCode).toBe(0);
+      const build = world.start(["cargo", "build", "--offline"], {
+        cwd: dir,
+        env: { ...world.cargoVariables(), ...env },
+      });
+      await Bun.sleep(LATER_MS / 2);
+      writeFileSync(join(dir, "lists/sql/2.sql"), "");
+      expect((await build).exitCode).toBe(0);
+      rmSync(join(dir, "target"), { recursive: true });
+      const again = world.cargo(dir, ["build"], env);
+      // The second mode's is one that the first has made.
+      expect(
+        again.events.filter(({ crate_name }) => crate_name === "lists").map(({ result }) => result),
+      ).toEqual([index === 0 ? "miss" : "dup"]);
     });
-    await Bun.sleep(LATER_MS / 2);
-    writeFileSync(join(dir, "lists/sql/2.sql"), "");
-    expect((await build).exitCode).toBe(0);
-    rmSync(join(dir, "target"), { recursive: true });
-    const again = world.cargo(dir, ["build"]);
-    expect(
-      again.events.filter(({ crate_name }) => crate_name === "lists").map(({ result }) => result),
-    ).toEqual(["miss"]);
-  });
+  }
 });

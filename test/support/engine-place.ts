@@ -114,7 +114,7 @@ export function begin(place: Place, words: readonly string[] = COMPILE, env: Var
 }
 
 /** The compilers (their drivers, or those proper) that are at work in a project. */
-export function compilersIn(place: Place, name = "cc1"): number[] {
+export function compilersIn(place: Pick<Place, "dir">, name = "cc1"): number[] {
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => {

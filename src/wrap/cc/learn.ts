@@ -17,6 +17,7 @@ import { isTooNew } from "../freshness.ts";
 import { addDated, keyedFilesChanged, listingOf } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import { absolute } from "../unit.ts";
+import { switchedPath } from "../ways.ts";
 import { comparedTimes } from "./clang-pch.ts";
 import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
@@ -131,7 +132,7 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
     if (kind === "file") add("file", path);
     else if (kind === "directory") add("present", path);
   }
-  members.push(...aliasMembers(unit, seen, naming));
+  members.push(...aliasMembers(unit, run, seen, naming));
   for (const path of naming.absences(seen.absent.keys())) add("absent", path);
   const chosen = programMembers(unit, programs);
   for (const path of seen.inaccessible.keys()) {
@@ -156,7 +157,12 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
  * Directories that were looked at and not searched, by where they lead: compilers leave out a directory that is
  * another one's second name, and would search it if its link led elsewhere.
  */
-function aliasMembers(unit: CcUnit, seen: UsableObservation, naming: PathNames): Member[] {
+function aliasMembers(
+  unit: CcUnit,
+  { startStamp }: CcRun,
+  seen: UsableObservation,
+  naming: PathNames,
+): Member[] {
   const looked = [...seen.reads.keys(), ...seen.absent.keys(), ...seen.presentOnly.keys()];
   const searched = new Set(looked.map(dirName));
   const { roots } = unit.place;
@@ -165,7 +171,8 @@ function aliasMembers(unit: CcUnit, seen: UsableObservation, naming: PathNames):
     if (kind !== "directory" || searched.has(path) || naming.isCovered(path)) continue;
     const name = naming.of(path);
     const real = realPath(path);
-    const value = real === undefined ? undefined : roots.map(real);
+    const switched = switchedPath([path], startStamp);
+    const value = switched ?? (real === undefined ? undefined : roots.map(real));
     if (value !== name) members.push({ kind: "flag", name: LEADS_FLAG + name, value });
   }
   return members;
