@@ -16,7 +16,7 @@ import "../wrap/no-hit.ts";
 import { decodeRequest, encodeFrame, takeFrames } from "./frames.ts";
 
 /** After so long without a call it ends: starting one costs a build next to nothing. */
-const IDLE_MS = 120_000;
+const IDLE_MS = 600_000;
 const LOOK_MS = 5000;
 /** A process that has grown beyond this makes room for a fresh one. */
 const MEMORY_BYTES_MAX = 512 * 1024 ** 2;
