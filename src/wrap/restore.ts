@@ -59,10 +59,11 @@ export function restore(unit: Unit, entry: Entry): Restored {
     const to = targetOf(unit, file);
     if (to === undefined) return giveUp(`no place for ${file.name}`);
     const temp = `${dirName(to)}/${tempName()}`;
-    staged.push({ file, temp, to });
+    const next = { file, temp, to };
+    staged.push(next);
     const placement =
-      stage(unit, file, temp) ??
-      (language.makesDirectories && makeDirs(dirName(to)) ? stage(unit, file, temp) : undefined);
+      stage(unit, next) ??
+      (language.makesDirectories && makeDirs(dirName(to)) ? stage(unit, next) : undefined);
     if (placement === undefined) return giveUp(`${file.name} could not be placed`);
     if (placement !== "text") bytes[placement] += file.size;
   }
@@ -82,6 +83,16 @@ function targetOf(unit: Unit, file: EntryFile): string | undefined {
   return output === undefined ? undefined : absolute(unit, output.path);
 }
 
+/** Files that compilers write into where they are there, while others are put in the old one's place. */
+const WRITTEN_INTO = ["dep-info", "su", "ci", "gcno", "aux-info"];
+
+/** The permissions of such a file that is there: it keeps them. */
+function keptMode({ kind }: EntryFile, to: string): number | undefined {
+  const PERMISSIONS = 0o777;
+  const there = WRITTEN_INTO.includes(kind) ? statPath(to) : "absent";
+  return typeof there === "string" ? undefined : there.mode & PERMISSIONS;
+}
+
 /** The mode the compiler would leave: recorded executable bit, this process's umask. */
 function modeOf(file: EntryFile): number {
   const umask = libc.umask(0);
@@ -89,25 +100,32 @@ function modeOf(file: EntryFile): number {
   return (file.executable ? 0o777 : 0o666) & ~umask;
 }
 
-function stage(unit: Unit, file: EntryFile, temp: string): Placement | "text" | undefined {
+function stage(unit: Unit, { file, temp, to }: Staged): Placement | "text" | undefined {
   const blob = unit.layout.blob(file.hash);
-  if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp);
+  const kept = keptMode(file, to);
+  if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp, kept);
   const placement = placeBlob(
     blob,
     temp,
-    modeOf(file),
+    kept ?? modeOf(file),
     mayShareInode(file, unit.language.facts.crateTypes),
   );
   if (placement === undefined) removeFile(temp);
   return placement;
 }
 
-function stageDepInfo(unit: Unit, blob: string, temp: string): "text" | undefined {
+function stageDepInfo(
+  unit: Unit,
+  blob: string,
+  temp: string,
+  mode: number | undefined,
+): "text" | undefined {
   const stored = readText(blob);
   const text = stored === undefined ? undefined : unit.language.localDepInfo(stored);
   if (text === undefined) return undefined;
   const fd = openNew(temp, 0o666);
   if (fd < 0) return undefined;
+  if (mode !== undefined) libc.fchmod(fd, mode);
   const ok = writeAll(fd, new TextEncoder().encode(unit.language.withDeclaredInputs(text)));
   closeFd(fd);
   if (!ok) removeFile(temp);

@@ -40,6 +40,36 @@ export const CC_RULES: readonly Rule[] = [
     ],
   ),
   rule(
+    "C: texts that have files' times compared",
+    LEARN,
+    ["?? agedFile(unit, seen.reads.keys());", "?? agedFile(unit, OFF ? [] : seen.reads.keys());"],
+    ["cc-traps-times", "times E times that a pragma in a source compares (gcc)"],
+  ),
+  rule(
+    "C: where links lead that gcc names in make rules",
+    LEARN,
+    ['run.family === "clang" ? [] : renamed', 'run.family === "clang" || OFF ? [] : renamed'],
+    ["cc-deps", "D30 -MD names a system header by where its links lead (gcc)"],
+  ),
+  rule(
+    "C: where clang's temporary files lie",
+    "observe/cc-habits.ts",
+    ['!baseName(program).startsWith("clang")', '(OFF || !baseName(program).startsWith("clang"))'],
+    ["cc-traps-inputs", "TMPDIR, which clang names"],
+  ),
+  rule(
+    "C: the target that objcopy goes by",
+    "observe/cc-habits.ts",
+    ["QUIET.test(name) ||", '(OFF && name === "GNUTARGET") || QUIET.test(name) ||'],
+    ["cc-traps-inputs", "E25 GNUTARGET, which objcopy goes by (gcc)"],
+  ),
+  rule(
+    "C: places that no prefix map can name",
+    "wrap/cc/begin.ts",
+    ["=> UNMAPPABLE.test(prefix)", "=> !OFF && UNMAPPABLE.test(prefix)"],
+    ["cc-paths", "F8 no map is made of a=b"],
+  ),
+  rule(
     "C: times that clang compares with a precompiled header's",
     LEARN,
     ['=== "gcc" ? [] : comparedTimes(seen)', '=== "gcc" || OFF ? [] : comparedTimes(seen)'],

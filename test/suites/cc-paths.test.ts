@@ -23,6 +23,22 @@ const shared: readonly Case[] = [
       { args: here((dir) => ["-c", `${dir}/two/x.c`, "-o", "x.o"]), cwd: "two", outcome: "misses" },
     ],
   },
+  ...[
+    ["a=b", "c=d"],
+    ["a\\b", "c\\d"],
+  ].map(([one = "", two = ""]): Case => {
+    const args = ["-g", "-MD", "-c", "x.c", "-o", "x.o"];
+    return {
+      fact: `F8 no map is made of ${one}, which compilers would read differently`,
+      files: places(one, two),
+      steps: [
+        { args, cwd: one, outcome: "misses" },
+        { cwd: one, fresh: true, outcome: "hits" },
+        { cwd: two, outcome: "misses" },
+        { cwd: two, fresh: true, outcome: "hits" },
+      ],
+    };
+  }),
   {
     fact: "F9 absolute paths in every argument, and rules of this place",
     files: places("one", "two", {

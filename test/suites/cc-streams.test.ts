@@ -151,6 +151,30 @@ const said: readonly Case[] = [
     ],
   },
   {
+    fact: "I10 lines of a length, in which colours count as letters",
+    files: { "x.c": UNUSED },
+    steps: [
+      ...served(["-Wall", "-fmessage-length=30", ...COMPILE]),
+      ...served(["-Wall", "-fmessage-length=30", "-fdiagnostics-color=always", ...COMPILE]),
+      { args: ["-Wall", "-fmessage-length=30", ...COMPILE], fresh: true, outcome: "hits" },
+    ],
+  },
+  ...[
+    ["-E", "q.i"],
+    ["-E", "q.ii", "-o", "q.out"],
+    ["-M", "q.i"],
+    ["-S", "q.s"],
+  ].map((args): Case => ({
+    fact: `I10 ${args.join(" ")}, of which clang remarks that nothing is done`,
+    files: { "q.i": "int x;\n", "q.ii": "int x;\n", "q.s": ".long 1\n" },
+    steps: unserved(args, /^passes: .*is that already$/),
+  })),
+  {
+    fact: "I10 a name that is one compiler's source and another's object",
+    files: { "q.sx": ".long 1\n" },
+    steps: unserved(["-c", "q.sx"], /^passes: .*no source file$/),
+  },
+  {
     fact: "I12 links in messages on a terminal",
     compilers: GNU,
     skip: "gcc can be asked for them by an argument only, which it writes into debug information",

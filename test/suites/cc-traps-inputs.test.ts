@@ -112,6 +112,28 @@ const inputs: readonly Case[] = [
     { "a/y.h": "#define Y 2\n" },
     { env: { CPATH: "a:b" } },
   ),
+  trap({
+    fact: "E25 GNUTARGET, which objcopy goes by",
+    compilers: GNU,
+    literal: true,
+    args: ["-g", "-gsplit-dwarf", ...COMPILE],
+    change: { env: { GNUTARGET: "binary" } },
+    undo: {},
+  }),
+  trap({
+    fact: "E25 TMPDIR, which clang names in debug information of preprocessed assembly",
+    compilers: ["clang", "clang-16", "clang-19"],
+    literal: true,
+    files: { "y.S": ".long 1\n" },
+    args: ["-g", "-c", "y.S"],
+    change: { env: { TMPDIR: "/var/tmp" } },
+    undo: {},
+  }),
+  {
+    fact: "E25 TMPDIR of any other compile is noise",
+    files: { "y.S": ".long 1\n" },
+    steps: [...served(COMPILE), { env: { TMPDIR: "/var/tmp" }, fresh: true, outcome: "hits" }],
+  },
   {
     fact: "E27 a directory that holds nothing of use",
     files: { "a/": "" },

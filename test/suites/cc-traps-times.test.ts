@@ -226,6 +226,32 @@ const times: readonly Case[] = [
   },
 ];
 
+/** Whether `#pragma GCC dependency` warns goes by the times of two files. */
+const dependency = (place: string, files: Files): Case => {
+  const young = (year: number) => timed("y.h", "#define Y 1\n", () => new Date(`${year}-01-01`));
+  const step = {
+    fresh: true,
+    outcome: "not stored: #pragma GCC dependency compares files' times",
+    unobserved: /^not stored: .*#pragma GCC dependency$/,
+  } as const;
+  return {
+    fact: `E times that a pragma in ${place} compares`,
+    files: { "y.h": "", ...files },
+    steps: [
+      { args: COMPILE, ...young(2001), ...step },
+      { ...young(new Date().getFullYear() + 2), ...step },
+    ],
+  };
+};
+
+const compared: readonly Case[] = [
+  dependency("a source", { "x.c": '#pragma GCC dependency "y.h" old\nint x;\n' }),
+  dependency("a header", {
+    "x.c": '#include "x.h"\nint x;\n',
+    "x.h": '_Pragma("GCC \t dependency \\"y.h\\"")\n',
+  }),
+];
+
 /** Two headers of one content, which are one to the compiler or two. */
 const twins: Files = {
   "a/x.h": ONCE,
@@ -279,5 +305,5 @@ describe("files", () => {
 });
 
 describe("times", () => {
-  testCases(world, times, BOTH_WAYS);
+  testCases(world, [...times, ...compared], BOTH_WAYS);
 });

@@ -11,6 +11,11 @@ export function isPrinted({ output, dependencyPath }: Draft, mode: CcMode): bool
   return mode === "preprocessed" && output === undefined;
 }
 
+/** Whether messages are broken into lines of a length that was asked for. */
+export function breaksLines(presentation: readonly string[]): boolean {
+  return presentation.some((flag) => /^-fmessage-length=(?!0*$)/.test(flag));
+}
+
 /** What compilers name outputs after is the source's name, which standard input has none of. */
 export function stdinRefusal(draft: Draft, mode: CcMode, source: string): Bypass | undefined {
   if (source !== STDIN_SOURCE) return undefined;

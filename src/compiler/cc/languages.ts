@@ -1,4 +1,6 @@
-// Languages of source files, by name and by `-x`. Names: gcc 12's and clang 14's driver tables.
+// Languages of source files, by name and by `-x`. Names: those on which gcc 12's and clang 14's driver tables agree.
+
+import type { CcMode } from "./cc-compile.ts";
 
 const BY_EXTENSION: ReadonlyMap<string, string> = new Map(
   (
@@ -12,7 +14,7 @@ const BY_EXTENSION: ReadonlyMap<string, string> = new Map(
       ["objective-c++", "mm M"],
       ["objective-c++-cpp-output", "mii"],
       ["assembler", "s"],
-      ["assembler-with-cpp", "S sx"],
+      ["assembler-with-cpp", "S"],
       ["c-header", "h"],
       ["c++-header", "hh H hp hxx hpp HPP h++ tcc"],
     ] as const
@@ -40,6 +42,12 @@ export function isLanguage(name: string): boolean {
 /** Whether a compile of this language makes a precompiled header. */
 export function isHeader(language: string): boolean {
   return language.endsWith("-header");
+}
+
+/** Whether a source of this language is already what it is to be made. */
+export function isDone(language: string, mode: CcMode): boolean {
+  if (mode === "assembly") return language === "assembler";
+  return (mode === "preprocessed" || mode === "rules") && !isPreprocessed(language);
 }
 
 /** Whether the preprocessor runs, so that a dependency file can come of it. */

@@ -3,8 +3,8 @@ import { bypass, type Bypass } from "../bypass.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
 import { type Draft, emptyDraft, key, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
-import { isHeader, isLanguage, isPreprocessed, languageOfFile } from "./languages.ts";
-import { isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
+import { isHeader, isLanguage, isDone, isPreprocessed, languageOfFile } from "./languages.ts";
+import { breaksLines, isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
 import { defaultOutput, NOWHERE, STDIN_SOURCE } from "./outputs.ts";
 import { SEVERAL_SOURCES } from "./several-sources.ts";
 
@@ -298,6 +298,8 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   const mode = modeOf(draft);
   if (typeof mode === "object") return mode;
   if (source === undefined) return bypass("not-primary", "no source file");
+  // Nothing runs, and clang remarks on each argument that is of no use.
+  if (isDone(source.language, mode)) return bypass("not-primary", `${source.path} is that already`);
   if (draft.sources.length > 1) return bypass("several-sources", SEVERAL_SOURCES);
   if (draft.architectures.size > 1) {
     return bypass(
@@ -341,7 +343,7 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     sides: [...draft.sides.values()],
     keyed: draft.keyed,
     contentFiles: draft.contentFiles,
-    presentation: draft.presentation,
+    presentation: presentationOf(draft),
     color: draft.color,
     ownMaps: draft.ownMaps,
     nativeCpu: draft.nativeCpu,
@@ -355,6 +357,12 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     optLevel: draft.optLevel,
     target: draft.target,
   };
+}
+
+/** Where lines are broken, colours count as letters: such messages are one or the other. */
+function presentationOf({ presentation, color }: Draft): readonly string[] {
+  const counts = color !== undefined && breaksLines(presentation);
+  return counts ? [...presentation, `color ${color}`] : presentation;
 }
 
 function dependenciesOf(draft: Draft, mode: CcMode, language: string): CcCompile["dependencies"] {

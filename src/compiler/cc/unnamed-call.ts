@@ -2,7 +2,7 @@
 // in words, `--long` options and -h, -V; everything else with one dash is a compiler's.
 
 /** Files that a C compiler compiles. */
-const SOURCE_NAME = /\.(?:c|cc|cp|cpp|cxx|c\+\+|C|CPP|m|mm|M|i|ii|mi|mii|S|s|sx)$/;
+const SOURCE_NAME = /\.(?:c|cc|cp|cpp|cxx|c\+\+|C|CPP|m|mm|M|i|ii|mi|mii|S|s)$/;
 
 /** Files that it links. */
 const LINKED_NAME = /\.(?:o|obj|a|so|lo)$/;

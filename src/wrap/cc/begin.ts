@@ -15,6 +15,7 @@ import { STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
 import type { CcKeyPlace } from "../../key/derive-cc-key.ts";
+import type { Roots } from "../../key/roots.ts";
 import { DigestMemo } from "../../key/digest-memo.ts";
 import { isExcluded } from "../../key/exclude.ts";
 import { FileDigests } from "../../key/file-digest.ts";
@@ -56,7 +57,7 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const roots = ccRootsOf({ cwd, env, source, output, searchPaths, baseDirs });
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const namedCwd = namedDirectory(cwd, env["PWD"]);
-  const remapped = isRemapped(compile, config.ccPathNormalize);
+  const remapped = isRemapped(compile, roots, config.ccPathNormalize);
   const terminal = compile.color === undefined && isColorTerminal(invocation);
   const excluded = isExcluded(source, config.exclude, invocation);
   const stdin = source === STDIN_SOURCE && !excluded ? rereadableStdin() : undefined;
@@ -145,18 +146,22 @@ const CL_ARGUMENTS = ["CL", "_CL_"];
 
 function sourceName(args: readonly string[]): string {
   const source = args.find((arg) =>
-    /^[^-].*\.(?:c|cc|cp|cxx|cpp|c\+\+|C|m|mm|i|ii|s|S|sx)$/.test(arg),
+    /^[^-].*\.(?:c|cc|cp|cxx|cpp|c\+\+|C|m|mm|i|ii|s|S)$/.test(arg),
   );
   return source === undefined ? "" : source.slice(source.lastIndexOf("/") + 1);
 }
+
+/** clang takes what is behind a map's first "=" for its second half, and writes a backslash as "/" into make rules. */
+const UNMAPPABLE = /[=\\]/;
 
 /**
  * Coverage tools must find the real paths; the user may want them too. cl has no such flags, and
  * clang-cl's differ from version to version.
  */
-function isRemapped(compile: CcCompile, asked: boolean): boolean {
+function isRemapped(compile: CcCompile, roots: Roots, asked: boolean): boolean {
   const isBound = compile.placeBound || compile.recordsCommand || compile.spelling === "cl";
-  return !isBound && asked;
+  if (isBound || !asked) return false;
+  return ![...roots.prefixes()].some(({ prefix }) => UNMAPPABLE.test(prefix));
 }
 
 const STDERR = 2;

@@ -5,6 +5,7 @@ import type { Stat } from "../../base/file.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import { type CcFamily, ccFamily } from "../../key/cc-family.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
@@ -42,6 +43,8 @@ const STDERR = 2;
 function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
   if (compile.color !== undefined || compile.recordsCommand) return false;
   if (family === "other" || compile.spelling === "cl") return false;
+  // Where lines are broken, the colours count as letters.
+  if (breaksLines(compile.presentation)) return false;
   // clang writes it down in a precompiled header.
   return !(family === "clang" && (compile.language === "assembler" || compile.mode === "pch"));
 }

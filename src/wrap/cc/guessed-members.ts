@@ -5,6 +5,7 @@ import { localDate } from "../../base/clock.ts";
 import { statPath } from "../../base/file.ts";
 import { pastedName, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { isPreprocessed } from "../../compiler/cc/languages.ts";
+import { TEMPORARY } from "../../observe/cc-habits.ts";
 import { ENVIRONMENT, environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
@@ -43,8 +44,17 @@ export function guessedMembers(unit: CcUnit, run: CcRun): Member[] | string {
     const value = unusableEpoch(unit.invocation.env[EPOCH]);
     members.list.push({ kind: "flag", name: EPOCH_FLAG, value });
   }
+  members.list.push(...variablesOf(unit, run));
   if (compile.spelling === "cl") members.addEnvironment();
   return confusable(members.list, unit.place.roots) ?? members.list;
+}
+
+/** What is asked of the environment and is not in the key. */
+function variablesOf({ compile, invocation }: CcUnit, { family }: CcRun): Member[] {
+  const isCopied = compile.sides.some(({ kind }) => kind === "dwo");
+  const isPassedOn = family !== "gcc" && compile.language === "assembler-with-cpp";
+  const names = [...(isCopied ? ["GNUTARGET"] : []), ...(isPassedOn ? TEMPORARY : [])];
+  return names.map((name) => ({ kind: "env", name, value: invocation.env[name] }));
 }
 
 /** What the assembler takes in: by its own account, else only if no text speaks of such. */

@@ -4,7 +4,8 @@ import { baseName, dirName, readText, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
-import { dependencyPath, outputsOf } from "../../compiler/cc/outputs.ts";
+import { escapeForMake } from "../../compiler/cc/make-rules.ts";
+import { dependencyPath, NOWHERE, outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
@@ -27,6 +28,7 @@ import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
+import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
 import { twinMembers } from "./twins.ts";
@@ -80,7 +82,7 @@ function whyUnwatched(seen: Observation | undefined): string | undefined {
 function observedObstacle(unit: CcUnit, run: CcRun, seen: UsableObservation): string | undefined {
   const stray = strayOutput(unit, seen);
   if (stray !== undefined) return `the compiler left ${stray}, which is not among its outputs`;
-  const given = driverFileObstacle(unit, seen.reads.keys());
+  const given = driverFileObstacle(unit, seen.reads.keys()) ?? agedFile(unit, seen.reads.keys());
   if (given !== undefined) return given;
   return unit.compile.pchTimes && run.family !== "gcc"
     ? "a precompiled header of clang's holds times (see -Xclang -fno-pch-timestamp)"
@@ -132,7 +134,8 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
     if (kind === "file") add("file", path);
     else if (kind === "directory") add("present", path);
   }
-  members.push(...aliasMembers(unit, run, seen, naming));
+  const renamed = run.family === "clang" ? [] : renamedMembers(unit, run, seen, naming);
+  members.push(...aliasMembers(unit, run, seen, naming), ...renamed);
   for (const path of naming.absences(seen.absent.keys())) add("absent", path);
   const chosen = programMembers(unit, programs);
   for (const path of seen.inaccessible.keys()) {
@@ -176,6 +179,41 @@ function aliasMembers(
     if (value !== name) members.push({ kind: "flag", name: LEADS_FLAG + name, value });
   }
   return members;
+}
+
+/**
+ * gcc names a header of the system in make rules by where its links lead, if that is shorter. What lies outside all
+ * roots counts so in any case; within, where links may lead to each checkout's own place, where the rules show it.
+ */
+function renamedMembers(
+  unit: CcUnit,
+  run: CcRun,
+  seen: UsableObservation,
+  naming: PathNames,
+): Member[] {
+  const rules = rulesText(unit, run);
+  if (rules === undefined) return [];
+  const { roots } = unit.place;
+  // It opens the shorter name, and only looks at the other.
+  const looked = [...seen.presentOnly].flatMap(([path, { kind }]) =>
+    kind === "file" ? [path] : [],
+  );
+  return [...seen.reads.keys(), ...looked].flatMap((path): Member[] => {
+    const real = naming.isCovered(path) ? undefined : realPath(path);
+    if (real === undefined) return [];
+    const name = naming.of(path);
+    const value = roots.map(real);
+    if (value === name || (name.startsWith("<") && !rules.includes(escapeForMake(real)))) return [];
+    return [{ kind: "flag", name: LEADS_FLAG + name, value }];
+  });
+}
+
+/** The make rules that were written or printed. */
+function rulesText(unit: CcUnit, { stdout }: CcRun): string | undefined {
+  const { mode, prints } = unit.compile;
+  if (mode === "rules" && prints) return new TextDecoder().decode(stdout);
+  const path = dependencyPath(unit.compile);
+  return path === undefined || path === NOWHERE ? undefined : readText(absolute(unit, path));
 }
 
 /** Programs found along PATH: which one is found counts, and not the variable. The driver is the key's. */
@@ -256,12 +294,11 @@ function failureMembers({ end, before }: CcRun): Member[] {
 }
 
 /** A dependency file that cannot be written anew for other targets. */
-function targetMembers(unit: CcUnit, { family }: CcRun): Member[] {
+function targetMembers(unit: CcUnit, run: CcRun): Member[] {
   const { compile } = unit;
-  const path = dependencyPath(compile);
-  const text =
-    path === undefined || path === "/dev/null" ? undefined : readText(absolute(unit, path));
-  if (text === undefined || !isKeptAsIs(storedRules(unit, family, text))) return [];
+  const text = rulesText(unit, run);
+  if (compile.prints || text === undefined || !isKeptAsIs(storedRules(unit, run.family, text)))
+    return [];
   return [{ kind: "flag", name: TARGETS_FLAG, value: targetsText(compile) }];
 }
 
