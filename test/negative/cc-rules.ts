@@ -47,8 +47,8 @@ export const CC_RULES: readonly Rule[] = [
   ),
   rule(
     "C: where links lead that gcc names in make rules",
-    LEARN,
-    ['run.family === "clang" ? [] : renamed', 'run.family === "clang" || OFF ? [] : renamed'],
+    "wrap/cc/renamed-headers.ts",
+    ['run.family === "clang" ? undefined', 'run.family === "clang" || OFF ? undefined'],
     ["cc-deps", "D30 -MD names a system header by where its links lead (gcc)"],
   ),
   rule(

@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout } from "bun:test";
 import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { BOTH_WAYS, type Case, served, testCases, unserved } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);
@@ -320,6 +320,9 @@ const depfiles: readonly Case[] = [
       { outcome: "hits" },
     ],
   },
+];
+
+const led: readonly Case[] = [
   ...["-MD", "-M"].map((rules): Case => {
     const [first, second] = [{ disturb: lead("a") }, { disturb: lead("b") }];
     return {
@@ -359,3 +362,4 @@ function lead(to: string) {
 }
 
 testCases(world, depfiles);
+testCases(world, led, BOTH_WAYS);

@@ -17,6 +17,7 @@ import { PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { HeaderSearch } from "./header-search.ts";
+import { renamedMembers } from "./renamed-headers.ts";
 
 /** The members, files without their digest; or why they cannot be known. */
 export function guessedMembers(unit: CcUnit, run: CcRun): Member[] | string {
@@ -44,7 +45,7 @@ export function guessedMembers(unit: CcUnit, run: CcRun): Member[] | string {
     const value = unusableEpoch(unit.invocation.env[EPOCH]);
     members.list.push({ kind: "flag", name: EPOCH_FLAG, value });
   }
-  members.list.push(...variablesOf(unit, run));
+  members.list.push(...variablesOf(unit, run), ...renamedMembers(unit, run, search.places));
   if (compile.spelling === "cl") members.addEnvironment();
   return confusable(members.list, unit.place.roots) ?? members.list;
 }

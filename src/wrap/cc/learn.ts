@@ -1,11 +1,10 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
-import { baseName, dirName, readText, statPath } from "../../base/file.ts";
+import { baseName, dirName, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
-import { escapeForMake } from "../../compiler/cc/make-rules.ts";
-import { dependencyPath, NOWHERE, outputsOf } from "../../compiler/cc/outputs.ts";
+import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
@@ -31,6 +30,7 @@ import { isSystemHabit } from "../../key/system-files.ts";
 import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
+import { renamedMembers, rulesText } from "./renamed-headers.ts";
 import { twinMembers } from "./twins.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 
@@ -134,7 +134,11 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
     if (kind === "file") add("file", path);
     else if (kind === "directory") add("present", path);
   }
-  const renamed = run.family === "clang" ? [] : renamedMembers(unit, run, seen, naming);
+  // gcc opens the shorter name of a header, and only looks at the other.
+  const looked = [...seen.presentOnly].flatMap(([path, { kind }]) =>
+    kind === "file" ? [path] : [],
+  );
+  const renamed = renamedMembers(unit, run, [...seen.reads.keys(), ...looked]);
   members.push(...aliasMembers(unit, run, seen, naming), ...renamed);
   for (const path of naming.absences(seen.absent.keys())) add("absent", path);
   const chosen = programMembers(unit, programs);
@@ -179,41 +183,6 @@ function aliasMembers(
     if (value !== name) members.push({ kind: "flag", name: LEADS_FLAG + name, value });
   }
   return members;
-}
-
-/**
- * gcc names a header of the system in make rules by where its links lead, if that is shorter. What lies outside all
- * roots counts so in any case; within, where links may lead to each checkout's own place, where the rules show it.
- */
-function renamedMembers(
-  unit: CcUnit,
-  run: CcRun,
-  seen: UsableObservation,
-  naming: PathNames,
-): Member[] {
-  const rules = rulesText(unit, run);
-  if (rules === undefined) return [];
-  const { roots } = unit.place;
-  // It opens the shorter name, and only looks at the other.
-  const looked = [...seen.presentOnly].flatMap(([path, { kind }]) =>
-    kind === "file" ? [path] : [],
-  );
-  return [...seen.reads.keys(), ...looked].flatMap((path): Member[] => {
-    const real = naming.isCovered(path) ? undefined : realPath(path);
-    if (real === undefined) return [];
-    const name = naming.of(path);
-    const value = roots.map(real);
-    if (value === name || (name.startsWith("<") && !rules.includes(escapeForMake(real)))) return [];
-    return [{ kind: "flag", name: LEADS_FLAG + name, value }];
-  });
-}
-
-/** The make rules that were written or printed. */
-function rulesText(unit: CcUnit, { stdout }: CcRun): string | undefined {
-  const { mode, prints } = unit.compile;
-  if (mode === "rules" && prints) return new TextDecoder().decode(stdout);
-  const path = dependencyPath(unit.compile);
-  return path === undefined || path === NOWHERE ? undefined : readText(absolute(unit, path));
 }
 
 /** Programs found along PATH: which one is found counts, and not the variable. The driver is the key's. */
