@@ -151,6 +151,17 @@ const said: readonly Case[] = [
     ],
   },
   {
+    fact: "I10 no colours on a terminal with NO_COLOR",
+    compilers: ["clang-19"],
+    skip: missing("script"),
+    files: { "x.c": UNUSED },
+    env: { NO_COLOR: "1" },
+    steps: [
+      { args: ["-Wall", ...COMPILE], around: terminal, outcome: "misses" },
+      { around: terminal, outcome: "hits" },
+    ],
+  },
+  {
     fact: "I10 lines of a length, in which colours count as letters",
     files: { "x.c": UNUSED },
     steps: [

@@ -1,6 +1,6 @@
 // A recognised C or C++ call → Unit, or a handover to the compiler: configuration, argument files,
 // parsing, policy.
-import { isFile } from "../../base/file.ts";
+import { baseName, isFile } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { digestOf } from "../../base/digest.ts";
 import { rereadableStdin } from "../../base/stdin.ts";
@@ -58,7 +58,7 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const namedCwd = namedDirectory(cwd, env["PWD"]);
   const remapped = isRemapped(compile, roots, config.ccPathNormalize);
-  const terminal = compile.color === undefined && isColorTerminal(invocation);
+  const terminal = compile.color === undefined && isColorTerminal(invocation, compile.compiler);
   const excluded = isExcluded(source, config.exclude, invocation);
   const stdin = source === STDIN_SOURCE && !excluded ? rereadableStdin() : undefined;
   const place: CcKeyPlace = {
@@ -166,9 +166,10 @@ function isRemapped(compile: CcCompile, roots: Roots, asked: boolean): boolean {
 
 const STDERR = 2;
 
-/** Whether gcc and clang would colour what they write to standard error. */
-function isColorTerminal({ env, caller }: Invocation): boolean {
-  const { TERM } = env;
+/** Whether gcc and clang would colour what they write to standard error; of them, late clangs go by NO_COLOR. */
+function isColorTerminal({ env, caller }: Invocation, [driver]: CcCompile["compiler"]): boolean {
+  const { TERM, NO_COLOR = "" } = env;
+  if (NO_COLOR !== "" && baseName(driver).includes("clang")) return false;
   return TERM !== undefined && TERM !== "dumb" && caller.isTerminal(STDERR);
 }
 
