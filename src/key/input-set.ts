@@ -133,9 +133,10 @@ export function placeMembers(sentinels: readonly string[], roots: Roots): Member
   return sentinels.map((name) => ({ kind: "place", name, value: placeText(name, roots) }));
 }
 
-/** A variable's value as a path mapped to its root. */
+/** A variable's value as a path, or a list of paths, each mapped to its root. */
 export function mappedVariable(value: string | undefined, roots: Roots): string | undefined {
-  return value === undefined ? undefined : roots.map(normalizePath(value));
+  const paths = value?.split(":");
+  return paths?.map((path) => roots.map(normalizePath(path))).join(":");
 }
 
 /**

@@ -60,7 +60,6 @@ const LINK_HABITS: readonly string[] = [
   "GCC_ROOT",
   "GNUTARGET",
   "LDEMULATION",
-  "LD_LIBRARY_PATH",
   "LD_RUN_PATH",
   "LIBCTF_DEBUG",
   "LIBRARY_PATH",
@@ -72,6 +71,16 @@ const LINK_HABITS: readonly string[] = [
   "SOURCE_DATE_EPOCH",
   "COLUMNS",
 ];
+
+/** Where ld looks for what libraries need; cargo sets it for every rustc, to directories of this place. */
+export const LIBRARIES_PATH = "LD_LIBRARY_PATH";
+
+/** Whether a program asks for that variable only to look along it: linkers, and rustup on its way to rustc. */
+export function looksAlong(program: string, name: string): boolean {
+  return (
+    name === LIBRARIES_PATH && (LINK_TOOLS.test(program) || /^(?:rustc|rustup)$/.test(program))
+  );
+}
 
 /** Programs a link consists of. */
 const LINK_TOOLS =

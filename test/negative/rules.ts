@@ -49,6 +49,24 @@ export const RULES: readonly Rule[] = [
     ["stale", "the source is rewritten after the compiler read it"],
   ),
   rule(
+    "where ld looks for what libraries need, seen",
+    "wrap/rustc/surroundings.ts",
+    [
+      "if (macros.length === 0 && own) continue;",
+      "if (macros.length === 0 && (own || (OFF && isSearched))) continue;",
+    ],
+    ["links", "LD_LIBRARY_PATH counts, seen by the observer"],
+  ),
+  rule(
+    "where ld looks for what libraries need, unseen",
+    "wrap/rustc/fallback-members.ts",
+    [
+      'members.push({ kind: "env-path", name: LIBRARIES_PATH',
+      'if (!OFF) members.push({ kind: "env-path", name: LIBRARIES_PATH',
+    ],
+    ["links", "LD_LIBRARY_PATH counts, with nobody watching"],
+  ),
+  rule(
     "what a path leads to is switched during the compile",
     "wrap/ways.ts",
     ["if (isSwitched(path)) return `the", "if (!OFF && isSwitched(path)) return `the"],

@@ -4,7 +4,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
-import { type Variables, worldFor } from "../support/rig.ts";
+import { resultsOf, testUnless, type Variables, worldFor } from "../support/rig.ts";
+import { missing, realRustc } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -266,6 +267,42 @@ for (const observed of [true, false]) {
     }
   });
 }
+
+describe("where ld looks for what a library needs", () => {
+  for (const observed of [true, false]) {
+    const fact = `LD_LIBRARY_PATH counts, ${observed ? "seen by the observer" : "with nobody watching"}`;
+    testUnless(missing("ld.bfd"), fact, () => {
+      links += 1;
+      const name = `needs${links}`;
+      const source = 'extern "C" { fn outer() -> i32; }\nfn main() { unsafe { outer(); } }\n';
+      const dir = world.project(name, {
+        "src/main.rs": source,
+        "outer.c": "int part(void);\nint outer(void) { return part(); }\n",
+      });
+      makePart(dir, "inner/libpart.so", 1);
+      mkdirSync(join(dir, "nat"));
+      const script = "cc -shared -fPIC outer.c -o nat/libouter.so -Linner -lpart";
+      mustSucceed(world.run(["sh", "-c", script], { cwd: dir }));
+      const chosen = ["-C", "linker-features=-lld", "-C", "link-arg=-fuse-ld=bfd"];
+      const build = (libraries: string | undefined) =>
+        world.rustc(dir, {
+          name,
+          source: "src/main.rs",
+          type: "bin",
+          emit: "link",
+          args: ["-L", "native=nat", "-l", "outer", ...chosen],
+          compiler: [realRustc],
+          env: { LD_LIBRARY_PATH: libraries, ...(observed ? {} : { KACHE_OBSERVE: "0" }) },
+        });
+      const inner = join(dir, "inner");
+      expect(resultsOf(mustSucceed(build(inner)))).toEqual(["miss"]);
+      expect(resultsOf(mustSucceed(build(inner)))).toEqual(["local_hit"]);
+      const without = build(undefined);
+      expect(without.stderr).toContain("undefined reference to `part'");
+      expect(without.exitCode).toBe(1);
+    });
+  }
+});
 
 /** Archives of Rust code that take a C archive in, without any linker. */
 interface Bundle {

@@ -11,11 +11,13 @@ import {
   ENVIRONMENT,
   environDigest,
   listingDigest,
+  mappedVariable,
   type Member,
   OUT_DIR_CONTENT,
   treeDigest,
 } from "../../key/input-set.ts";
 import { outDirDigest } from "../../key/out-dir.ts";
+import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import { isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -159,7 +161,9 @@ function addLinked(unit: RustcUnit, linkInfo: string | undefined, members: Membe
   const { roots, toolchain } = unit.place;
   const named = filesInArguments(unit);
   if (named === undefined) return false;
+  const searched = mappedVariable(unit.invocation.env[LIBRARIES_PATH], roots);
   members.push(...named);
+  members.push({ kind: "env-path", name: LIBRARIES_PATH, value: searched });
   const words = rule.slice(rule.indexOf(":") + 1).match(/(?:\\ |[^\s\\])+/g) ?? [];
   for (const word of words) {
     const path = normalizePath(absolute(unit, word.replaceAll("\\ ", " ")));

@@ -13,7 +13,12 @@ import { envMembers } from "../../key/out-dir.ts";
 import { LOCATING_CARGO, WORKING_DIRECTORY } from "../../observe/known-macros.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { ObservedProgram } from "../../observe/observed-program.ts";
-import { isForNetwork, isHabitualVariable, isLinkTool } from "../../observe/tool-habits.ts";
+import {
+  isForNetwork,
+  isHabitualVariable,
+  isLinkTool,
+  looksAlong,
+} from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./compile.ts";
 import { factsOf, isLoadedCrate, isLocator, type LoadedMacro } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
@@ -36,8 +41,9 @@ export function surroundingMembers(
       known.ownReads.has(name) ||
       known.locators.has(name) ||
       (!foreign && [...programs].every((program) => isHabitualVariable(program, name)));
+    const isSearched = !foreign && [...programs].every((program) => looksAlong(program, name));
     if (macros.length === 0 && own) continue;
-    const located = own && macros.every((path) => isLocator(unit, path, name));
+    const located = (own || isSearched) && macros.every((path) => isLocator(unit, path, name));
     const { roots } = unit.place;
     const read = located
       ? [{ kind: "env-path", name, value: mappedVariable(env[name], roots) } as const]
