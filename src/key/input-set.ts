@@ -1,15 +1,17 @@
 // What one compile read, member by member, and whether it still holds. Paths are mapped to roots.
-// Kinds: file (content), absent (nothing there), present (a directory is there), listing (a directory's
+// Kinds: file (content), absent (nothing there), present (a directory is there), leads (a link's text, and where a path
+// leads with links followed), listing (a directory's
 // names), tree (names and contents below a directory), env (a variable's value or unset), env-path (a
 // variable's value as a mapped path), environ (the
-// whole environment), times (a file's times), flag (what the call says that counts for some results only, such as how messages
+// whole environment), times (a file's times), mode (its permissions, and whether it is a link), flag (what the call says that counts for some results only, such as how messages
 // look), clippy (what the search for clippy's configuration finds, see clippy-config.ts), place (a root's
 // literal paths, which an output holds), date (the day, which an output holds).
 import { type Digest, digestOf } from "../base/digest.ts";
 import { localDate } from "../base/clock.ts";
 import { listNames } from "../base/directory.ts";
 import { lstatPath, type Stat, statPath } from "../base/file.ts";
-import { firstPresent } from "../base/many-paths.ts";
+import { readLink } from "../base/link.ts";
+import { firstPresent, realPath } from "../base/many-paths.ts";
 import { joinPath, normalizePath } from "../base/path.ts";
 import { clippyConfiguration } from "./clippy-config.ts";
 import type { FileDigests } from "./file-digest.ts";
@@ -20,12 +22,14 @@ export type MemberKind =
   | "file"
   | "absent"
   | "present"
+  | "leads"
   | "listing"
   | "tree"
   | "env"
   | "env-path"
   | "environ"
   | "times"
+  | "mode"
   | "flag"
   | "clippy"
   | "place"
@@ -114,10 +118,14 @@ function pathValue(member: Member, place: CheckPlace): string | null {
       const stat = statPath(path);
       return typeof stat === "object" && stat.kind === "directory" ? YES : null;
     }
+    case "leads":
+      return leadsTo(path, place.roots) ?? null;
     case "listing":
       return listingDigest(path) ?? null;
     case "times":
       return fileTimes(path) ?? null;
+    case "mode":
+      return fileMode(path) ?? null;
     default:
       return treeDigest(path, place.digests) ?? null;
   }
@@ -147,6 +155,23 @@ export function fileTimes(path: string): string | undefined {
   const stat = statPath(path);
   if (typeof stat === "string") return undefined;
   return `${stat.mtimeSec}.${stat.mtimeNsec} ${stat.ctimeSec}.${stat.ctimeNsec}`;
+}
+
+/** What a file lets whom do, and whether a link leads to it; undefined when there is none. */
+export function fileMode(path: string): string | undefined {
+  const own = lstatPath(path);
+  const stat = statPath(path);
+  if (typeof own === "string" || typeof stat === "string") return undefined;
+  const OCTAL = 8;
+  return `${own.kind} ${stat.mode.toString(OCTAL)}`;
+}
+
+/** A link's own text, and where a path leads with links followed; undefined where it leads nowhere and is no link. */
+export function leadsTo(path: string, roots: Roots): string | undefined {
+  const text = readLink(path);
+  const real = realPath(path);
+  if (text === undefined && real === undefined) return undefined;
+  return `${text ?? ""}\n${real === undefined ? "" : roots.map(real)}`;
 }
 
 /** The digest of a directory's names; undefined when it cannot be listed. */

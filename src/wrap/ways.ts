@@ -13,7 +13,14 @@ import {
 import { isOlder, isModifiedBefore } from "./freshness.ts";
 
 /** The kinds of which the value was taken from what a path leads to, once the compiler had run. */
-const LOOKED_AT: ReadonlySet<MemberKind> = new Set(["file", "listing", "tree", "times"]);
+const LOOKED_AT: ReadonlySet<MemberKind> = new Set([
+  "file",
+  "leads",
+  "listing",
+  "mode",
+  "tree",
+  "times",
+]);
 
 /** The first member that may not be what the compiler met, in words: files are dated already, and what leads to them is here. */
 export function switchedMember(

@@ -23,6 +23,24 @@ export const MACRO_RULES: readonly Rule[] = [
     ],
   ),
   rule(
+    "where a path leads that a macro asked about",
+    OBSERVED,
+    [
+      "if (member !== undefined) members.push(member);",
+      "if (!OFF && member !== undefined) members.push(member);",
+    ],
+    ["observer", "a link it followed by hand leads elsewhere"],
+  ),
+  rule(
+    "a file's mode that a macro was told",
+    OBSERVED,
+    [
+      'if (byMacro) members.push({ kind: "mode"',
+      'if (!OFF && byMacro) members.push({ kind: "mode"',
+    ],
+    ["observer", "a file may be executed"],
+  ),
+  rule(
     "a macro's vain look-ups",
     OBSERVED,
     [

@@ -2,7 +2,7 @@
 // and links. Whatever was looked at counts, the rest does not; with the observer off, needless misses are
 // allowed and stale hits are not.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
@@ -41,6 +41,15 @@ const LOOKERS = `${HEAD}
 #[proc_macro] pub fn exists(i: TokenStream) -> TokenStream { say(Path::new(&word(i)).exists().to_string()) }
 #[proc_macro] pub fn place(_: TokenStream) -> TokenStream { say(env::current_dir().unwrap().as_os_str().len().to_string()) }
 #[proc_macro] pub fn real(i: TokenStream) -> TokenStream { say(fs::canonicalize(word(i)).unwrap().display().to_string()) }
+#[proc_macro] pub fn behind(i: TokenStream) -> TokenStream {
+    let real = fs::canonicalize(word(i)).unwrap();
+    say(fs::read_to_string(real.join("a.txt")).unwrap())
+}
+#[proc_macro] pub fn link(i: TokenStream) -> TokenStream { say(fs::read_link(word(i)).unwrap().display().to_string()) }
+#[proc_macro] pub fn is_link(i: TokenStream) -> TokenStream { say(fs::symlink_metadata(word(i)).unwrap().is_symlink().to_string()) }
+#[proc_macro] pub fn mode(i: TokenStream) -> TokenStream {
+    say(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(word(i)).unwrap().permissions()).to_string())
+}
 #[proc_macro] pub fn variable(i: TokenStream) -> TokenStream { say(format!("{:?}", env::var(word(i)))) }
 `;
 
@@ -245,6 +254,55 @@ for (const observed of [true, false]) {
     });
   }
 }
+
+/** What a macro can learn of a path beside its content. */
+const OF_PATHS: readonly (readonly [string, string, (at: (name: string) => string) => void])[] = [
+  [
+    "a link it followed by hand leads elsewhere",
+    'behind!("way")',
+    (at) => {
+      rmSync(at("way"));
+      symlinkSync("two", at("way"));
+    },
+  ],
+  [
+    "a link it read has another text",
+    'link!("way")',
+    (at) => {
+      rmSync(at("way"));
+      symlinkSync("./one", at("way"));
+    },
+  ],
+  [
+    "a link stands in place of a file of equal content",
+    'is_link!("data.txt")',
+    (at) => {
+      renameSync(at("data.txt"), at("moved.txt"));
+      symlinkSync("moved.txt", at("data.txt"));
+    },
+  ],
+  [
+    "a file may be executed",
+    'mode!("data.txt")',
+    (at) => {
+      chmodSync(at("data.txt"), 0o755);
+    },
+  ],
+];
+
+describe("with the observer, a unit with a macro is compiled again when, of a path,", () => {
+  for (const [fact, asks, disturb] of OF_PATHS) {
+    test(fact, () => {
+      const files = { "one/a.txt": "one", "two/a.txt": "two" };
+      const { dir, build } = compileLook({ fact, asks, files }, true, true);
+      symlinkSync("one", join(dir, "way"));
+      expect(outcomeOf(build())).toBe("misses");
+      expect(outcomeOf(build())).toBe("hits");
+      disturb((name) => join(dir, name));
+      expect(outcomeOf(build())).toBe("misses");
+    });
+  }
+});
 
 describe("with the observer, a unit with a macro is served when", () => {
   for (const look of NOISE) {

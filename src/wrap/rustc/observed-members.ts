@@ -8,8 +8,9 @@ import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
-import { fileTimes, type Member, placeMembers } from "../../key/input-set.ts";
+import { fileMode, fileTimes, leadsTo, type Member, placeMembers } from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
+import type { Roots } from "../../key/roots.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcRun } from "./compile.ts";
@@ -61,6 +62,16 @@ export function observedMembers(
     if ((isKnown(path) && path !== cwd) || isSearched(unit, path)) continue;
     members.push({ kind: "listing", name: name(path), value: listingOf(path, run, seen) });
   }
+  const asked = [...seen.presentOnly].map(([path, { programs }]) => [path, programs] as const);
+  for (const [path, programs] of [...asked, ...seen.directoriesListed]) {
+    if (isCovered(path, programs) || isSearched(unit, path)) continue;
+    const member = leadsMember(name(path), path, roots);
+    if (member !== undefined) members.push(member);
+  }
+  for (const [path, libraries] of seen.timesTold) {
+    const byMacro = reported.macros.some((macro) => libraries.has(macro.path));
+    if (byMacro) members.push({ kind: "mode", name: name(path), value: fileMode(path) });
+  }
   for (const path of timesThatCount(seen, reported.macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
   // Those that are known to find files by the package's directory do it by the source's as well.
@@ -73,6 +84,15 @@ export function observedMembers(
   }
   members.push(...surroundingMembers(unit, run, seen, reported));
   return members;
+}
+
+/**
+ * Where a path leads that was asked about: whoever is told (`canonicalize`, `read_link`) goes on from there, and what is
+ * read then says nothing of the link. None for a path that is no link and lies behind none.
+ */
+function leadsMember(name: string, path: string, roots: Roots): Member | undefined {
+  const value = leadsTo(path, roots);
+  return value === undefined || value === `\n${name}` ? undefined : { kind: "leads", name, value };
 }
 
 /** Files of which a macro saw the times that can write them down. */
