@@ -5,6 +5,7 @@ import { errorText } from "../base/error-text.ts";
 import { readText } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { needsOwnProcess } from "../base/own-process.ts";
+import { normalizePath } from "../base/path.ts";
 import type { InvocationKey } from "../key/cache-key.ts";
 import type { DerivedKey } from "../key/derived-key.ts";
 import type { KeyField } from "../key/key-hasher.ts";
@@ -228,7 +229,11 @@ function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKe
   const learned = run.learn(key.files);
   run.localizeOutputs();
   if (learned.kind === "unknown") return notKept(learned.detail);
-  const switched = switchedMember(learned.members, checkPlaceOf(unit), run.startStamp);
+  const outputs = [...unit.language.outputs(), ...run.sideOutputs()].map(({ path }) =>
+    normalizePath(absolute(unit, path)),
+  );
+  const since = { start: run.startStamp, outputs };
+  const switched = switchedMember(learned.members, checkPlaceOf(unit), since);
   if (switched !== undefined) return notKept(switched);
   return { ...learned, key: key.key, fields: key.fields };
 }

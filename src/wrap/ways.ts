@@ -22,31 +22,40 @@ const LOOKED_AT: ReadonlySet<MemberKind> = new Set([
   "times",
 ]);
 
+/** When the compiler was started, and what it was to write. */
+interface Since {
+  readonly start: Stat | undefined;
+  /** Absolute. */
+  readonly outputs: readonly string[];
+}
+
 /** The first member that may not be what the compiler met, in words: files are dated already, and what leads to them is here. */
 export function switchedMember(
   members: readonly Member[],
   place: CheckPlace,
-  start: Stat | undefined,
+  { start, outputs }: Since,
 ): string | undefined {
   const paths: string[] = [];
   for (const { kind, name } of members) {
     const path = LOOKED_AT.has(kind) ? memberPath(name, place) : undefined;
     if (path === undefined) continue;
     paths.push(path);
-    const changed = kind === "tree" ? changedWithin(path, place, start) : undefined;
+    const changed = kind === "tree" ? changedWithin(path, place, { start, outputs }) : undefined;
     if (changed !== undefined) return `${changed} changed while the compiler ran`;
   }
   return switchedPath(paths, start);
 }
 
-/** Something in a tree that was written, made or left by something since the start. */
+/** Something in a tree that was written, made or left by something since the start, less what the compiler itself wrote. */
 function changedWithin(
   top: string,
   { digests }: CheckPlace,
-  start: Stat | undefined,
+  { start, outputs }: Since,
 ): string | undefined {
   let changed: string | undefined;
+  const own = new Set(outputs.flatMap((path) => [path, dirName(path)]));
   treeLines(top, digests, undefined, (path, stat) => {
+    if (own.has(path)) return;
     const target = stat.kind === "symlink" ? digests.of(path) : undefined;
     const isFollowedOld = typeof target !== "object" || isOlder(target.stat, start);
     const isOld = stat.kind === "directory" ? isModifiedBefore(stat, start) : isOlder(stat, start);
