@@ -45,9 +45,12 @@ export function placesAlong(searchPath: string | undefined, name: string, cwd: s
   return places;
 }
 
+/** An empty or a "." component, in the middle or at the end; "..", which gcc's paths are full of, is none. */
+const NEEDS_TIDYING = /\/(?:\.?\/|\.?$)/;
+
 /** Drops empty and "." components, which never change the meaning; ".." and symlinks can. */
 export function tidyPath(path: string): string {
-  if (!path.includes("//") && !path.includes("/.") && !path.endsWith("/")) return path;
+  if (!NEEDS_TIDYING.test(path)) return path;
   return (
     "/" +
     path

@@ -1,5 +1,5 @@
 // Names of paths in the members of a C or C++ unit's input set.
-import { dirName, statPath } from "../../base/file.ts";
+import { baseName, dirName, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
@@ -18,14 +18,17 @@ const NAME_LENGTH_MAX = 255;
 /** Names of paths in members, and which paths are none of an input set's business. */
 export class PathNames {
   readonly #unit: CcUnit;
-  readonly #uncovered: ReadonlySet<string>;
-  readonly #parents = new Map<string, string | undefined>();
+  readonly #outputs: ReadonlySet<string>;
+  /** What outputs are called: few paths are, and only theirs have to be made plain. */
+  readonly #outputNames: ReadonlySet<string>;
+  readonly #plainDirs = new Map<string, string>();
 
   constructor(unit: CcUnit) {
     this.#unit = unit;
-    this.#uncovered = new Set(
+    this.#outputs = new Set(
       outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
     );
+    this.#outputNames = new Set([...this.#outputs].map(baseName));
   }
 
   /** The path as members name it. */
@@ -36,22 +39,27 @@ export class PathNames {
   /** The path without ".." where that is the same place: behind a symbolic link it is another. */
   plain(path: string): string {
     if (!path.includes("/..")) return path;
-    const plain = normalizePath(path);
-    const parent = dirName(path);
-    const real = this.#realParent(parent);
-    return real !== undefined && real === this.#realParent(dirName(plain)) ? plain : path;
+    const name = baseName(path);
+    if (name === "..") return this.#plainDir(path);
+    const dir = this.#plainDir(dirName(path));
+    return dir === "/" ? `/${name}` : `${dir}/${name}`;
   }
 
-  #realParent(dir: string): string | undefined {
-    if (!this.#parents.has(dir)) this.#parents.set(dir, realPath(dir));
-    return this.#parents.get(dir);
+  #plainDir(dir: string): string {
+    const known = this.#plainDirs.get(dir);
+    if (known !== undefined) return known;
+    const plain = normalizePath(dir);
+    const real = realPath(dir);
+    const answer = real !== undefined && real === realPath(plain) ? plain : dir;
+    this.#plainDirs.set(dir, answer);
+    return answer;
   }
 
   /** Whether a path says nothing about inputs: the kernel's, the loader's, ours, an output. */
   isCovered(path: string): boolean {
     if (path === "/" || isSystemHabit(path) || CLOCK_AND_USERS.test(path)) return true;
     if (isWithin(path, this.#unit.layout.cacheDir)) return true;
-    return this.#uncovered.has(path.includes("/.") ? normalizePath(path) : path);
+    return this.#outputNames.has(baseName(path)) && this.#outputs.has(normalizePath(path));
   }
 
   /**
