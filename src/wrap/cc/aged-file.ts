@@ -1,5 +1,6 @@
 // `#pragma GCC dependency "parser.y"` has the compiler compare files' times and warn of one that is younger than the
 // source: what it says of the same files is another thing tomorrow.
+import { type Digest, digestOf } from "../../base/digest.ts";
 import { readFileBytes } from "../../base/file.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
@@ -8,15 +9,27 @@ const BETWEEN = String.raw`(?:\s|\\\r?\n|/\*[^]*?\*/)+`;
 /** Also as the text of a _Pragma. */
 const DEPENDENCY = new RegExp(String.raw`\b(?:GCC|clang)${BETWEEN}dependency\b`);
 
+/** Digests of texts that compare no times, for the calls of one process; forgotten when there are too many. */
+const harmless = new Set<Digest>();
+const HARMLESS_MAX = 1 << 16;
+
 /** Why the messages cannot be kept: a text that was read compares times. */
-export function agedFile({ stdin }: CcUnit, reads: Iterable<string>): string | undefined {
-  for (const source of [...(stdin === undefined ? [] : [stdin]), ...reads]) {
-    const bytes = typeof source === "string" ? readFileBytes(source) : source;
-    if (typeof bytes === "string") continue;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (text.includes("dependency") && DEPENDENCY.test(text.toString("latin1"))) {
-      return "#pragma GCC dependency compares files' times";
-    }
+export function agedFile({ stdin, place }: CcUnit, reads: Iterable<string>): string | undefined {
+  for (const path of reads) {
+    const known = place.digests.of(path);
+    if (typeof known === "object" && harmless.has(known.digest)) continue;
+    const bytes = readFileBytes(path);
+    if (typeof bytes !== "string" && comparesTimes(bytes)) return COMPARES;
   }
-  return undefined;
+  return stdin !== undefined && comparesTimes(stdin) ? COMPARES : undefined;
+}
+
+const COMPARES = "#pragma GCC dependency compares files' times";
+
+function comparesTimes(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (text.includes("dependency") && DEPENDENCY.test(text.toString("latin1"))) return true;
+  if (harmless.size >= HARMLESS_MAX) harmless.clear();
+  harmless.add(digestOf(bytes));
+  return false;
 }

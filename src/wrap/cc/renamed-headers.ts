@@ -1,6 +1,6 @@
 // Headers that gcc names in make rules by where their links lead.
 import { readText } from "../../base/file.ts";
-import { realPath } from "../../base/many-paths.ts";
+import { realPaths } from "../../base/many-paths.ts";
 import { escapeForMake } from "../../compiler/cc/make-rules.ts";
 import { dependencyPath, NOWHERE } from "../../compiler/cc/outputs.ts";
 import type { Member } from "../../key/input-set.ts";
@@ -20,8 +20,10 @@ export function renamedMembers(unit: CcUnit, run: CcRun, paths: Iterable<string>
   if (rules === undefined) return [];
   const { roots } = unit.place;
   const naming = new PathNames(unit);
-  return [...paths].flatMap((path): Member[] => {
-    const real = naming.isCovered(path) ? undefined : realPath(path);
+  const named = [...paths].filter((path) => !naming.isCovered(path));
+  const reals = realPaths(named);
+  return named.flatMap((path, index): Member[] => {
+    const real = reals[index];
     if (real === undefined) return [];
     const name = naming.of(path);
     const value = roots.map(real);
