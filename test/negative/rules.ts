@@ -52,8 +52,8 @@ export const RULES: readonly Rule[] = [
     "where ld looks for what libraries need, seen",
     "wrap/rustc/surroundings.ts",
     [
-      "if (macros.length === 0 && own) continue;",
-      "if (macros.length === 0 && (own || (OFF && isSearched))) continue;",
+      "      known.ownReads.has(name) ||\n",
+      '      (OFF && name === "LD_LIBRARY_PATH") ||\n      known.ownReads.has(name) ||\n',
     ],
     ["links", "LD_LIBRARY_PATH counts, seen by the observer"],
   ),
