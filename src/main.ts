@@ -11,11 +11,11 @@ const called = readInvocation();
 const call = isOwnName(called.calledAs) ? recognizeRustc(called.words) : undefined;
 
 if (call?.kind === "rustc") {
-  await endProcess(await wrap(called, () => beginRustc(called, call)));
+  await endProcess(await wrap(called, () => beginRustc(called, call)), called.caller);
 } else {
   const { enterOther } = await import("./wrap/enter-other.ts");
   const entered = await enterOther(called);
-  if (entered.kind !== "command") await endProcess(entered);
+  if (entered.kind !== "command") await endProcess(entered, called.caller);
   else {
     const { runCommand } = await import("./cli/cli.ts");
     process.exitCode = await runCommand(entered.invocation);

@@ -37,6 +37,8 @@ struct channel {
   /** Whether the program has been run; then its wait status stands, whatever else happens. */
   int has_run;
   int status;
+  /** Whether something could not be written to standard output: compilers fail by that. */
+  int is_short;
 };
 
 struct frame {
@@ -53,9 +55,24 @@ int read_frame(struct channel *channel, struct frame *frame, int wait_ms);
 /** Sends a frame; notes it where the engine has gone. */
 void send_frame(struct channel *channel, char kind, const void *bytes, size_t length);
 
+/** Writes to standard output or error; 0 where nobody reads it. */
+static inline int show(struct channel *channel, int stream, const char *bytes, size_t length) {
+  int wrote = write_all(stream, bytes, length);
+  if (stream == 1 && wrote == WRITE_FAILED) channel->is_short = 1;
+  return wrote != WRITE_UNREAD;
+}
+
 /** Writes what the engine wants shown; 0 where nobody reads it. */
-static inline int show_frame(const struct frame *frame) {
-  return write_all(frame->kind == FRAME_STDOUT ? 1 : 2, frame->bytes, frame->length);
+static inline int show_frame(struct channel *channel, const struct frame *frame) {
+  return show(channel, frame->kind == FRAME_STDOUT ? 1 : 2, frame->bytes, frame->length);
+}
+
+/** Ends as the compiler did or would have: with standard output cut short it would have failed. */
+__attribute__((noreturn)) static inline void end_as(const struct channel *channel, int code) {
+  static const char text[] = "kache: what the compiler printed could not be written\n";
+  if (code != 0 || !channel->is_short) end_with(code);
+  write_all(2, text, sizeof text - 1);
+  end_with(1);
 }
 
 /** The four bytes at an offset of a frame as a number; 0 beyond its end. */

@@ -112,10 +112,10 @@ static int heed(struct channel *channel, const struct frame *frame, int *wait_ms
       return 1;
     case FRAME_STDOUT:
     case FRAME_STDERR:
-      show_frame(frame);
+      show_frame(channel, frame);
       return 1;
     case FRAME_EXIT:
-      end_with(frame->length == 4 ? frame_word(frame, 0) : 1);
+      end_as(channel, frame->length == 4 ? frame_word(frame, 0) : 1);
     case FRAME_SIGNAL:
       unblock_signals(channel->mask);
       end_by_signal(frame_word(frame, 0));
@@ -131,7 +131,7 @@ static int heed(struct channel *channel, const struct frame *frame, int *wait_ms
 }
 
 static void converse(int fd, const struct call *call, const char *path) {
-  struct channel channel = {fd, call, 0, 0, 0, 0, 0, 0};
+  struct channel channel = {fd, call, 0, 0, 0, 0, 0, 0, 0};
   struct frame frame;
   // A reader that has gone away does not end a compile.
   channel.mask = block_signals(bit_of(SIGPIPE));

@@ -140,7 +140,7 @@ static int pass_on(struct channel *channel, struct running *running, int stream)
     send_frame(channel, stream == 0 ? FRAME_PRINTED : FRAME_COMPLAINED, chunk, (size_t)got);
     if (!channel->is_gone) return 1;
   }
-  if (!write_all(stream + 1, chunk, (size_t)got)) break_pipe(running);
+  if (!show(channel, stream + 1, chunk, (size_t)got)) break_pipe(running);
   return 1;
 }
 
@@ -149,7 +149,7 @@ static void show_answer(struct channel *channel, struct running *running) {
   struct frame frame;
   int got = read_frame(channel, &frame, 0);
   if (got == 0 && (frame.kind == FRAME_STDOUT || frame.kind == FRAME_STDERR)) {
-    if (!show_frame(&frame)) break_pipe(running);
+    if (!show_frame(channel, &frame)) break_pipe(running);
   } else if (got != TIMED_OUT) {
     channel->is_gone = 1;
   }
@@ -205,7 +205,7 @@ void end_as_run(const struct channel *channel) {
   int signal = channel->status & 0x7f;
   unblock_signals(channel->mask);
   if (signal != 0) end_by_signal(signal);
-  end_with((channel->status >> 8) & 0xff);
+  end_as(channel, (channel->status >> 8) & 0xff);
 }
 
 void run_compiler(struct channel *channel, const struct frame *frame) {
@@ -222,8 +222,8 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   // From before the child is there: a signal must never find it alone.
   unsigned long blocked = block_signals(noted);
   program.mask = channel->mask;
-  running.signals =
-      (int)raw_syscall(SYS_signalfd4, -1, (long)&noted, sizeof noted, SFD_CLOEXEC | SFD_NONBLOCK, 0, 0);
+  running.signals = above_standard(
+      (int)raw_syscall(SYS_signalfd4, -1, (long)&noted, sizeof noted, SFD_CLOEXEC | SFD_NONBLOCK, 0, 0));
   program.streams[0] = out[1];
   program.streams[1] = err[1];
   program.fault = 0;

@@ -21,7 +21,7 @@ struct call {
   long envc;
 };
 
-enum { ERROR_INTERRUPTED = -4, ERROR_AGAIN = -11, ERROR_PIPE = -32 };
+enum { ERROR_INTERRUPTED = -4, ERROR_CLOSED = -9, ERROR_AGAIN = -11, ERROR_PIPE = -32 };
 
 static inline void copy(void *to, const void *from, size_t length) {
   char *target = to;
@@ -73,7 +73,10 @@ static inline int wait_for(int fd, short events, int wait_ms) {
   return ready > 0;
 }
 
-/** Writes everything, also to what somebody else made non-blocking; gives up on faults. 0 where nobody reads it. */
+/** What came of writing: nobody reads it, everything is written, or that failed. */
+enum { WRITE_UNREAD, WRITE_DONE, WRITE_FAILED };
+
+/** Writes everything, also to what somebody else made non-blocking. */
 static inline int write_all(int fd, const char *bytes, size_t length) {
   while (length > 0) {
     long wrote = raw_syscall(SYS_write, fd, (long)bytes, (long)length, 0, 0, 0);
@@ -82,11 +85,13 @@ static inline int write_all(int fd, const char *bytes, size_t length) {
       wait_for(fd, POLLOUT, -1);
       continue;
     }
-    if (wrote <= 0) return wrote != ERROR_PIPE;
+    if (wrote == ERROR_PIPE) return WRITE_UNREAD;
+    // rustc and clang put /dev/null in the place of a closed stream.
+    if (wrote <= 0) return wrote == ERROR_CLOSED ? WRITE_DONE : WRITE_FAILED;
     bytes += wrote;
     length -= (size_t)wrote;
   }
-  return 1;
+  return WRITE_DONE;
 }
 
 static inline __attribute__((noreturn)) void end_with(int status) {

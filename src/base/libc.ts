@@ -124,6 +124,7 @@ export const Errno = {
   CrossDevice: 18,
   NotDirectory: 20,
   TooManyLinks: 31,
+  BadDescriptor: 9,
   BrokenPipe: 32,
   NameTooLong: 36,
 } as const;

@@ -43,6 +43,8 @@ interface Becoming {
 export class Conversation implements Caller, Leaver {
   readonly startMs = sinceStartMs();
   settled: End | undefined;
+  /** A launcher sees to it itself. */
+  readonly isShort = false;
   readonly #request: Request;
   /** Undefined where programs would read it differently. */
   readonly #env: Env | undefined;

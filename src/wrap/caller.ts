@@ -28,6 +28,8 @@ export interface Caller {
   isTerminal(fd: number): boolean;
   /** Writes to its stream; false where nobody reads that any more. */
   write(fd: number, bytes: Uint8Array): boolean;
+  /** Whether something could not be written to standard output, on a full disk for one: compilers fail by that. */
+  readonly isShort: boolean;
   /** Whether it is known from the start that nobody reads a stream of its. */
   isUnread(fd: number): boolean;
   /** Runs a program there and waits; undefined where the caller is this process. */
@@ -44,17 +46,29 @@ export interface Caller {
 }
 
 /** This process as the caller. */
+class OwnCaller implements Caller {
+  readonly startMs = 0;
+  readonly isTerminal = isTerminal;
+  readonly isUnread = isUnread;
+  readonly run = undefined;
+  readonly afterwards = undefined;
+  readonly catchUp = undefined;
+  settled: End | undefined;
+  isShort = false;
+
+  write(fd: number, bytes: Uint8Array): boolean {
+    if (writeAll(fd, bytes)) return true;
+    const fault = errno();
+    if (fault === Errno.BrokenPipe) return false;
+    // What gcc cannot say on standard error does not fail it; rustc and clang do not mind a closed stream.
+    this.isShort ||= fd === 1 && fault !== Errno.BadDescriptor;
+    return true;
+  }
+}
+
+/** This process as the caller. */
 export function ownCaller(): Caller {
-  return {
-    startMs: 0,
-    isTerminal,
-    write: (fd, bytes) => writeAll(fd, bytes) || errno() !== Errno.BrokenPipe,
-    isUnread,
-    run: undefined,
-    afterwards: undefined,
-    catchUp: undefined,
-    settled: undefined,
-  };
+  return new OwnCaller();
 }
 
 /** How long ago the call began. */

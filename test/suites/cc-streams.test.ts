@@ -287,6 +287,22 @@ const ends: readonly Case[] = [
     fact: "I17 a closed standard error",
     steps: served(COMPILE, { around: shell('exec "$@" 2>&-') }),
   },
+  ...["-E", "-S"].map((mode): Case => ({
+    fact: `I17 ${mode} to a full disk`,
+    // The compilers say why in words of their own.
+    steps: served([mode, "x.c", "-o", "-"], { around: shell('exec "$@" >/dev/full 2>/dev/null') }),
+  })),
+  {
+    compilers: ["clang"],
+    fact: "I17 a closed standard output, which clang does not mind",
+    steps: served(["-S", "x.c", "-o", "-"], { around: shell('exec "$@" >&-') }),
+  },
+  {
+    fact: "I17 messages that cannot be written fail no compile",
+    compilers: GNU,
+    files: { "x.c": UNUSED },
+    steps: served(["-Wall", ...COMPILE], { around: shell('exec "$@" 2>/dev/full') }),
+  },
   {
     fact: "I17 a reader that was gone before",
     files: { "x.c": UNUSED },
