@@ -351,6 +351,11 @@ export function tempName(): string {
   return `.kache-${process.pid}-${performance.timeOrigin.toString(36)}-${tempCounter}.tmp`;
 }
 
+/** Whether a name is one of {@link tempName}'s, with whatever a compiler added. */
+export function isTempName(name: string): boolean {
+  return /^\.kache-.*\.tmp/.test(name);
+}
+
 /** The directory part of a path: "." for a bare name. */
 export function dirName(path: string): string {
   const at = path.lastIndexOf("/");

@@ -83,13 +83,10 @@ function targetOf(unit: Unit, file: EntryFile): string | undefined {
   return output === undefined ? undefined : absolute(unit, output.path);
 }
 
-/** Files that compilers write into where they are there, while others are put in the old one's place. */
-const WRITTEN_INTO = ["dep-info", "su", "ci", "gcno", "aux-info"];
-
-/** The permissions of such a file that is there: it keeps them. */
-function keptMode({ kind }: EntryFile, to: string): number | undefined {
+/** The permissions of a file that is there and that the compiler would write into. */
+function keptMode(unit: Unit, { kind }: EntryFile, to: string): number | undefined {
   const PERMISSIONS = 0o777;
-  const there = WRITTEN_INTO.includes(kind) ? statPath(to) : "absent";
+  const there = unit.language.writesInto.includes(kind) ? statPath(to) : "absent";
   return typeof there === "string" ? undefined : there.mode & PERMISSIONS;
 }
 
@@ -102,7 +99,7 @@ function modeOf(file: EntryFile): number {
 
 function stage(unit: Unit, { file, temp, to }: Staged): Placement | "text" | undefined {
   const blob = unit.layout.blob(file.hash);
-  const kept = keptMode(file, to);
+  const kept = keptMode(unit, file, to);
   if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp, kept);
   const placement = placeBlob(
     blob,

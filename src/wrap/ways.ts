@@ -1,6 +1,6 @@
 // Whether paths lead where they led when a compiler was started. What lies behind a link or a directory that somebody
 // switched meanwhile keeps its times, so that the files themselves show nothing.
-import { dirName, lstatPath, type Stat } from "../base/file.ts";
+import { baseName, dirName, isTempName, lstatPath, type Stat } from "../base/file.ts";
 import { readLink } from "../base/link.ts";
 import { joinPath } from "../base/path.ts";
 import {
@@ -55,7 +55,7 @@ function changedWithin(
   let changed: string | undefined;
   const own = new Set(outputs.flatMap((path) => [path, dirName(path)]));
   treeLines(top, digests, undefined, (path, stat) => {
-    if (own.has(path)) return;
+    if (own.has(path) || isTempName(baseName(path))) return;
     const target = stat.kind === "symlink" ? digests.of(path) : undefined;
     const isFollowedOld = typeof target !== "object" || isOlder(target.stat, start);
     const isOld = stat.kind === "directory" ? isModifiedBefore(stat, start) : isOlder(stat, start);

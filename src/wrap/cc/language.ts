@@ -24,6 +24,7 @@ export function withCc(unit: CcUnit): Unit {
     facts: factsOf(compile),
     unitId: place.roots.map(compile.mainOutput ?? ""),
     makesDirectories: false,
+    writesInto: ["dep-info", "su", "ci", "gcno", "aux-info"],
     isRepeated: true,
     isKeyReady: true,
     deriveKey: () => deriveCcKey(compile, place),

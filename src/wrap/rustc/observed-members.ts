@@ -34,7 +34,7 @@ export function observedMembers(
     isKnown(path) || isNetworks(path, programs);
   const { cwd, roots } = unit.place;
   const members: Member[] = [];
-  const name = (path: string) => roots.map(normalizePath(path));
+  const name = (path: string) => roots.map(plainPath(path));
   const loaded = loadedBeside(seen);
   const { env } = unit.invocation;
   // What cannot be dated, a pipe's content or what is behind a closed door, keeps the result out of the store.
@@ -84,6 +84,13 @@ export function observedMembers(
   }
   members.push(...surroundingMembers(unit, run, seen, reported));
   return members;
+}
+
+/** The path without ".." where that is the same place: behind a symbolic link (`/lib/../lib64`) it is another. */
+function plainPath(path: string): string {
+  const plain = normalizePath(path);
+  if (!path.includes("/..")) return plain;
+  return realPath(dirName(path)) === realPath(dirName(plain)) ? plain : path;
 }
 
 /**
