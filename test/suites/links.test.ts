@@ -398,3 +398,20 @@ for (const observed of [true, false]) {
     }
   });
 }
+
+test("a program linked with a C library without a symbol table is served in another checkout", () => {
+  const native = world.project("stripped", {});
+  makePart(native, "libpart.so", 7);
+  mustSucceed(world.run(["strip", join(native, "libpart.so")]));
+  // Cargo hands on `rustc-link-search` without a kind like that: crates are looked for there as well.
+  const args = ["-L", native, "-l", "part", "-C", `link-arg=-Wl,-rpath,${native}`];
+  const call = { name: "far", source: "src/main.rs", type: "bin", emit: "link", args };
+  const build = (checkout: string) => {
+    const dir = world.project(checkout, { "Cargo.toml": "", "src/main.rs": CALLS_PART });
+    const run = mustSucceed(world.rustc(dir, call));
+    expect(world.run([join(dir, "out/far")]).stdout.trim()).toBe("7");
+    return outcomeOf(run);
+  };
+  expect(build("near/far-away")).toBe("misses");
+  expect(build("far")).toBe("hits");
+});

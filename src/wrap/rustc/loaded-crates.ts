@@ -1,4 +1,5 @@
 // The compiled crates that a compile loaded, as the observer saw them, and what their bytes tell.
+import { baseName } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { listNames } from "../../base/directory.ts";
 import { readText } from "../../base/file.ts";
@@ -65,13 +66,18 @@ export function isLoadable(path: string): boolean {
   return /\.(so|dylib|dll)$/.test(path);
 }
 
+/** They read libraries, and run none that is found among crates: a build script linked with libclang is no macro's. */
+const LINKER = /^(?:[\w.]+-)*(?:ld|lld|ld\.\w+|gold|mold|wild|collect2)$/;
+
 /**
  * Whether a library that was opened was also loaded, and its code may have run. rustc opens every library
  * whose name would do, also those of other builds that lie in the same directory, and loads the right one.
  */
 export function wasLoaded(seen: UsableObservation, path: string): boolean {
   if (seen.loaded.has(path) || seen.loaded.has(realPath(path) ?? path)) return true;
-  return [...(seen.reads.get(path) ?? [])].some((program) => seen.unended.has(program));
+  return [...(seen.reads.get(path) ?? [])].some(
+    (program) => seen.unended.has(program) && !LINKER.test(baseName(program)),
+  );
 }
 
 /** A macro's library that was loaded, and what it can do unseen. */
