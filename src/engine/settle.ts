@@ -7,12 +7,22 @@ import { encodeFrame, encodeRequest } from "./frames.ts";
 /** One that takes longer is busy with something large, or stopped. */
 const WAIT_MS = 2000;
 
+/** An engine that a caller has given up listens under its name again once it is done with what it is at. */
+function connectPatiently(socket: string): number {
+  const PAUSE_MS = 5;
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    const fd = connectLocal(socket);
+    if (fd >= 0 || waitedMs >= WAIT_MS) return fd;
+    Bun.sleepSync(PAUSE_MS);
+  }
+}
+
 const ACCEPTED = "A".charCodeAt(0);
 
 /** Has this user's engines store what their callers have made, and waits for it. */
 export function settleEngines(env: Readonly<Record<string, string | undefined>>): void {
   for (const { socket } of livingEngines(env)) {
-    const fd = connectLocal(socket);
+    const fd = connectPatiently(socket);
     if (fd < 0) continue;
     const request = { terminals: 0, umask: 0o022, cwd: "/", words: ["kache"], variables: [] };
     const accepted = ask(fd, encodeRequest(request), WAIT_MS);

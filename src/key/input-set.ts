@@ -171,7 +171,8 @@ export function leadsTo(path: string, roots: Roots): string | undefined {
   const text = readLink(path);
   const real = realPath(path);
   if (text === undefined && real === undefined) return undefined;
-  return `${text ?? ""}\n${real === undefined ? "" : roots.map(real)}`;
+  const shown = text?.startsWith("/") === true ? roots.map(text) : (text ?? "");
+  return `${shown}\n${real === undefined ? "" : roots.map(real)}`;
 }
 
 /** The digest of a directory's names; undefined when it cannot be listed. */
