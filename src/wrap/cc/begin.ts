@@ -161,7 +161,7 @@ const UNMAPPABLE = /[=\\]/;
 function isRemapped(compile: CcCompile, roots: Roots, asked: boolean): boolean {
   const isBound = compile.placeBound || compile.recordsCommand || compile.spelling === "cl";
   if (isBound || !asked) return false;
-  return ![...roots.prefixes()].some(({ prefix }) => UNMAPPABLE.test(prefix));
+  return !roots.prefixes().some(({ prefix }) => UNMAPPABLE.test(prefix));
 }
 
 const STDERR = 2;

@@ -45,7 +45,10 @@ export function guessedMembers(unit: CcUnit, run: CcRun): Member[] | string {
     const value = unusableEpoch(unit.invocation.env[EPOCH]);
     members.list.push({ kind: "flag", name: EPOCH_FLAG, value });
   }
-  members.list.push(...variablesOf(unit, run), ...renamedMembers(unit, run, search.places));
+  members.list.push(
+    ...variablesOf(unit, run),
+    ...renamedMembers(unit, run, members.naming, search.places),
+  );
   if (compile.spelling === "cl") members.addEnvironment();
   return confusable(members.list, unit.place.roots) ?? members.list;
 }
@@ -97,19 +100,19 @@ function clockOf(
 class MemberList {
   readonly list: Member[] = [];
   readonly #unit: CcUnit;
-  readonly #naming: PathNames;
+  readonly naming: PathNames;
   readonly #added = new Set<string>();
 
   constructor(unit: CcUnit) {
     this.#unit = unit;
-    this.#naming = new PathNames(unit);
+    this.naming = new PathNames(unit);
   }
 
   /** Adds what lies at each path; a text says which cannot be looked at. */
   addPlaces(paths: Iterable<string>): string | undefined {
     const absent: string[] = [];
     for (const path of paths) {
-      if (this.#naming.isCovered(path)) continue;
+      if (this.naming.isCovered(path)) continue;
       const stat = statPath(path);
       if (stat === "absent") absent.push(path);
       else if (stat === "unreadable") return `${path} could not be looked at`;
@@ -117,7 +120,7 @@ class MemberList {
       else if (stat.kind === "directory") this.#add("present", path);
       else return `${path} is no plain file`;
     }
-    for (const path of this.#naming.absences(absent)) this.#add("absent", path);
+    for (const path of this.naming.absences(absent)) this.#add("absent", path);
     return undefined;
   }
 
@@ -148,7 +151,7 @@ class MemberList {
     for (const path of paths) {
       const digest = listingDigest(path);
       if (digest === undefined)
-        for (const at of this.#naming.absences([path])) this.#add("absent", at);
+        for (const at of this.naming.absences([path])) this.#add("absent", at);
       else this.#add("listing", path, digest);
     }
   }
@@ -160,7 +163,7 @@ class MemberList {
   }
 
   #add(kind: Member["kind"], path: string, value?: string): void {
-    const name = this.#naming.of(path);
+    const name = this.naming.of(path);
     if (this.#added.has(`${kind} ${name}`)) return;
     this.#added.add(`${kind} ${name}`);
     this.list.push({ kind, name, value });

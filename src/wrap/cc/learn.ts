@@ -138,7 +138,7 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
   const looked = [...seen.presentOnly].flatMap(([path, { kind }]) =>
     kind === "file" ? [path] : [],
   );
-  const renamed = renamedMembers(unit, run, [...seen.reads.keys(), ...looked]);
+  const renamed = renamedMembers(unit, run, naming, [...seen.reads.keys(), ...looked]);
   members.push(...aliasMembers(unit, run, seen, naming), ...renamed);
   for (const path of naming.absences(seen.absent.keys())) add("absent", path);
   const chosen = programMembers(unit, programs);

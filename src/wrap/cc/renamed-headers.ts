@@ -8,18 +8,22 @@ import { absolute } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { LEADS_FLAG } from "./language.ts";
-import { PathNames } from "./path-names.ts";
+import type { PathNames } from "./path-names.ts";
 
 /**
  * Those of the files that gcc may name so, by where they lead: it does so for a header of the system if that is
  * shorter. What lies outside all roots counts in any case; within, where links may lead to each checkout's own place,
  * where the rules show it.
  */
-export function renamedMembers(unit: CcUnit, run: CcRun, paths: Iterable<string>): Member[] {
+export function renamedMembers(
+  unit: CcUnit,
+  run: CcRun,
+  naming: PathNames,
+  paths: Iterable<string>,
+): Member[] {
   const rules = run.family === "clang" ? undefined : rulesText(unit, run);
   if (rules === undefined) return [];
   const { roots } = unit.place;
-  const naming = new PathNames(unit);
   const named = [...paths].filter((path) => !naming.isCovered(path));
   const reals = realPaths(named);
   return named.flatMap((path, index): Member[] => {
