@@ -1,7 +1,8 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
 import type { Digest } from "../base/digest.ts";
-import { isFile } from "../base/file.ts";
+import { baseName, isFile } from "../base/file.ts";
+import { realPath } from "../base/many-paths.ts";
 import { joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
@@ -183,7 +184,12 @@ function linkerFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
   const found = path === undefined ? "absent" : place.digests.of(path);
   if (found === "absent") return [{ label: "linker", value: compile.linker ?? "absent" }];
   if (typeof found === "string") return { fault: `linker ${path ?? ""} is ${found}` };
-  return [{ label: "linker", value: found.digest }];
+  return [
+    { label: "linker", value: found.digest },
+    // A driver goes by its name, and finds its programs and files from where it lies.
+    { label: "linker's name", value: baseName(path ?? "") },
+    { label: "linker's place", value: place.roots.map(realPath(path ?? "") ?? "") },
+  ];
 }
 
 function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {

@@ -127,7 +127,7 @@ function pathValue(member: Member, place: CheckPlace): string | null {
     case "mode":
       return fileMode(path) ?? null;
     default:
-      return treeDigest(path, place.digests) ?? null;
+      return packageDigest(path, place.digests) ?? null;
   }
 }
 
@@ -193,28 +193,70 @@ function isSkipped(dir: string, name: string, top: string, skipped: ReadonlySet<
 
 const TREE_FILES_MAX = 20_000;
 
+/** The digest of a package's tree, which stands for whatever may have been learned of it. */
+export function packageDigest(top: string, digests: FileDigests): Digest | undefined {
+  const lines = treeLines(top, digests, PACKAGE);
+  return lines === undefined ? undefined : digestOf(lines.join("\n"));
+}
+
 /** The digest of all names and contents below a directory; undefined when unreadable or too large. */
 export function treeDigest(
   top: string,
   digests: FileDigests,
-  skipped?: ReadonlySet<string>,
+  skipped: ReadonlySet<string> = TREE_SKIPPED,
 ): Digest | undefined {
-  const lines = treeLines(top, digests, skipped);
+  const lines = treeLines(top, digests, { skipped, looks: false });
   return lines === undefined ? undefined : digestOf(lines.join("\n"));
 }
 
+/** Which parts of a tree count. */
+export interface TreeParts {
+  /** Names of directories that do not. */
+  readonly skipped: ReadonlySet<string>;
+  /** Whether permissions count as well, and the texts of links. */
+  readonly looks: boolean;
+}
+
+/** All names and contents. */
+export const ALL: TreeParts = { skipped: new Set(), looks: false };
+
+/** A package whose reader nobody watched: it may have asked for anything. */
+export const PACKAGE: TreeParts = { skipped: TREE_SKIPPED, looks: true };
+
 /**
- * The lines of a tree's digest: `name/` for a directory, `name NUL digest` for a file. `visit` is told what stands at
- * each, links not followed.
+ * The lines of a tree's digest: `name/` for a directory, `name NUL digest` for a file, and how it looks where that
+ * counts. `visit` is told what stands at each, links not followed, and which directories links lead to.
  */
 export function treeLines(
   top: string,
   digests: FileDigests,
-  skipped: ReadonlySet<string> = TREE_SKIPPED,
+  { skipped, looks }: TreeParts,
   visit: (path: string, stat: Stat) => void = () => undefined,
 ): string[] | undefined {
   const lines: string[] = [];
+  const above = new Set<string>();
+  const lookOf = (path: string, own: Stat) => {
+    const OCTAL = 8;
+    if (own.kind !== "symlink") return own.mode.toString(OCTAL);
+    const stat = statPath(path);
+    return `${typeof stat === "string" ? stat : stat.mode.toString(OCTAL)} ${readLink(path) ?? ""}`;
+  };
+  /** Follows a link to a directory, but for one that leads back to where it was come from. */
+  const follow = (path: string, prefix: string): boolean => {
+    const stat = statPath(path);
+    const real = realPath(path) ?? path;
+    if (typeof stat === "string" || stat.kind !== "directory" || above.has(real)) return true;
+    visit(path, stat);
+    return walk(path, prefix);
+  };
   const walk = (dir: string, prefix: string): boolean => {
+    const real = realPath(dir) ?? dir;
+    above.add(real);
+    const isWhole = walkNames(dir, prefix);
+    above.delete(real);
+    return isWhole;
+  };
+  const walkNames = (dir: string, prefix: string): boolean => {
     const names = listNames(dir);
     if (typeof names === "string") return false;
     for (const name of names) {
@@ -224,12 +266,14 @@ export function treeLines(
       const stat = lstatPath(path);
       if (typeof stat === "string") return false;
       visit(path, stat);
+      const look = looks ? `\0${lookOf(path, stat)}` : "";
       if (stat.kind === "directory") {
-        lines.push(`${prefix}${name}/`);
+        lines.push(`${prefix}${name}/${look}`);
         if (!walk(path, `${prefix}${name}/`)) return false;
       } else {
         const found = digests.of(path);
-        lines.push(`${prefix}${name}\0${typeof found === "string" ? found : found.digest}`);
+        lines.push(`${prefix}${name}\0${typeof found === "string" ? found : found.digest}${look}`);
+        if (stat.kind === "symlink" && !follow(path, `${prefix}${name}/`)) return false;
       }
     }
     return true;

@@ -8,7 +8,9 @@ import {
   countedVariables,
   type Member,
   memberPath,
+  ALL,
   OUT_DIR_CONTENT,
+  PACKAGE,
   treeLines,
 } from "./input-set.ts";
 
@@ -40,11 +42,11 @@ function linesOf(member: Member, place: CheckPlace): readonly string[] | undefin
       });
     case "env": {
       const dir = member.name === OUT_DIR_CONTENT ? place.env["OUT_DIR"] : undefined;
-      return dir === undefined ? undefined : treeLines(dir, place.digests, new Set());
+      return dir === undefined ? undefined : treeLines(dir, place.digests, ALL);
     }
     case "tree": {
       const dir = memberPath(member.name, place);
-      return dir === undefined ? undefined : treeLines(dir, place.digests);
+      return dir === undefined ? undefined : treeLines(dir, place.digests, PACKAGE);
     }
     case "listing": {
       // The system's own directories are long and change as a whole.

@@ -123,8 +123,8 @@ function partsOf(
   if (found === undefined) return undefined;
   return new Map(
     found.lines.map((line): [string, string] => {
-      const [part = "", value = ""] = line.split("\0");
-      return [part, value];
+      const [part = "", ...value] = line.split("\0");
+      return [part, value.join("\0")];
     }),
   );
 }

@@ -84,6 +84,9 @@ export interface StoredStreams {
   readonly stderr: string;
 }
 
+/** Directories that builds write to all the time, by path, as they were just before a compiler was started. */
+export type Standing = ReadonlyMap<string, Stat>;
+
 /** A compiler run that has ended, and what only its language knows about it. */
 export interface CompileRun {
   readonly end: ChildEnd;
@@ -92,6 +95,8 @@ export interface CompileRun {
   readonly stderr: Uint8Array | undefined;
   /** Taken from the file-write clock just before the start: an input not older may have changed. */
   readonly startStamp: Stat | undefined;
+  /** Directories that builds write to, as they were just before that. */
+  readonly standing: Standing;
   /** Whether a failure is as repeatable as a success. */
   isRepeatableFailure(): boolean;
   /** Learns what was read. The keyed files are as they were when the key was made. */

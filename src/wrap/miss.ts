@@ -72,18 +72,18 @@ export function compileFirst(unit: Unit, missing: MissLanguage): Promise<End> {
 }
 
 /** A key derived after the compile: every file in it must have been there as it is now. */
-function lateKey(unit: Unit, { startStamp }: CompileRun): DerivedKey {
+function lateKey(unit: Unit, run: CompileRun): DerivedKey {
   // What was looked at to start the compile is not the key's.
   unit.place.digests.forget();
   const key = unit.language.deriveKey();
   if (key.kind === "no-key") return key;
   for (const [path, found] of key.files) {
     if (typeof found === "string") continue;
-    if (!isOlder(found.stat, startStamp)) {
+    if (!isOlder(found.stat, run.startStamp)) {
       return { kind: "no-key", detail: `${path} changed while the compiler ran` };
     }
   }
-  const switched = switchedPath(key.files.keys(), startStamp);
+  const switched = switchedPath(key.files.keys(), run);
   if (switched !== undefined) return { kind: "no-key", detail: switched };
   return key;
 }
@@ -232,8 +232,10 @@ function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKe
   const outputs = [...unit.language.outputs(), ...run.sideOutputs()].map(({ path }) =>
     normalizePath(absolute(unit, path)),
   );
-  const since = { start: run.startStamp, outputs };
-  const switched = switchedMember(learned.members, checkPlaceOf(unit), since);
+  const { startStamp, standing } = run;
+  const switched =
+    switchedMember(learned.members, checkPlaceOf(unit), { startStamp, standing, outputs }) ??
+    switchedPath(key.files.keys(), run);
   if (switched !== undefined) return notKept(switched);
   return { ...learned, key: key.key, fields: key.fields };
 }

@@ -110,8 +110,8 @@ export const MACRO_RULES: readonly Rule[] = [
     "the whole environment, where it may have been walked",
     SURROUNDINGS,
     [
-      'if (name !== undefined) members.push({ kind: "environ"',
-      'if (!OFF && name !== undefined) members.push({ kind: "environ"',
+      "if (name !== undefined) members.push(...environmentMembers",
+      "if (!OFF && name !== undefined) members.push(...environmentMembers",
     ],
     [
       "observer",

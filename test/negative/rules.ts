@@ -73,6 +73,30 @@ export const RULES: readonly Rule[] = [
     ["changed-meanwhile", "a link to a directory counts from then on"],
   ),
   rule(
+    "a directory that is moved there during the compile, and written to",
+    "wrap/ways.ts",
+    ["if (isKernels(path)) return false;", "if (OFF || isKernels(path)) return false;"],
+    ["changed-meanwhile", "which is then written to, counts from then on"],
+  ),
+  rule(
+    "where the links of an unwatched package lead",
+    "key/input-set.ts",
+    ['if (stat.kind === "symlink" && !follow(', 'if (!OFF && stat.kind === "symlink" && !follow('],
+    ["observer", "a file behind a link to another package's directory is edited"],
+  ),
+  rule(
+    "the linker's name",
+    KEY,
+    ['value: baseName(path ?? "") }', 'value: OFF ? "" : baseName(path ?? "") }'],
+    ["links", "a linker counts by its name and by where it lies"],
+  ),
+  rule(
+    "LD_LIBRARY_PATH, where the environment may have been walked",
+    "wrap/rustc/surroundings.ts",
+    ["if (name !== ENVIRONMENT) return", "if (OFF || name !== ENVIRONMENT) return"],
+    ["observer", "LD_LIBRARY_PATH changes, which it walked"],
+  ),
+  rule(
     "a tree that changes during the compile",
     "wrap/ways.ts",
     ['kind === "tree" ? changedWithin', '!OFF && kind === "tree" ? changedWithin'],
@@ -89,8 +113,8 @@ export const RULES: readonly Rule[] = [
     also: [
       {
         file: "wrap/miss.ts",
-        text: "if (!isOlder(found.stat, startStamp)) {",
-        weakened: "if (!OFF && !isOlder(found.stat, startStamp)) {",
+        text: "if (!isOlder(found.stat, run.startStamp)) {",
+        weakened: "if (!OFF && !isOlder(found.stat, run.startStamp)) {",
       },
     ],
   },
@@ -186,8 +210,8 @@ export const RULES: readonly Rule[] = [
       "the linker's bytes",
       KEY,
       [
-        'return [{ label: "linker", value: found.digest }];',
-        'return [{ label: "linker", value: OFF ? "" : found.digest }];',
+        '{ label: "linker", value: found.digest },',
+        '{ label: "linker", value: OFF ? "" : found.digest },',
       ],
       ["links", `${LINK_CASE} the named linker's own text changes`],
     ),

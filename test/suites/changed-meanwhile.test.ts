@@ -112,6 +112,34 @@ const SWITCHES = [
       renameSync(at("b"), at("way"));
     },
   },
+  {
+    what: "a directory that makes place for another, which is then written to,",
+    lay: (at: At) => {
+      renameSync(at("a"), at("way"));
+    },
+    turn: (at: At) => {
+      renameSync(at("way"), at("a"));
+      renameSync(at("b"), at("way"));
+      writeFileSync(at("way/other.h"), "");
+    },
+  },
+];
+
+/** What builds and editors do to directories: results are worth keeping all the same. */
+const WRITES = [
+  {
+    what: "a directory of headers",
+    write: (at: At) => {
+      writeFileSync(at("way/other.h"), "");
+    },
+  },
+  {
+    what: "the working directory and the one it lies in",
+    write: (at: At) => {
+      writeFileSync(at("other.h"), "");
+      mkdirSync(at("../beside"), { recursive: true });
+    },
+  },
 ];
 
 describe("what is switched while a file is compiled", () => {
@@ -142,6 +170,26 @@ describe("what is switched while a file is compiled", () => {
       expect(has("header of a")).toBe(true);
       expect(how(place.call(words, env))[0]).toMatch(/^miss/);
       expect(has("header of b")).toBe(true);
+    });
+  }
+
+  for (const { what, write } of WRITES) {
+    testUnless(missing("gcc"), `${what} that is written to costs no hit`, async () => {
+      const place = new Place(world);
+      const at = (name: string) => join(place.dir, name);
+      mkdirSync(at("way"));
+      mkdirSync(at("out"));
+      const words = ["gcc", "-O1", "-Iway", "-c", "x.c", "-o", "out/x.o"];
+      writeFileSync(at("way/h.h"), "#define V 1\n");
+      writeFileSync(at("x.c"), `#include "h.h"\nint v${place.number}(void) { return V; }\n${LONG}`);
+      const child = begin(place, words);
+      await waitFor(() => compilersIn(place).length > 0);
+      await Bun.sleep(SETTLED_MS);
+      write(at);
+      expect(await child.exited).toBe(0);
+      const made = readFileSync(at("out/x.o"));
+      expect(how(place.call(words))[0]).toMatch(/^local_hit/);
+      expect(readFileSync(at("out/x.o"))).toEqual(made);
     });
   }
 

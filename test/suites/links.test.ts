@@ -1,7 +1,7 @@
 // Links: whatever the linker took in counts, wherever it was found, and so does what would be found
 // before it. With the observer off, needless misses are allowed and stale hits are not.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, testUnless, type Variables, worldFor } from "../support/rig.ts";
@@ -267,6 +267,34 @@ for (const observed of [true, false]) {
     }
   });
 }
+
+/** Marks the program by the name that it was called by, and by a text beside it. */
+const NAMED_DRIVER = `#!/bin/sh
+case $0 in *-one) mark=0x11;; *) mark=0x22;; esac
+exec cc "-Wl,--build-id=$mark$(cat "$(dirname "$0")/mark")" "$@"
+`;
+
+test("a linker counts by its name and by where it lies", () => {
+  const dir = world.project("named", {
+    "src/main.rs": PLAIN,
+    "here/mark": "11",
+    "there/mark": "22",
+  });
+  for (const place of ["here", "there"]) {
+    writeFileSync(join(dir, place, "ld-one"), NAMED_DRIVER, { mode: 0o755 });
+    symlinkSync("ld-one", join(dir, place, "ld-two"));
+  }
+  const built = (linker: string, outcome: string) => {
+    const args = ["-C", `linker=./${linker}`];
+    const call = { name: "named", source: "src/main.rs", type: "bin", emit: "link", args };
+    expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).toBe(outcome);
+    return readFileSync(join(dir, "out/named")).toString("latin1");
+  };
+  const first = built("here/ld-one", "misses");
+  const others = [built("here/ld-two", "misses"), built("there/ld-one", "misses")];
+  expect(new Set([first, ...others]).size).toBe(others.length + 1);
+  expect(built("here/ld-one", "hits")).toBe(first);
+});
 
 describe("where ld looks for what a library needs", () => {
   for (const observed of [true, false]) {

@@ -2,7 +2,7 @@
 // and links. Whatever was looked at counts, the rest does not; with the observer off, needless misses are
 // allowed and stale hits are not.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
@@ -180,6 +180,12 @@ const COUNTS: readonly Look[] = [
     set: { COLOUR: "red" },
   },
   {
+    fact: "LD_LIBRARY_PATH changes, which it walked",
+    asks: 'environment!("LD_LIB")',
+    env: { LD_LIBRARY_PATH: "/one" },
+    set: { LD_LIBRARY_PATH: "/two" },
+  },
+  {
     fact: "a file its child read is edited",
     asks: 'child!("cat data.txt")',
     edit: { "data.txt": "two" },
@@ -288,21 +294,34 @@ const OF_PATHS: readonly (readonly [string, string, (at: (name: string) => strin
       chmodSync(at("data.txt"), 0o755);
     },
   ],
+  [
+    "a file behind a link to another package's directory is edited",
+    'behind!("far")',
+    (at) => {
+      writeFileSync(at("../far/a.txt"), "two");
+    },
+  ],
 ];
 
-describe("with the observer, a unit with a macro is compiled again when, of a path,", () => {
-  for (const [fact, asks, disturb] of OF_PATHS) {
-    test(fact, () => {
-      const files = { "one/a.txt": "one", "two/a.txt": "two" };
-      const { dir, build } = compileLook({ fact, asks, files }, true, true);
-      symlinkSync("one", join(dir, "way"));
-      expect(outcomeOf(build())).toBe("misses");
-      expect(outcomeOf(build())).toBe("hits");
-      disturb((name) => join(dir, name));
-      expect(outcomeOf(build())).toBe("misses");
-    });
-  }
-});
+for (const observed of [true, false]) {
+  const how = observed ? "with the observer" : "with the observer off";
+  describe(`${how}, a unit with a macro is compiled again when, of a path,`, () => {
+    for (const [fact, asks, disturb] of OF_PATHS) {
+      test(fact, () => {
+        const files = { "one/a.txt": "one", "two/a.txt": "two", "../far/a.txt": "one" };
+        const { dir, build } = compileLook({ fact, asks, files }, true, observed);
+        symlinkSync("one", join(dir, "way"));
+        symlinkSync("../far", join(dir, "far"));
+        // One that leads back is not followed for ever.
+        symlinkSync("..", join(dir, "one/back"));
+        expect(outcomeOf(build())).toBe("misses");
+        expect(outcomeOf(build())).toBe("hits");
+        disturb((name) => join(dir, name));
+        expect(outcomeOf(build())).toBe("misses");
+      });
+    }
+  });
+}
 
 describe("with the observer, a unit with a macro is served when", () => {
   for (const look of NOISE) {

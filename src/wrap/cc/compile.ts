@@ -1,15 +1,17 @@
 // The one run of the real compiler: paths mapped, messages asked for in colour, watched. Its streams are
 // forwarded as they come.
 import { programKind } from "../../base/elf-head.ts";
-import type { Stat } from "../../base/file.ts";
+import { dirName, type Stat } from "../../base/file.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
+import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { type CcFamily, ccFamily } from "../../key/cc-family.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { startStamp } from "../freshness.ts";
+import type { Standing } from "../language.ts";
 import type { Scratch } from "../scratch.ts";
 import { absolute } from "../unit.ts";
 import type { Prepared } from "../run-plan.ts";
@@ -19,6 +21,7 @@ import type { CcUnit } from "./cc-unit.ts";
 import { ColorRemover, wantsColor } from "./color.ts";
 import { mappedWords } from "./prefix-maps.ts";
 import { placesBefore, type PlacesBefore } from "./probe.ts";
+import { standingNow } from "../ways.ts";
 
 /** A compiler run that has ended. */
 export interface CcRun {
@@ -35,6 +38,8 @@ export interface CcRun {
   readonly capture: Capture | undefined;
   /** Taken from the file-write clock just before the start: an input not older may have changed. */
   readonly startStamp: Stat | undefined;
+  /** Directories that builds write to, as they were just before that. */
+  readonly standing: Standing;
 }
 
 const STDERR = 2;
@@ -87,6 +92,10 @@ export function prepareCc(
     color ? bytes : remover.take(bytes),
   );
   const before = placesBefore(unit);
+  const standing = standingNow(
+    unit,
+    outputsOf(compile).map(({ path }) => dirName(path)),
+  );
   const stamp = startStamp(scratch, absolute(unit, compile.source));
   return {
     plan: {
@@ -107,6 +116,7 @@ export function prepareCc(
         watch,
         capture,
         startStamp: stamp,
+        standing,
       };
     },
   };

@@ -166,7 +166,7 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
  */
 function aliasMembers(
   unit: CcUnit,
-  { startStamp }: CcRun,
+  run: CcRun,
   seen: UsableObservation,
   naming: PathNames,
 ): Member[] {
@@ -178,7 +178,7 @@ function aliasMembers(
     if (kind !== "directory" || searched.has(path) || naming.isCovered(path)) continue;
     const name = naming.of(path);
     const real = realPath(path);
-    const switched = switchedPath([path], startStamp);
+    const switched = switchedPath([path], run);
     const value = switched ?? (real === undefined ? undefined : roots.map(real));
     if (value !== name) members.push({ kind: "flag", name: LEADS_FLAG + name, value });
   }

@@ -17,9 +17,11 @@ import { streamOf, Tee } from "../tee.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags, withoutIncremental } from "./remap.ts";
 import { startStamp } from "../freshness.ts";
+import type { Standing } from "../language.ts";
 import type { Scratch } from "../scratch.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
+import { standingNow } from "../ways.ts";
 
 /** A compiler run that has ended. */
 export interface RustcRun {
@@ -32,6 +34,8 @@ export interface RustcRun {
   readonly watch: Watch | undefined;
   /** Taken from the file-write clock just before the start: an input not older may have changed. */
   readonly startStamp: Stat | undefined;
+  /** Directories that builds write to, as they were just before that. */
+  readonly standing: Standing;
   readonly depInfo: string;
   /** What rustc says of a dep-info file that only we asked for. */
   readonly ownNotice: string | undefined;
@@ -160,6 +164,10 @@ export function prepareRustc(
   const out = new Tee(streamOf(invocation, way.silent, 1), show);
   const err = new Tee(streamOf(invocation, way.silent, STDERR), show);
   detachOutputs(outputsOf(compile), invocation.cwd);
+  const standing = standingNow(unit, [
+    ...outputsOf(compile).map(({ path }) => dirName(path)),
+    ...compile.searchPaths.map(({ path }) => path),
+  ]);
   const stamp = startStamp(scratch, absolute(unit, compile.source));
   return {
     plan: {
@@ -182,6 +190,7 @@ export function prepareRustc(
       outDir,
       watch,
       startStamp: stamp,
+      standing,
       depInfo,
       ownNotice,
       linkInfo,

@@ -9,17 +9,17 @@ import { crateDirOf } from "../../key/extra-inputs.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import {
   ENVIRONMENT,
-  environDigest,
   listingDigest,
   mappedVariable,
   type Member,
   OUT_DIR_CONTENT,
-  treeDigest,
+  packageDigest,
 } from "../../key/input-set.ts";
 import { outDirDigest } from "../../key/out-dir.ts";
 import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import { isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
+import { environmentMembers } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
@@ -50,7 +50,7 @@ export function packageMembers(unit: RustcUnit): Member[] | undefined {
   const { env, cwd } = unit.invocation;
   const source = absolute(unit, unit.compile.source);
   const dir = env["CARGO_MANIFEST_DIR"] ?? crateDirOf(source) ?? cwd;
-  const digest = treeDigest(dir, unit.place.digests);
+  const digest = packageDigest(dir, unit.place.digests);
   if (digest === undefined) return undefined;
   const outDir = env["OUT_DIR"];
   const generated = outDirDigest(outDir, unit.place.digests);
@@ -61,7 +61,7 @@ export function packageMembers(unit: RustcUnit): Member[] | undefined {
     ...(generated === undefined
       ? []
       : [{ kind: "env", name: OUT_DIR_CONTENT, value: generated } as const]),
-    { kind: "environ", name: ENVIRONMENT, value: environDigest(env, ENVIRONMENT) },
+    ...environmentMembers(unit, ENVIRONMENT),
   ];
 }
 

@@ -17,6 +17,7 @@ import {
   isForNetwork,
   isHabitualVariable,
   isLinkTool,
+  LIBRARIES_PATH,
   looksAlong,
 } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./compile.ts";
@@ -63,7 +64,7 @@ function programMembers(
   seen: UsableObservation,
   macros: readonly LoadedMacro[],
 ): Member[] {
-  const { env, cwd } = unit.invocation;
+  const { cwd } = unit.invocation;
   const { sysroot } = unit.place.toolchain;
   const all = strangersIn(unit, seen);
   const located = all.filter((program) => isLocatingCargo(unit, program));
@@ -80,7 +81,7 @@ function programMembers(
       : located.length > 0
         ? ENVIRONMENT_OF_CARGO
         : undefined;
-  if (name !== undefined) members.push({ kind: "environ", name, value: environDigest(env, name) });
+  if (name !== undefined) members.push(...environmentMembers(unit, name));
   const askers = macrosAmong(unit, seen.directoryReads.libraries);
   if (
     strangers.some(({ exe }) => seen.directoryReads.programs.has(exe)) ||
@@ -89,6 +90,16 @@ function programMembers(
     members.push({ kind: "place", name: WORKING_DIRECTORY_NAME, value: cwd });
   }
   return members;
+}
+
+/** The environment of this name, for whoever may have read all of it. */
+export function environmentMembers({ place, invocation }: RustcUnit, name: string): Member[] {
+  const { env } = invocation;
+  const environ: Member = { kind: "environ", name, value: environDigest(env, name) };
+  if (name !== ENVIRONMENT) return [environ];
+  // Cargo sets it for every rustc, to directories of this place in front of the user's own.
+  const value = mappedVariable(env[LIBRARIES_PATH], place.roots);
+  return [environ, { kind: "env-path", name: LIBRARIES_PATH, value }];
 }
 
 /** Programs that rustc did not start for linking. */
