@@ -1,6 +1,6 @@
 // Locks on real files.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lock, takeLock } from "./lock.ts";
@@ -35,6 +35,13 @@ test("what is published under a lock is whole, and the lock is free with it", ()
   next.release(true);
   expect(readdirSync(dir)).toEqual(["made"]);
   expect(readFileSync(to, "utf8")).toBe("all of it");
+});
+
+test("a lock names who holds it now, and not who was killed holding it", () => {
+  const path = join(dir, "key.lock");
+  writeFileSync(path, "123456789\n");
+  taken(path).release();
+  expect(readFileSync(path, "utf8")).toBe(`${process.pid}\n`);
 });
 
 test("a lock that cannot be published is still held", () => {

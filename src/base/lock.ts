@@ -54,8 +54,9 @@ export function takeLock(path: string, waitMsMax: number): Lock | "busy" | "unav
       held.inoLow === named.inoLow &&
       held.inoHigh === named.inoHigh
     ) {
-      // For people only: the lock itself is the kernel's.
-      if (held.size === 0) writeAll(fd, new TextEncoder().encode(`${process.pid}\n`));
+      // The lock itself is the kernel's; this tells who has it, and who was killed told so too.
+      if (held.size > 0) truncateFd(fd, 0);
+      writeAll(fd, new TextEncoder().encode(`${process.pid}\n`));
       return lockOn(fd, path);
     }
     closeFd(fd);

@@ -1,6 +1,7 @@
 // What the kernel says of this process: whose it is, how nice, where it runs; and how an engine takes on a
 // caller's.
 import { takeEnvironment } from "./environment.ts";
+import { readText, statPath } from "./file.ts";
 import { addressOf, cstr, libc, libcCold } from "./libc.ts";
 
 /** The user, the group and the niceness that files and children of this process get. */
@@ -18,15 +19,38 @@ export function processIds(): {
  * engine would serve one hit at a time; one per processor would mostly idle beside the compilers.
  */
 export function processorSlot(): number {
-  const cold = libcCold();
-  const MASK_WORDS = 16;
   const SLOTS_MAX = 8;
+  const slots = Math.floor(processorCount() / 2);
+  return slots < 2 ? 0 : Math.floor(libcCold().sched_getcpu() / 2) % Math.min(slots, SLOTS_MAX);
+}
+
+/** How many processors this process may run on. */
+function processorCount(): number {
+  const MASK_WORDS = 16;
   const mask = new BigUint64Array(MASK_WORDS);
-  cold.sched_getaffinity(0, mask.byteLength, addressOf(mask));
+  libcCold().sched_getaffinity(0, mask.byteLength, addressOf(mask));
   let processors = 0;
   for (let word of mask) for (; word !== 0n; word &= word - 1n) processors += 1;
-  const slots = Math.floor(processors / 2);
-  return slots < 2 ? 0 : Math.floor(cold.sched_getcpu() / 2) % Math.min(slots, SLOTS_MAX);
+  return processors;
+}
+
+/**
+ * Whether one of the processors has nothing to do at this moment: fewer threads want to run than there are
+ * processors (proc_loadavg(5), 30 µs). No, where that cannot be told.
+ */
+export function isProcessorFree(): boolean {
+  const running = /(\d+)\//.exec(readText("/proc/loadavg") ?? "")?.[1];
+  // One of those that run is this process, which asks.
+  return running !== undefined && Number(running) - 1 < processorCount();
+}
+
+/** The number of the first namespace of processes (PROC_PID_INIT_INO): the machine's own, which ends when it does. */
+const MACHINES_PROCESSES = 0xeffffffc;
+
+/** Whether this process is in none of the namespaces that containers end with all their processes. */
+export function isOutsideContainers(): boolean {
+  const stat = statPath("/proc/self/ns/pid");
+  return typeof stat === "object" && stat.inoLow === MACHINES_PROCESSES;
 }
 
 /** What a process has only once. */

@@ -1,7 +1,7 @@
 // Dispatch: argv → command, exit status, the only catch of this role. Each command is loaded when
 // it is called, so that `kache report` does not pay for `kache doctor`.
 import { VERSION } from "../base/version.ts";
-import { settleEngines } from "../engine/settle.ts";
+import { settleEngines } from "../wrap/settle.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { commandHelp, type CommandName, helpText } from "./command-table.ts";

@@ -1,26 +1,50 @@
-// What calls left to be done once they had their answer: the results of compiles, stored while the next compiler
-// runs, and a toolchain that is examined ahead. In the order of the calls, a step at a time, between those that wait.
+// What calls left to be done once they had their answer: the results of compiles, stored when the build can spare
+// the time, and a toolchain that is examined ahead. A step at a time, between the calls that wait.
+import { sinceStartMs } from "../base/clock.ts";
+import { isProcessorFree } from "../base/surroundings.ts";
 
 /** A call that left something. */
 export interface Leaver {
+  /** What others may ask for (`Afterwards.catchUp`); undefined where nobody would. */
+  readonly leftKey: string | undefined;
+  /** Whether it is done as soon as nobody waits for an answer, and not when a processor is free. */
+  readonly isPressing: boolean;
   /** Does a step of it, in the call's surroundings; false when that was the last. */
   stepAfterwards(): boolean;
 }
 
-/** With more than this waiting, calls do their work before they answer: an engine that is late gets no later. */
-const LEFT_MAX = 16;
+/** With more pressing work than this, calls do theirs before they answer: an engine that is late gets no later. */
+const PRESSING_MAX = 16;
+/** More than this is not put off: each holds a handful of descriptors, and up to a megabyte. */
+const PUT_OFF_MAX = 128;
+/** Nor longer than this: who kills the engine loses it. */
+const PUT_OFF_MS_MAX = 60_000;
 /**
  * The next call of a make comes within 2 ms and is to be heard first. Once its compiler runs there is time; where
  * none comes, there is as well.
  */
 const PAUSE_MS = 3;
+/** How often to look for a free processor, and how often in a row one is to be seen: linkers pause for moments. */
+const LOOK_MS = 20;
+const FREE_LOOKS = 2;
+/** With no compiler running for so long a build is over, or does something else. */
+const QUIET_MS = 50;
+
+interface Left {
+  readonly leaver: Leaver;
+  readonly sinceMs: number;
+}
 
 /** The work that is left. */
 export class Afterwards {
-  readonly #left: Leaver[] = [];
+  readonly #left: Left[] = [];
   readonly #done: () => void;
+  readonly #waiting: (() => void)[] = [];
   #timer: Timer | undefined;
-  #isHurrying = false;
+  #isStepping = false;
+  #compiling = 0;
+  #heardMs = 0;
+  #freeLooks = 0;
 
   /** `done` is told when nothing is left any more. */
   constructor(done: () => void) {
@@ -32,47 +56,113 @@ export class Afterwards {
     return this.#left.length === 0;
   }
 
-  /** Whether no more should be left. */
+  /** Whether no more pressing work should be left. */
   get isFull(): boolean {
-    return this.#left.length >= LEFT_MAX;
+    return this.#left.filter(({ leaver }) => leaver.isPressing).length >= PRESSING_MAX;
   }
 
   /** Takes on what a call left. */
   add(leaver: Leaver): void {
-    this.#left.push(leaver);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.hurry();
-    }, PAUSE_MS);
+    this.#left.push({ leaver, sinceMs: sinceStartMs() });
+    this.#lookIn(PAUSE_MS);
   }
 
-  /** Nobody waits for an answer just now: a step after each look at the callers. */
-  hurry(): void {
-    if (this.isEmpty || this.#isHurrying) return;
-    this.#isHurrying = true;
-    setImmediate(() => {
-      this.#isHurrying = false;
-      this.#step();
-      this.hurry();
-    });
+  /** Somebody called, or has gone. */
+  heard(): void {
+    this.#heardMs = sinceStartMs();
+  }
+
+  /** A call's compiler runs: nobody waits for an answer just now. */
+  compilerStarted(): void {
+    this.#compiling += 1;
+    if (!this.isEmpty && this.#isPressed()) this.#stepSoon();
+  }
+
+  /** It has ended. */
+  compilerEnded(): void {
+    this.#compiling -= 1;
+  }
+
+  /** Has all of it done, between the calls, and tells when. */
+  settle(settled: () => void): void {
+    if (this.isEmpty) {
+      settled();
+      return;
+    }
+    this.#waiting.push(settled);
+    this.#stepSoon();
+  }
+
+  /** Does at once what was left under a key. */
+  catchUp(key: string): void {
+    for (;;) {
+      const at = this.#left.findIndex(({ leaver }) => leaver.leftKey === key);
+      if (at < 0) return;
+      this.#step(at);
+    }
   }
 
   /** Does all of it now. */
   finish(): void {
-    while (!this.isEmpty) this.#step();
+    while (!this.isEmpty) this.#step(0);
   }
 
-  #step(): void {
+  #lookIn(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.isEmpty) return;
+      if (this.#isPressed() || this.#isQuiet() || this.#isFree()) this.#stepSoon();
+      else this.#lookIn(LOOK_MS);
+    }, ms);
+  }
+
+  /** A step after each look at the callers, as long as there is time for one. */
+  #stepSoon(): void {
+    if (this.#isStepping || this.isEmpty) return;
+    this.#isStepping = true;
+    setImmediate(() => {
+      this.#isStepping = false;
+      const pressing = this.#left.findIndex(({ leaver }) => leaver.isPressing);
+      this.#step(Math.max(pressing, 0));
+      if (this.#isPressed() || this.#isQuiet() || isProcessorFree()) this.#stepSoon();
+      else this.#lookIn(LOOK_MS);
+    });
+  }
+
+  /** Whether some of it is to be done though the build has no time to spare. */
+  #isPressed(): boolean {
     const [first] = this.#left;
+    return (
+      this.#waiting.length > 0 ||
+      this.#left.length > PUT_OFF_MAX ||
+      this.#left.some(({ leaver }) => leaver.isPressing) ||
+      (first !== undefined && sinceStartMs() - first.sinceMs > PUT_OFF_MS_MAX)
+    );
+  }
+
+  #isQuiet(): boolean {
+    return this.#compiling === 0 && sinceStartMs() - this.#heardMs > QUIET_MS;
+  }
+
+  #isFree(): boolean {
+    this.#freeLooks = isProcessorFree() ? this.#freeLooks + 1 : 0;
+    return this.#freeLooks >= FREE_LOOKS;
+  }
+
+  #step(at: number): void {
+    const left = this.#left[at];
+    if (left === undefined) return;
     let isMore = false;
     try {
-      isMore = first?.stepAfterwards() ?? false;
+      isMore = left.leaver.stepAfterwards();
     } catch {
       // A bug: nobody misses what is not stored, and the engine's status tells.
       process.exitCode = 1;
     }
     if (isMore) return;
-    this.#left.shift();
-    if (this.isEmpty) this.#done();
+    this.#left.splice(at, 1);
+    if (!this.isEmpty) return;
+    for (const settled of this.#waiting.splice(0)) settled();
+    this.#done();
   }
 }

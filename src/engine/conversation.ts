@@ -4,7 +4,7 @@ import { sinceStartMs } from "../base/clock.ts";
 import { Errno } from "../base/libc.ts";
 import { OwnProcessNeeded } from "../base/own-process.ts";
 import { type ChildEnd, type ChildRun, endOf } from "../base/spawn.ts";
-import { takeOn, within } from "../base/surroundings.ts";
+import { isOutsideContainers, takeOn, within } from "../base/surroundings.ts";
 import { findProgram } from "../key/toolchain.ts";
 import type { Caller, CompilerPlan, End, LaterWork } from "../wrap/caller.ts";
 import type { Handover } from "../wrap/handover.ts";
@@ -18,7 +18,7 @@ import {
   encodeWords,
   type Frame,
   type Request,
-} from "./frames.ts";
+} from "../wrap/frames.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -30,6 +30,12 @@ interface Running {
   readonly ended: (run: ChildRun) => void;
   readonly gone: (fault: OwnProcessNeeded) => void;
   sinkFault: unknown;
+}
+
+/** What a call leaves to be done. */
+interface Work {
+  readonly steps: LaterWork;
+  readonly key: string | undefined;
 }
 
 /** What the caller was told to become: it is heard of again only where that fails. */
@@ -50,15 +56,17 @@ export class Conversation implements Caller, Leaver {
   readonly #env: Env | undefined;
   readonly #send: (bytes: Uint8Array) => void;
   readonly #left: Afterwards;
+  readonly isPatient: boolean;
   #running: Running | undefined;
   #becoming: Becoming | undefined;
-  #work: LaterWork | undefined;
+  #work: Work | undefined;
   #steps: Iterator<undefined> | undefined;
 
   /** `send` takes frames for the caller; `left` is where calls before this one left their work. */
   constructor(request: Request, send: (bytes: Uint8Array) => void, left: Afterwards) {
     this.#request = request;
     this.#env = environmentOf(request.variables);
+    this.isPatient = isOutsideContainers() && !isContinuousIntegration(this.#env ?? {});
     this.#send = send;
     this.#left = left;
   }
@@ -110,24 +118,38 @@ export class Conversation implements Caller, Leaver {
       this.#running = { plan, ended: resolve, gone: reject, sinkFault: undefined };
     });
     this.#send(encodeFrame("R", encodeProgram({ path, words, changes })));
-    this.#left.hurry();
-    const run = await ended;
-    this.#running = undefined;
+    this.#left.compilerStarted();
+    let run: ChildRun;
+    try {
+      run = await ended;
+    } finally {
+      this.#left.compilerEnded();
+      this.#running = undefined;
+    }
     // Others were served meanwhile.
     this.#takeOn(this.#env ?? {});
     return run;
   };
 
-  get afterwards(): ((work: LaterWork) => void) | undefined {
-    if (this.#left.isFull) return undefined;
-    return (work) => {
-      this.#work = work;
+  get afterwards(): ((steps: LaterWork, key?: string) => void) | undefined {
+    if (!this.isPatient && this.#left.isFull) return undefined;
+    return (steps, key) => {
+      this.#work = { steps, key };
     };
   }
 
-  readonly catchUp = (): void => {
-    this.#left.finish();
+  readonly catchUp = (key: string): void => {
+    this.#left.catchUp(key);
   };
+
+  get leftKey(): string | undefined {
+    return this.#work?.key;
+  }
+
+  /** A toolchain is examined for the calls that follow. */
+  get isPressing(): boolean {
+    return !this.isPatient || this.#work?.key === undefined;
+  }
 
   /** The call has its end: what it left is taken on. */
   leaveWork(): void {
@@ -137,7 +159,7 @@ export class Conversation implements Caller, Leaver {
   stepAfterwards(): boolean {
     const { cwd, umask } = this.#request;
     return within({ cwd, umask, env: this.#env ?? {} }, () => {
-      this.#steps ??= this.#work?.();
+      this.#steps ??= this.#work?.steps();
       return this.#steps?.next().done === false;
     });
   }
@@ -236,6 +258,11 @@ export class Conversation implements Caller, Leaver {
 
 function endFrom({ pid, status }: { readonly pid: number; readonly status: number }): ChildEnd {
   return pid < 0 ? { kind: "not-started", errno: status } : endOf(status);
+}
+
+/** Whether the machine may be taken away when the build is over: the variable that such services set. */
+function isContinuousIntegration({ CI: said = "" }: Env): boolean {
+  return !/^(?:|0|false|off|no)$/i.test(said);
 }
 
 /** The variables; undefined where a name stands twice, which programs read differently. */

@@ -13,7 +13,7 @@ import { Afterwards } from "./afterwards.ts";
 import { Conversation } from "./conversation.ts";
 // Loaded before the first call, so that no call waits for it between two stages.
 import "../wrap/no-hit.ts";
-import { decodeRequest, encodeFrame, takeFrames } from "./frames.ts";
+import { decodeRequest, encodeFrame, takeFrames } from "../wrap/frames.ts";
 
 /** After so long without a call it ends: starting one costs a build next to nothing. */
 const IDLE_MS = 600_000;
@@ -90,6 +90,7 @@ class Engine {
             isOver: false,
           };
           this.#serving += 1;
+          this.#left.heard();
         },
         data: (socket, bytes) => {
           this.#hear(socket, bytes);
@@ -100,6 +101,7 @@ class Engine {
         close: ({ data }) => {
           this.#serving -= 1;
           this.#lastMs = sinceStartMs();
+          this.#left.heard();
           this.#letGo();
           data.isOver = true;
           data.conversation?.leave();
@@ -181,8 +183,10 @@ class Engine {
         data.isBegun = true;
         this.#begin(data.conversation);
       } else if (frame.kind === "s" && !data.isBegun) {
-        this.#left.finish();
-        data.conversation.refuse();
+        const { conversation } = data;
+        this.#left.settle(() => {
+          conversation.refuse();
+        });
       } else if (!data.conversation.hear(frame)) socket.terminate();
     }
     if (taken === undefined) socket.terminate();

@@ -81,7 +81,7 @@ export function takeIn(
 ): TakenIn | undefined {
   const source = held?.fd ?? openReadNoFollow(path);
   if (source < 0) return undefined;
-  const mayLink = wantsLink && held === undefined;
+  const mayLink = wantsLink && held?.isOpened !== false;
   try {
     const before = held?.stat ?? statFd(source);
     if (typeof before === "string" || before.kind !== "file") return undefined;
@@ -98,7 +98,7 @@ export function takeIn(
     const digest = hasher.finish();
     const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
     if (fresh === undefined) return undefined;
-    const after = held?.stat ?? statPath(path);
+    const after = held === undefined ? statPath(path) : held.isOpened ? statFd(source) : held.stat;
     if (
       typeof after === "string" ||
       after.mtimeNsec !== before.mtimeNsec ||
@@ -108,7 +108,7 @@ export function takeIn(
     }
     // Later changes show in the times; linking has already moved ctime. What was held may have been changed in the
     // very tick of its times.
-    if (held === undefined) digests.remember(after, digest);
+    if (held?.isOpened !== false) digests.remember(after, digest);
     return {
       digest,
       check: quick?.finish(),
@@ -158,7 +158,10 @@ function addBlob(layout: Layout, digests: FileDigests, blob: NewBlob): boolean |
 function placeNew(blob: NewBlob, temp: string): boolean {
   const { source, path, before, mayLink } = blob;
   rewindFd(source);
-  const link = mayLink && before.nlink === 1 ? () => linkPath(path, temp) : undefined;
+  // Of a file that was held open, cargo may have made another name meanwhile.
+  const now = mayLink ? statFd(source) : undefined;
+  const isOnly = typeof now === "object" && now.nlink === 1;
+  const link = isOnly ? () => linkExclusively(source, path, temp) : undefined;
   return place({ source, size: before.size, link }, temp, BLOB_MODE) !== undefined;
 }
 

@@ -1,5 +1,5 @@
-// An output as the compiler left it, held in memory: what is stored once the caller has its answer must be that,
-// whatever a build does to the file meanwhile (objtool patches, configure removes, make moves).
+// An output as the compiler left it, held: what is stored once the caller has its answer must be that, whatever a
+// build does to the file meanwhile (objtool patches, configure removes, make moves).
 import { copyTo } from "../base/copy.ts";
 import {
   closeFd,
@@ -14,13 +14,15 @@ import { closeMemory, openMemory } from "../base/memory-file.ts";
 
 /** A held output. */
 export interface HeldOutput {
-  /** A private file in memory with its bytes. */
+  /** Its bytes from the start: a private file in memory, or the output itself. */
   readonly fd: number;
+  /** Whether it is the output itself: unchanged as long as size and time of writing are the stat's. */
+  readonly isOpened: boolean;
   /** The output's own stat when they were taken. */
   readonly stat: Stat;
 }
 
-/** Holds an output of up to so many bytes; why not where there is none, or it cannot be held. */
+/** Holds a copy of an output of up to so many bytes; why not where there is none, or it cannot be held. */
 export function holdOutput(path: string, bytesMax: number): HeldOutput | "absent" | "not-held" {
   const source = openReadNoFollow(path);
   if (source < 0) return unseen() === "absent" ? "absent" : "not-held";
@@ -32,13 +34,28 @@ export function holdOutput(path: string, bytesMax: number): HeldOutput | "absent
     const after = copyTo(source, memory.fd, stat.size) ? statFd(source) : "unreadable";
     if (typeof after === "object" && sameStat(stat, after)) {
       rewindFd(memory.fd);
-      return { fd: memory.fd, stat };
+      return { fd: memory.fd, isOpened: false, stat };
     }
     closeMemory(memory);
     return "not-held";
   } finally {
     closeFd(source);
   }
+}
+
+/**
+ * Holds an output by having it open, whatever its size: for what nobody but compilers and cargo touches.
+ * `isPast` tells whether a later change would show in a time of writing.
+ */
+export function holdOpened(path: string, isPast: (stat: Stat) => boolean): HeldOutput | "not-held" {
+  const fd = openReadNoFollow(path);
+  if (fd < 0) return "not-held";
+  const stat = statFd(fd);
+  if (typeof stat === "object" && stat.kind === "file" && isPast(stat)) {
+    return { fd, isOpened: true, stat };
+  }
+  closeFd(fd);
+  return "not-held";
 }
 
 /** Lets go of one. */

@@ -34,10 +34,15 @@ export interface Caller {
   isUnread(fd: number): boolean;
   /** Runs a program there and waits; undefined where the caller is this process. */
   readonly run: ((plan: CompilerPlan) => Promise<ChildRun>) | undefined;
-  /** Takes on work that is done once the call has its end; undefined where nobody would. */
-  readonly afterwards: ((work: LaterWork) => void) | undefined;
-  /** Does at once what calls before this one left for afterwards; undefined where nobody took that on. */
-  readonly catchUp: (() => void) | undefined;
+  /**
+   * Takes on work that is done once the call has its end, by the key that others may wait for if there is one;
+   * undefined where nobody would.
+   */
+  readonly afterwards: ((work: LaterWork, key?: string) => void) | undefined;
+  /** Whether such work may wait until a processor is free: not where this process may end with the build. */
+  readonly isPatient: boolean;
+  /** Does at once what a call before this one left under a key; undefined where nobody took that on. */
+  readonly catchUp: ((key: string) => void) | undefined;
   /**
    * The end, once that is decided: by the compiler's end or by a served hit. From then on no fault of ours
    * may change it, and above all the compiler must not be run again.
@@ -52,6 +57,7 @@ class OwnCaller implements Caller {
   readonly isUnread = isUnread;
   readonly run = undefined;
   readonly afterwards = undefined;
+  readonly isPatient = false;
   readonly catchUp = undefined;
   settled: End | undefined;
   isShort = false;

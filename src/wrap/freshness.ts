@@ -4,7 +4,7 @@ import { type Stat, statPath } from "../base/file.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** A tick of the file-write clock lasts 10 ms at most (CONFIG_HZ of 100). */
-const TICK_MS_MAX = 10;
+export const TICK_MS_MAX = 10;
 
 /**
  * The file-write clock just before a start. A source that was written in the clock's present tick would look as

@@ -1,11 +1,17 @@
 // Whether a caller can have its end before the result is stored, and what is needed for that: its outputs as they
-// are now. Storing is half of what a miss of a small C file costs, and nobody has to wait for it.
-import { type HeldOutput, holdOutput, releaseOutput } from "../store/held-output.ts";
+// are now. Storing is half of what a miss of a small C file costs, and a thirtieth of a cold build of Rust: nobody has
+// to wait for it.
+import { hasExecuteBit, type Stat } from "../base/file.ts";
+import { pauseMs } from "../base/clock.ts";
+import { mayShareInode } from "../store/blob.ts";
+import { type HeldOutput, holdOpened, holdOutput, releaseOutput } from "../store/held-output.ts";
 import type { Output } from "../compiler/output.ts";
+import { isModifiedBefore, TICK_MS_MAX } from "./freshness.ts";
 import type { CompileRun } from "./language.ts";
+import type { Scratch } from "./scratch.ts";
 import { absolute, type Unit } from "./unit.ts";
 
-/** The outputs of a compile that has ended, in memory. */
+/** The outputs of a compile that has ended, as they were then. */
 export interface HeldOutputs {
   readonly outputs: readonly Output[];
   /** One of them; undefined for what was not made. */
@@ -14,14 +20,18 @@ export interface HeldOutputs {
   release(): void;
 }
 
-/** More is copied once only, by who waits for it: it is the work of a compile that took long. */
-const HELD_BYTES_MAX = 1 << 20;
+/** So much is copied: more is held open where that is as good, else stored at once. */
+const COPIED_BYTES_MAX = 1 << 20;
 
 /** What is told to the caller as it happens, when asked for. */
 const TELLING = ["KACHE_PROGRESS", "KACHE_LOG", "KACHE_LOG_FILE"];
 
 /** Holds the outputs; undefined where the result is to be stored first. */
-export function holdOutputs(unit: Unit, run: CompileRun): HeldOutputs | undefined {
+export function holdOutputs(
+  unit: Unit,
+  run: CompileRun,
+  scratch: Scratch,
+): HeldOutputs | undefined {
   const { caller, env } = unit.invocation;
   if (caller.afterwards === undefined) return undefined;
   if (TELLING.some((name) => env[name] !== undefined)) return undefined;
@@ -31,16 +41,33 @@ export function holdOutputs(unit: Unit, run: CompileRun): HeldOutputs | undefine
     for (const one of held.values()) releaseOutput(one);
     held.clear();
   };
-  let left = HELD_BYTES_MAX;
-  for (const { path } of outputs) {
-    const one = holdOutput(absolute(unit, path), left);
+  let left = COPIED_BYTES_MAX;
+  for (const output of outputs) {
+    const { path } = output;
+    const copied = holdOutput(absolute(unit, path), left);
+    const one = copied === "not-held" && caller.isPatient ? opened(unit, output, scratch) : copied;
     if (one === "not-held") {
       release();
       return undefined;
     }
     if (one === "absent" || held.has(path)) continue;
     held.set(path, one);
-    left -= one.stat.size;
+    if (!one.isOpened) left -= one.stat.size;
   }
   return { outputs, of: ({ path }) => held.get(path), release };
+}
+
+/** A large output held open: one that nobody but the compiler and cargo touches. */
+function opened(unit: Unit, output: Output, scratch: Scratch): HeldOutput | "not-held" {
+  const { crateTypes } = unit.language.facts;
+  const isPast = (stat: Stat) => {
+    const made = { name: output.name, executable: hasExecuteBit(stat) };
+    if (output.kind !== "metadata" && !mayShareInode(made, crateTypes)) return false;
+    for (let waitedMs = 0; waitedMs <= TICK_MS_MAX; waitedMs += 1) {
+      if (isModifiedBefore(stat, scratch.stamp())) return true;
+      pauseMs(1);
+    }
+    return false;
+  };
+  return holdOpened(absolute(unit, output.path), isPast);
 }

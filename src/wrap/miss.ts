@@ -19,6 +19,7 @@ import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
 import { recordCompiled } from "./record.ts";
 import { openScratch, type Scratch } from "./scratch.ts";
+import { settleEngines } from "./settle.ts";
 import { startEngine } from "./start-engine.ts";
 import { startDueGc } from "./start-gc.ts";
 import { compileUncached } from "./uncached.ts";
@@ -38,12 +39,12 @@ export async function fly(unit: Unit, missing: MissLanguage, key: Key): Promise<
   const path = unit.layout.flightLock(key.key);
   // An engine does not wait: whom it would wait for may be another of its callers.
   const isServed = unit.invocation.caller.run !== undefined;
-  let flight = takeLock(path, isServed ? 0 : FLIGHT_WAIT_MS);
+  let flight = takeLock(path, 0);
   if (flight === "busy" && isServed) {
     // It may be this engine's own, for what is not stored yet.
-    unit.invocation.caller.catchUp?.();
+    unit.invocation.caller.catchUp?.(key.key);
     flight = takeLock(path, 0);
-  }
+  } else if (flight === "busy") flight = waitFor(path, unit);
   if (flight === "busy") needsOwnProcess("waiting for another compile");
   if (flight === "unavailable" && makeDirs(unit.layout.storeDir())) flight = takeLock(path, 0);
   if (flight === "unavailable") return compileUncached(unit, "store unavailable");
@@ -59,6 +60,16 @@ export async function fly(unit: Unit, missing: MissLanguage, key: Key): Promise<
     if (end !== undefined) return end;
   }
   return compileAndKeep(unit, missing, { keyOf: () => key, missed: found, lock });
+}
+
+/** Waits for whoever compiles; an engine that has done so may put off storing what came of it. */
+function waitFor(path: string, { invocation }: Unit): ReturnType<typeof takeLock> {
+  const ASK_MS = 500;
+  for (let waitedMs = 0; ; waitedMs += ASK_MS) {
+    settleEngines(invocation.env);
+    const flight = takeLock(path, ASK_MS);
+    if (flight !== "busy" || waitedMs >= FLIGHT_WAIT_MS) return flight;
+  }
 }
 
 /** A miss of which the key is derived afterwards: for an empty store and a compiler never seen. */
@@ -113,7 +124,7 @@ async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight)
     }
     if (scratch === undefined) return compileUncached(unit, "store unavailable");
     startEngine(unit.invocation);
-    const { end, rest } = await compileWith(unit, missing, flight, scratch);
+    const { end, key, rest } = await compileWith(unit, missing, flight, scratch);
     if (rest !== undefined && caller.afterwards !== undefined) {
       isOpen = false;
       caller.afterwards(() => {
@@ -123,7 +134,7 @@ async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight)
           close();
         }
         return undefined;
-      });
+      }, key);
     } else rest?.();
     return end;
   } finally {
@@ -135,6 +146,7 @@ async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight)
 /** A compile that was made. */
 interface Compiled {
   readonly end: End;
+  readonly key: string;
   /** What is left to be done when the caller has its end. */
   readonly rest: (() => void) | undefined;
 }
@@ -149,14 +161,14 @@ async function compileWith(
   const run = await missing.compile(scratch);
   if (run.end.kind === "not-started") {
     const end = compileUncached(unit, `compiler spawn failed: ${errorText(run.end.errno)}`);
-    return { end, rest: undefined };
+    return { end, key: "", rest: undefined };
   }
   unit.invocation.caller.settled = run.end;
   const compileMs = unit.timeline.elapsedInPhaseMs();
   unit.timeline.enter("key");
   const key = flight.keyOf(run);
   const learned = isKeepable(run) ? learn(unit, key, run) : undefined;
-  const held = learned?.kind === "learned" ? holdOutputs(unit, run) : undefined;
+  const held = learned?.kind === "learned" ? holdOutputs(unit, run, scratch) : undefined;
   const store = () => {
     if (learned?.kind !== "learned") return { kept: learned, how: undefined };
     unit.timeline.enter("store");
@@ -181,11 +193,12 @@ async function compileWith(
   };
   if (held === undefined) {
     recordCompiled(unit, { ...facts, ...stored });
-    return { end: run.end, rest: undefined };
+    return { end: run.end, key: facts.key, rest: undefined };
   }
   unit.timeline.pause();
   return {
     end: run.end,
+    key: facts.key,
     rest: () => {
       try {
         recordCompiled(unit, { ...facts, ...store(), answeredFirst: true });

@@ -1,11 +1,22 @@
 // Calls of an engine that have their answer before the result is stored: what is stored is what the compiler made,
 // and nobody who looks finds less.
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { COMPILE, endEngines, how, none, Place } from "../support/engine-place.ts";
+import {
+  begin,
+  COMPILE,
+  compilersIn,
+  endEngines,
+  how,
+  none,
+  Place,
+  withSlowHeader,
+} from "../support/engine-place.ts";
 import { type Run, type Variables, worldFor } from "../support/rig.ts";
 import { kache, realRustc } from "../support/toolchain.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 setDefaultTimeout(120_000);
 
@@ -113,7 +124,7 @@ describe.skipIf(none !== undefined)(
       expect(readFileSync(join(place.dir, "l.d"), "utf8")).toContain("l.rs");
     });
 
-    test("is not given where the caller wants to be told, nor to a result of more than a megabyte", async () => {
+    test("is not given where the caller wants to be told, nor to an object of more than a megabyte", async () => {
       const place = await started();
       expect(answeredFirst(place.call(COMPILE, { KACHE_PROGRESS: "1" }))).toEqual([false]);
       writeFileSync(join(place.dir, "x.c"), "char large[2 << 20] = {1};\n");
@@ -121,6 +132,87 @@ describe.skipIf(none !== undefined)(
       expect(how(large)).toEqual(["miss by engine"]);
       expect(answeredFirst(large)).toEqual([false]);
       expect(how(place.call())).toEqual(["local_hit by engine"]);
+    });
+
+    /** A crate of more than a megabyte, and the call that compiles it. */
+    function largeCrate(place: Place): {
+      readonly words: readonly string[];
+      readonly text: string;
+    } {
+      const bytes = 2_000_000 + place.number;
+      writeFileSync(join(place.dir, "l.rs"), `pub static D: [u8; ${bytes}] = [7; ${bytes}];\n`);
+      const words = [
+        realRustc,
+        ...["--crate-name", "l", "--edition=2021", "l.rs", "--crate-type", "lib"],
+        ...["--emit", "dep-info,metadata,link", "--out-dir", "."],
+      ];
+      return { words, text: `"$KACHE" ${words.join(" ")}` };
+    }
+
+    const library = (place: Place) => join(place.dir, "libl.rlib");
+
+    test.each([
+      ["is removed", "rm libl.rlib"],
+      ["is replaced", "cp libl.rlib other; printf x >> other; mv other libl.rlib"],
+      ["gets another name, as cargo's do", "ln libl.rlib other"],
+    ])(
+      "is given to a crate of any size, and keeps its library where that %s the moment after",
+      async (_, change) => {
+        const place = await started();
+        const { words, text } = largeCrate(place);
+        const made = script(place, `${text}; cp libl.rlib made; ${change}`);
+        expect(how(made)).toEqual(["miss by engine"]);
+        expect(answeredFirst(made)).toEqual([true]);
+        expect(script(place, "rm -f libl.rlib").exitCode).toBe(0);
+        expect(how(place.call(words))).toEqual(["local_hit by engine"]);
+        expect(readFileSync(library(place))).toEqual(readFileSync(join(place.dir, "made")));
+      },
+    );
+
+    test("is given to a crate of any size, which is not kept where its library is written into", async () => {
+      const place = await started();
+      const { words, text } = largeCrate(place);
+      const made = script(place, `${text}; printf x >> libl.rlib`);
+      expect(answeredFirst(made)).toEqual([true]);
+      expect(made.events[0]?.not_stored).toBe("libl.rlib could not be stored");
+      const size = statSync(library(place)).size;
+      expect(how(place.call(words))).toEqual(["miss by engine"]);
+      expect(statSync(library(place)).size).toBe(size - 1);
+    });
+
+    test("is not given to a large crate where the machine may go when the build is over", async () => {
+      const place = await started();
+      const { words } = largeCrate(place);
+      const made = place.call(words, { CI: "true" });
+      expect(how(made)).toEqual(["miss by engine"]);
+      expect(answeredFirst(made)).toEqual([false]);
+    });
+
+    test("is stored when a processor is free, and before that only for who asks", async () => {
+      const place = await started();
+      const source = join(place.dir, "x.c");
+      const { feed } = withSlowHeader(place);
+      const waiting = begin(place);
+      await waitFor(() => compilersIn(place).length > 0);
+      const busy = Array.from({ length: availableParallelism() + 1 }, () =>
+        Bun.spawn(["sh", "-c", "while :; do :; done"]),
+      );
+      const before = world.events().length;
+      try {
+        writeFileSync(source.replace("x.c", "y.c"), `int other${place.number};\n`);
+        const other = COMPILE.map((word) => word.replace("x.", "y."));
+        expect(await begin(place, other).exited).toBe(0);
+        await Bun.sleep(500);
+        expect(world.events().length).toBe(before);
+        expect(await begin(place, other, { KACHE_ENGINE: "0" }).exited).toBe(0);
+        const events = world.events().slice(before);
+        expect(events.map(({ result }) => result)).toEqual(["miss", "local_hit"]);
+        expect(answeredFirst({ events })).toEqual([true, false]);
+      } finally {
+        for (const one of busy) one.kill("SIGKILL");
+        feed();
+        await waiting.exited;
+      }
     });
   },
 );

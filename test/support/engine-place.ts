@@ -31,7 +31,7 @@ export class Place {
       "x.c": `int x${number}(void) { return ${number}; }\n`,
     });
     this.engines = world.path(`e${number}`);
-    this.env = { KACHE_ENGINE_DIR: this.engines };
+    this.env = { KACHE_ENGINE_DIR: this.engines, CI: undefined };
     places.push(this);
   }
 

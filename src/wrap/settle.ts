@@ -1,11 +1,13 @@
 // Engines answer before they have stored: whoever looks at a cache directory asks them to finish first.
 import { closeFd } from "../base/file.ts";
 import { ask, connectLocal } from "../base/local-socket.ts";
-import { livingEngines } from "../wrap/engines.ts";
+import { livingEngines } from "./engines.ts";
 import { encodeFrame, encodeRequest } from "./frames.ts";
 
-/** One that takes longer is busy with something large, or stopped. */
+/** One that takes longer to hear us is stopped. */
 const WAIT_MS = 2000;
+/** It stores some ten results a second or more, and holds a hundred or two. */
+const STORE_MS_MAX = 60_000;
 
 /** An engine that a caller has given up listens under its name again once it is done with what it is at. */
 function connectPatiently(socket: string): number {
@@ -26,7 +28,7 @@ export function settleEngines(env: Readonly<Record<string, string | undefined>>)
     if (fd < 0) continue;
     const request = { terminals: 0, umask: 0o022, cwd: "/", words: ["kache"], variables: [] };
     const accepted = ask(fd, encodeRequest(request), WAIT_MS);
-    if (accepted?.[0] === ACCEPTED) ask(fd, encodeFrame("s", new Uint8Array()), WAIT_MS);
+    if (accepted?.[0] === ACCEPTED) ask(fd, encodeFrame("s", new Uint8Array()), STORE_MS_MAX);
     closeFd(fd);
   }
 }
