@@ -44,6 +44,13 @@ export function isProcessorFree(): boolean {
   return running !== undefined && Number(running) - 1 < processorCount();
 }
 
+/** How many descriptors this process may have open; the least that systems give where it cannot be told. */
+export function descriptorsMax(): number {
+  const LEAST = 256;
+  const soft = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits") ?? "")?.[1];
+  return soft === undefined ? LEAST : Number(soft);
+}
+
 /** The number of the first namespace of processes (PROC_PID_INIT_INO): the machine's own, which ends when it does. */
 const MACHINES_PROCESSES = 0xeffffffc;
 

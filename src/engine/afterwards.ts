@@ -1,7 +1,7 @@
 // What calls left to be done once they had their answer: the results of compiles, stored when the build can spare
 // the time, and a toolchain that is examined ahead. A step at a time, between the calls that wait.
 import { sinceStartMs } from "../base/clock.ts";
-import { isProcessorFree } from "../base/surroundings.ts";
+import { descriptorsMax, isProcessorFree } from "../base/surroundings.ts";
 
 /** A call that left something. */
 export interface Leaver {
@@ -15,8 +15,9 @@ export interface Leaver {
 
 /** With more pressing work than this, calls do theirs before they answer: an engine that is late gets no later. */
 const PRESSING_MAX = 16;
-/** More than this is not put off: each holds a handful of descriptors, and up to a megabyte. */
-const PUT_OFF_MAX = 128;
+/** More than this is not put off: each holds up to a megabyte of memory, and a handful of descriptors. */
+const PUT_OFF_MAX = 256;
+const DESCRIPTORS_EACH = 8;
 /** Nor longer than this: who kills the engine loses it. */
 const PUT_OFF_MS_MAX = 60_000;
 /**
@@ -40,6 +41,7 @@ export class Afterwards {
   readonly #left: Left[] = [];
   readonly #done: () => void;
   readonly #waiting: (() => void)[] = [];
+  readonly #putOffMax = Math.min(PUT_OFF_MAX, descriptorsMax() / DESCRIPTORS_EACH);
   #timer: Timer | undefined;
   #isStepping = false;
   #compiling = 0;
@@ -134,7 +136,7 @@ export class Afterwards {
     const [first] = this.#left;
     return (
       this.#waiting.length > 0 ||
-      this.#left.length > PUT_OFF_MAX ||
+      this.#left.length > this.#putOffMax ||
       this.#left.some(({ leaver }) => leaver.isPressing) ||
       (first !== undefined && sinceStartMs() - first.sinceMs > PUT_OFF_MS_MAX)
     );
