@@ -4,17 +4,23 @@
 // path follows from its content alone: then equal content means an equal environment, whatever the code
 // does with it. Used where the package's own text shows the ordinary pattern
 // include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
-import { copyPrivately } from "../base/copy.ts";
+import { cloneTo, copyPrivately, mayClone } from "../base/copy.ts";
+import { pauseMs } from "../base/clock.ts";
 import { type Digest } from "../base/digest.ts";
 import { eachFileBelow, listNames, removeTree, makeDirs, makeNewDir } from "../base/directory.ts";
 import {
   isDirectory,
+  linkPath,
   lstatPath,
+  openNew,
   openReadNoFollow,
   closeFd,
   readText,
+  removeFile,
   renamePath,
+  sameStat,
   tempName,
+  type Unseen,
 } from "../base/file.ts";
 import { isWithin } from "../base/path.ts";
 import {
@@ -22,13 +28,18 @@ import {
   readsOnlyInIncludes,
   readsUnspelled,
 } from "../compiler/rustc/variable-texts.ts";
-import type { FileDigests } from "./file-digest.ts";
+import type { FileDigest, FileDigests } from "./file-digest.ts";
 import { mappedVariable, type Member, OUT_DIR_CONTENT, treeDigest } from "./input-set.ts";
 import type { Roots } from "./roots.ts";
 
 /** The fixed place, so that the path is the same on every machine. Below it one directory per content. */
 const PHYSICAL_ROOT = "/var/tmp";
+/** What is copied; in a directory that holds more, native code is linked instead, and is not counted. */
 const SIZE_BYTES_MAX = 64 * 1024 ** 2;
+/** What a linker takes in: objects of a large native library come to gigabytes (rocksdb's). */
+const NATIVE_CODE = /\.(?:o|obj|a|lib|so|dylib|rlib)$/;
+/** A tick of the file-write clock lasts no longer (CONFIG_HZ of 100). */
+const TICK_MS_MAX = 10;
 const SOURCES_MAX = 2000;
 const SOURCE_BYTES_MAX = 4 * 1024 ** 2;
 
@@ -69,7 +80,8 @@ export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir |
   const packageDir = env["CARGO_MANIFEST_DIR"];
   if (real === undefined || packageDir === undefined || !real.startsWith("/")) return undefined;
   if (!onlyIncludes(packageDir, variablesInside(env, real))) return undefined;
-  if (treeBytes(real) > SIZE_BYTES_MAX) return undefined;
+  const linksNative = treeBytes(real) > SIZE_BYTES_MAX;
+  if (linksNative && treeBytes(real, NATIVE_CODE) > SIZE_BYTES_MAX) return undefined;
   const digest = outDirDigest(real, digests);
   if (digest === undefined) return undefined;
   const home = `${PHYSICAL_ROOT}/kache-out-${digest.slice(0, 32)}`;
@@ -77,7 +89,10 @@ export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir |
   const isSound = () => isOurs(home) && outDirDigest(physical, digests) === digest;
   if (isSound()) return { real, physical, digest };
   // Swept away in part, or altered: made anew from what is known to be right.
-  if (!setAside(home) || !copyTree(real, home)) return undefined;
+  const native = linksNative ? digests : undefined;
+  if (!setAside(home) || !copyTree(real, home, native)) return undefined;
+  // Linking moved the files' times of change: the compiler starts in a later tick of that clock.
+  if (linksNative) pauseMs(TICK_MS_MAX);
   return isSound() ? { real, physical, digest } : undefined;
 }
 
@@ -107,7 +122,7 @@ function onlyIncludes(packageDir: string, names: readonly string[]): boolean {
   return decided && includes > 0;
 }
 
-function treeBytes(dir: string): number {
+function treeBytes(dir: string, uncounted?: RegExp): number {
   let total = 0;
   const names = listNames(dir);
   if (typeof names === "string") return Number.POSITIVE_INFINITY;
@@ -116,7 +131,8 @@ function treeBytes(dir: string): number {
     if (typeof stat === "string") return Number.POSITIVE_INFINITY;
     // A link's target is not part of the copy: such a directory keeps its real path.
     if (stat.kind === "symlink" || stat.kind === "other") return Number.POSITIVE_INFINITY;
-    total += stat.kind === "directory" ? treeBytes(`${dir}/${name}`) : stat.size;
+    if (stat.kind === "directory") total += treeBytes(`${dir}/${name}`, uncounted);
+    else if (uncounted?.test(name) !== true) total += stat.size;
     if (total > SIZE_BYTES_MAX) break;
   }
   return total;
@@ -143,29 +159,60 @@ function isOurs(home: string): boolean {
   );
 }
 
-function copyTree(real: string, home: string): boolean {
+/** `native`: digests of the native code, which is not copied then. */
+function copyTree(real: string, home: string, native: FileDigests | undefined): boolean {
   const temp = `${PHYSICAL_ROOT}/${tempName()}`;
   if (!makeNewDir(temp, 0o700)) return false;
-  const done = copyInto(real, `${temp}/out`) && renamePath(temp, home);
+  const done = copyInto(real, `${temp}/out`, native) && renamePath(temp, home);
   if (!done) removeTree(temp);
   // Somebody else may have been first with the same content.
   return done || isDirectory(home);
 }
 
-function copyInto(from: string, to: string): boolean {
+function copyInto(from: string, to: string, native: FileDigests | undefined): boolean {
   const names = listNames(from);
   if (typeof names === "string" || !makeDirs(to, 0o700)) return false;
   return names.every((name) => {
     const path = `${from}/${name}`;
     const stat = lstatPath(path);
     if (typeof stat === "string") return false;
-    if (stat.kind === "directory") return copyInto(path, `${to}/${name}`);
+    if (stat.kind === "directory") return copyInto(path, `${to}/${name}`, native);
+    if (native !== undefined && NATIVE_CODE.test(name)) {
+      return cloneOrLink(path, `${to}/${name}`, native);
+    }
     const fd = openReadNoFollow(path);
     if (fd < 0) return false;
     const placed = copyPrivately(fd, `${to}/${name}`, 0o400, stat.size);
     closeFd(fd);
     return placed !== undefined;
   });
+}
+
+/**
+ * A file that is not copied: its extents or, where they cannot be shared, its inode. Whoever writes into it later
+ * changes the copy with it, which is seen before the copy is used again.
+ */
+function cloneOrLink(path: string, to: string, digests: FileDigests): boolean {
+  const source = openReadNoFollow(path);
+  if (source < 0) return false;
+  const target = mayClone(source) ? openNew(to, 0o400) : -1;
+  const isCloned = target >= 0 && cloneTo(source, target);
+  closeFd(source);
+  if (target >= 0) closeFd(target);
+  if (isCloned) return true;
+  removeFile(to);
+  if (!linkPath(path, to)) return false;
+  rememberLinked(to, digests.of(path), digests);
+  return true;
+}
+
+/** A link moves only the time of change: what was remembered of the file holds, and gigabytes need not be read again. */
+function rememberLinked(path: string, known: FileDigest | Unseen, digests: FileDigests): void {
+  const stat = lstatPath(path);
+  if (typeof known === "string" || typeof stat === "string") return;
+  const { ctimeSec, ctimeNsec } = stat;
+  const isSame = sameStat(stat, { ...known.stat, ctimeSec, ctimeNsec });
+  if (isSame && digests.recall(known.stat) === known.digest) digests.remember(stat, known.digest);
 }
 
 /** The path with the physical directory exchanged for the real one. */
