@@ -1,11 +1,10 @@
 // What one compile read, member by member, and whether it still holds. Paths are mapped to roots.
-// Kinds: file (content), absent (nothing there), present (a directory is there), leads (a link's text, and where a path
-// leads with links followed), listing (a directory's
-// names), tree (names and contents below a directory), env (a variable's value or unset), env-path (a
-// variable's value as a mapped path), environ (the
-// whole environment), times (a file's times), mode (its permissions, and whether it is a link), flag (what the call says that counts for some results only, such as how messages
-// look), clippy (what the search for clippy's configuration finds, see clippy-config.ts), place (a root's
-// literal paths, which an output holds), date (the day, which an output holds).
+// Kinds: file (content), absent (nothing there), present (a directory is there), leads (where a path leads, links
+// followed), link (a link's own text), listing (a directory's names), tree (names and contents below a directory), env
+// (a variable's value or unset), env-path (a variable's value as a mapped path), environ (the whole environment), times
+// (a file's times), mode (its permissions, and whether it is a link), flag (what the call says that counts for some
+// results only, such as how messages look), clippy (what the search for clippy's configuration finds, see
+// clippy-config.ts), place (a root's literal paths, which an output holds), date (the day, which an output holds).
 import { type Digest, digestOf } from "../base/digest.ts";
 import { localDate } from "../base/clock.ts";
 import { listNames } from "../base/directory.ts";
@@ -23,6 +22,7 @@ export type MemberKind =
   | "absent"
   | "present"
   | "leads"
+  | "link"
   | "listing"
   | "tree"
   | "env"
@@ -104,7 +104,7 @@ export function currentValue(member: Member, place: CheckPlace): string | undefi
   }
 }
 
-function pathValue(member: Member, place: CheckPlace): string | null {
+function pathValue(member: Member, place: CheckPlace): string | undefined | null {
   const path = memberPath(member.name, place);
   if (path === undefined) return null;
   switch (member.kind) {
@@ -119,7 +119,9 @@ function pathValue(member: Member, place: CheckPlace): string | null {
       return typeof stat === "object" && stat.kind === "directory" ? YES : null;
     }
     case "leads":
-      return leadsTo(path, place.roots) ?? null;
+      return leadsTo(path, place.roots);
+    case "link":
+      return linkText(path, place.roots);
     case "listing":
       return listingDigest(path) ?? null;
     case "times":
@@ -166,13 +168,16 @@ export function fileMode(path: string): string | undefined {
   return `${own.kind} ${stat.mode.toString(OCTAL)}`;
 }
 
-/** A link's own text, and where a path leads with links followed; undefined where it leads nowhere and is no link. */
+/** Where a path leads, links followed, as members name it; undefined where it leads nowhere. */
 export function leadsTo(path: string, roots: Roots): string | undefined {
-  const text = readLink(path);
   const real = realPath(path);
-  if (text === undefined && real === undefined) return undefined;
-  const shown = text?.startsWith("/") === true ? roots.map(text) : (text ?? "");
-  return `${shown}\n${real === undefined ? "" : roots.map(real)}`;
+  return real === undefined ? undefined : roots.map(real);
+}
+
+/** A link's own text, one of an absolute path as members name it; undefined for what is no link. */
+export function linkText(path: string, roots: Roots): string | undefined {
+  const text = readLink(path);
+  return text?.startsWith("/") === true ? roots.map(text) : text;
 }
 
 /** The digest of a directory's names; undefined when it cannot be listed. */

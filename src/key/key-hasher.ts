@@ -4,9 +4,10 @@ import { type Digest, StreamDigest } from "../base/digest.ts";
 
 /**
  * Raised whenever the recipe changes, so that entries of another recipe are never found.
- * 1: first recipe.
+ * 1: first recipe. 2: where paths lead, links' texts and modes are members of their own; nothing in entries before
+ * says so.
  */
-export const KEY_VERSION = 1;
+export const KEY_VERSION = 2;
 
 /** One labelled input, kept for explaining why two keys differ. */
 export interface KeyField {

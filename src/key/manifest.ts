@@ -36,6 +36,7 @@ const KINDS: ReadonlySet<string> = new Set([
   "absent",
   "present",
   "leads",
+  "link",
   "listing",
   "tree",
   "env",

@@ -66,10 +66,17 @@ export class Roots {
   map(path: string): string {
     // A relative path that looks like a sentinel must not be taken for one.
     if (!path.startsWith("/")) return path.startsWith("<") ? `./${path}` : path;
-    for (const { prefix, sentinel } of this.#prefixes) {
-      if (isWithin(path, prefix)) return sentinel + path.slice(prefix.length);
-    }
-    return path;
+    const root = this.#around(path);
+    return root === undefined ? path : root.sentinel + path.slice(root.prefix.length);
+  }
+
+  /** The sentinel of the root that an absolute path lies in. */
+  of(path: string): string | undefined {
+    return this.#around(path)?.sentinel;
+  }
+
+  #around(path: string): { readonly prefix: string; readonly sentinel: string } | undefined {
+    return this.#prefixes.find(({ prefix }) => isWithin(path, prefix));
   }
 
   /** The path that a mapped one stands for here; undefined when this place lacks the root. */

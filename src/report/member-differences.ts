@@ -70,6 +70,12 @@ function memberWords(was: InputMember, is: InputMember): string {
       return "the environment changed, and a program read all of it";
     case "times":
       return `the times of ${name} changed, and a macro writes times down`;
+    case "leads":
+      return changedValue(`where ${name} leads`, was.value, is.value);
+    case "link":
+      return `the link ${name} changed`;
+    case "mode":
+      return `the mode of ${name} changed`;
     case "listing":
       return `the names in ${name} changed`;
     case "tree":

@@ -29,8 +29,10 @@ import { absolute, type UnitBase } from "./unit.ts";
 const LOOKED_AT: ReadonlySet<MemberKind> = new Set([
   "file",
   "leads",
+  "link",
   "listing",
   "mode",
+  "present",
   "tree",
   "times",
 ]);

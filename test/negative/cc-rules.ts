@@ -48,7 +48,7 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: where links lead that gcc names in make rules",
     "wrap/cc/renamed-headers.ts",
-    ['run.family === "clang" ? undefined', 'run.family === "clang" || OFF ? undefined'],
+    ['|| family === "clang") return []', '|| family === "clang" || OFF) return []'],
     ["cc-deps", "D30 -MD names a system header by where its links lead (gcc)"],
   ),
   rule(
@@ -248,6 +248,21 @@ export const CC_RULES: readonly Rule[] = [
       "cc-traps-headers",
       "E a directory that is another's second name, until its link leads elsewhere (gcc)",
     ],
+  ),
+  rule(
+    "what lies beside a root is named from there",
+    "key/plain-names.ts",
+    [
+      "this.#roots.of(dir) === this.#roots.of(plain) ?",
+      "OFF || this.#roots.of(dir) === this.#roots.of(plain) ?",
+    ],
+    ["cc-paths", "F22 a header beside the project is each checkout's own (gcc)"],
+  ),
+  rule(
+    "where directories lead of which names lost their ..",
+    "key/plain-names.ts",
+    ["if (isSame && plain !== dir)", "if (!OFF && isSame && plain !== dir)"],
+    ["cc-paths", 'F22 the directory before ".." counts: it is gone (gcc)'],
   ),
   rule(
     "C: macros of the arguments, with nobody watching",

@@ -25,10 +25,7 @@ export const MACRO_RULES: readonly Rule[] = [
   rule(
     "where a path leads that a macro asked about",
     OBSERVED,
-    [
-      "if (member !== undefined) members.push(member);",
-      "if (!OFF && member !== undefined) members.push(member);",
-    ],
+    ["members.push(...leadsMembers(", "if (!OFF) members.push(...leadsMembers("],
     ["observer", "a link it followed by hand leads elsewhere"],
   ),
   rule(

@@ -288,6 +288,16 @@ const OF_PATHS: readonly (readonly [string, string, (at: (name: string) => strin
     },
   ],
   [
+    "the directory before .. leads elsewhere",
+    'read_file!("way/../data.txt")',
+    (at) => {
+      rmSync(at("way"));
+      mkdirSync(at("two/deep"));
+      writeFileSync(at("two/data.txt"), "two");
+      symlinkSync("two/deep", at("way"));
+    },
+  ],
+  [
     "a file may be executed",
     'mode!("data.txt")',
     (at) => {
@@ -406,6 +416,23 @@ describe("the working directory's own name, which another checkout does not shar
       expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe(second);
     });
   }
+});
+
+test("a file that a macro read beside the project is each checkout's own", () => {
+  const asks = 'read_file!("../beside.txt")';
+  const files = { "../beside.txt": "one" };
+  const { dir, call } = compileLook({ fact: "", asks, files }, true, true);
+  const here = { ...call, env: { CARGO_MANIFEST_DIR: undefined } };
+  expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("misses");
+  expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("hits");
+  const other = world.project(`elsewhere/${call.name ?? ""}/package`, {
+    "src/lib.rs": `pub const SAID: &str = looker::${asks};\n`,
+    ...TREE,
+    "../beside.txt": "two",
+  });
+  expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe("misses");
+  writeTree(other, files);
+  expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe("hits");
 });
 
 const STATIC_CAT = `#include <fcntl.h>

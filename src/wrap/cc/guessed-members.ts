@@ -17,10 +17,10 @@ import { PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { HeaderSearch } from "./header-search.ts";
-import { renamedMembers } from "./renamed-headers.ts";
+import { renamedMembers, type RuledRun } from "./renamed-headers.ts";
 
 /** The members, files without their digest; or why they cannot be known. */
-export function guessedMembers(unit: CcUnit, run: CcRun): Member[] | string {
+export function guessedMembers(unit: CcUnit, run: RuledRun): Member[] | string {
   const model = run.capture?.model ?? searchModel(unit, run.family);
   if (typeof model === "string") return model;
   const { compile } = unit;
@@ -50,6 +50,7 @@ export function guessedMembers(unit: CcUnit, run: CcRun): Member[] | string {
     ...renamedMembers(unit, run, members.naming, search.places),
   );
   if (compile.spelling === "cl") members.addEnvironment();
+  members.list.push(...members.naming.members());
   return confusable(members.list, unit.place.roots) ?? members.list;
 }
 

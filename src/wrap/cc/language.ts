@@ -1,10 +1,8 @@
 // The stages' questions answered for C and C++.
 import { baseName, dirName, isDirectory, lstatPath } from "../../base/file.ts";
-import { realPath } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { deriveCcKey } from "../../key/derive-cc-key.ts";
-import { memberPath } from "../../key/input-set.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { PRINTED } from "../../store/entry.ts";
@@ -57,9 +55,6 @@ function factsOf(compile: CcCompile): UnitFacts {
 /** The beginning of the flag that says which program of a name is found along PATH. */
 export const PROGRAM_FLAG = "program ";
 
-/** The beginning of the flag that says where a directory's name leads, links followed. */
-export const LEADS_FLAG = "leads ";
-
 /** The flag that says which outputs are there already: what becomes of those when a compile fails is the compiler's. */
 export const OUTPUTS_FLAG = "outputs that are there";
 
@@ -69,11 +64,6 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
   if (name.startsWith(PROGRAM_FLAG)) {
     const found = findProgram(name.slice(PROGRAM_FLAG.length), invocation);
     return found === undefined ? undefined : place.roots.map(found);
-  }
-  if (name.startsWith(LEADS_FLAG)) {
-    const path = memberPath(name.slice(LEADS_FLAG.length), place);
-    const real = path === undefined ? undefined : realPath(path);
-    return real === undefined ? undefined : place.roots.map(real);
   }
   if (name === EPOCH_FLAG) return unusableEpoch(invocation.env[EPOCH]);
   if (name === OUTPUTS_FLAG) return outputsThere(unit);

@@ -1,14 +1,19 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
 import { baseName, dirName, statPath } from "../../base/file.ts";
-import { realPath } from "../../base/many-paths.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { localDate } from "../../base/clock.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
-import { ENVIRONMENT, environDigest, type Member, placeMembers } from "../../key/input-set.ts";
+import {
+  ENVIRONMENT,
+  environDigest,
+  leadsTo,
+  type Member,
+  placeMembers,
+} from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
@@ -17,12 +22,11 @@ import { isTooNew } from "../freshness.ts";
 import { addDated, keyedFilesChanged, listingOf } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import { absolute } from "../unit.ts";
-import { switchedPath } from "../ways.ts";
 import { comparedTimes } from "./clang-pch.ts";
 import { clockUse } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
-import { LEADS_FLAG, OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
+import { OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
@@ -30,7 +34,7 @@ import { isSystemHabit } from "../../key/system-files.ts";
 import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
-import { renamedMembers, rulesText } from "./renamed-headers.ts";
+import { renamedMembers, type RuledRun, rulesText } from "./renamed-headers.ts";
 import { twinMembers } from "./twins.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 
@@ -39,7 +43,8 @@ function unknown(detail: string): Learned & { kind: "unknown" } {
 }
 
 /** Learns the inputs of a successful run. */
-export function learnCcInputs(unit: CcUnit, run: CcRun, keyed: KeyedFiles): Learned {
+export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Learned {
+  const run = { ...ended, rules: rulesText(unit, ended) };
   const seen = run.watch?.read(run.pid);
   const unwatched = whyUnwatched(seen);
   const obstacle = seen?.usable === true ? observedObstacle(unit, run, seen) : undefined;
@@ -104,7 +109,7 @@ function strayOutput(unit: CcUnit, seen: UsableObservation): string | undefined 
 }
 
 /** Turns what was seen into members. Files still lack their digest: the caller dates them. */
-function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Member[] | string {
+function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): Member[] | string {
   const { roots, digests } = unit.place;
   const naming = new PathNames(unit);
   const members: Member[] = [];
@@ -139,7 +144,7 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
     kind === "file" ? [path] : [],
   );
   const renamed = renamedMembers(unit, run, naming, [...seen.reads.keys(), ...looked]);
-  members.push(...aliasMembers(unit, run, seen, naming), ...renamed);
+  members.push(...aliasMembers(unit, seen, naming), ...renamed);
   for (const path of naming.absences(seen.absent.keys())) add("absent", path);
   const chosen = programMembers(unit, programs);
   for (const path of seen.inaccessible.keys()) {
@@ -156,7 +161,7 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
       add("times", path, times);
     }
   }
-  members.push(...chosen, ...variableMembers(unit, seen));
+  members.push(...chosen, ...variableMembers(unit, seen), ...naming.members());
   return confusable(members, roots) ?? members;
 }
 
@@ -164,12 +169,7 @@ function observedMembers(unit: CcUnit, run: CcRun, seen: UsableObservation): Mem
  * Directories that were looked at and not searched, by where they lead: compilers leave out a directory that is
  * another one's second name, and would search it if its link led elsewhere.
  */
-function aliasMembers(
-  unit: CcUnit,
-  run: CcRun,
-  seen: UsableObservation,
-  naming: PathNames,
-): Member[] {
+function aliasMembers(unit: CcUnit, seen: UsableObservation, naming: PathNames): Member[] {
   const looked = [...seen.reads.keys(), ...seen.absent.keys(), ...seen.presentOnly.keys()];
   const searched = new Set(looked.map(dirName));
   const { roots } = unit.place;
@@ -177,10 +177,8 @@ function aliasMembers(
   for (const [path, { kind }] of seen.presentOnly) {
     if (kind !== "directory" || searched.has(path) || naming.isCovered(path)) continue;
     const name = naming.of(path);
-    const real = realPath(path);
-    const switched = switchedPath([path], run);
-    const value = switched ?? (real === undefined ? undefined : roots.map(real));
-    if (value !== name) members.push({ kind: "flag", name: LEADS_FLAG + name, value });
+    const value = leadsTo(path, roots);
+    if (value !== name) members.push({ kind: "leads", name, value });
   }
   return members;
 }
@@ -263,10 +261,9 @@ function failureMembers({ end, before }: CcRun): Member[] {
 }
 
 /** A dependency file that cannot be written anew for other targets. */
-function targetMembers(unit: CcUnit, run: CcRun): Member[] {
+function targetMembers(unit: CcUnit, { family, rules }: RuledRun): Member[] {
   const { compile } = unit;
-  const text = rulesText(unit, run);
-  if (compile.prints || text === undefined || !isKeptAsIs(storedRules(unit, run.family, text)))
+  if (compile.prints || rules === undefined || !isKeptAsIs(storedRules(unit, family, rules)))
     return [];
   return [{ kind: "flag", name: TARGETS_FLAG, value: targetsText(compile) }];
 }

@@ -1,9 +1,9 @@
 // Names of paths in the members of a C or C++ unit's input set.
 import { baseName, dirName, statPath } from "../../base/file.ts";
-import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { Member } from "../../key/input-set.ts";
+import { PlainNames } from "../../key/plain-names.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { Roots } from "../../key/roots.ts";
 import { absolute } from "../unit.ts";
@@ -21,10 +21,11 @@ export class PathNames {
   readonly #outputs: ReadonlySet<string>;
   /** What outputs are called: few paths are, and only theirs have to be made plain. */
   readonly #outputNames: ReadonlySet<string>;
-  readonly #plainDirs = new Map<string, string>();
+  readonly #names: PlainNames;
 
   constructor(unit: CcUnit) {
     this.#unit = unit;
+    this.#names = new PlainNames(unit.place.roots);
     this.#outputs = new Set(
       outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
     );
@@ -33,26 +34,12 @@ export class PathNames {
 
   /** The path as members name it. */
   of(path: string): string {
-    return this.#unit.place.roots.map(this.plain(path));
+    return this.#names.of(path);
   }
 
-  /** The path without ".." where that is the same place: behind a symbolic link it is another. */
-  plain(path: string): string {
-    if (!path.includes("/..")) return path;
-    const name = baseName(path);
-    if (name === "..") return this.#plainDir(path);
-    const dir = this.#plainDir(dirName(path));
-    return dir === "/" ? `/${name}` : `${dir}/${name}`;
-  }
-
-  #plainDir(dir: string): string {
-    const known = this.#plainDirs.get(dir);
-    if (known !== undefined) return known;
-    const plain = normalizePath(dir);
-    const real = realPath(dir);
-    const answer = real !== undefined && real === realPath(plain) ? plain : dir;
-    this.#plainDirs.set(dir, answer);
-    return answer;
+  /** What the names rest on. */
+  members(): Member[] {
+    return this.#names.members();
   }
 
   /** Whether a path says nothing about inputs: the kernel's, the loader's, ours, an output. */
@@ -78,7 +65,7 @@ export class PathNames {
     const found = new Set<string>();
     for (const written of looked) {
       if (this.isCovered(written)) continue;
-      let path = this.plain(written);
+      let path = this.#names.plain(written);
       // Where no file can be, none comes.
       if (path.length > NAME_LENGTH_MAX && statPath(path) === "unreadable") continue;
       for (let dir = dirName(path); dir !== "/" && !isThere(dir); dir = dirName(dir)) path = dir;

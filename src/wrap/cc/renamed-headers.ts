@@ -7,8 +7,12 @@ import type { Member } from "../../key/input-set.ts";
 import { absolute } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
-import { LEADS_FLAG } from "./language.ts";
 import type { PathNames } from "./path-names.ts";
+
+/** A run that has ended, with the make rules that it wrote or printed. */
+export interface RuledRun extends CcRun {
+  readonly rules: string | undefined;
+}
 
 /**
  * Those of the files that gcc may name so, by where they lead: it does so for a header of the system if that is
@@ -16,14 +20,12 @@ import type { PathNames } from "./path-names.ts";
  * where the rules show it.
  */
 export function renamedMembers(
-  unit: CcUnit,
-  run: CcRun,
+  { place: { roots } }: CcUnit,
+  { family, rules }: RuledRun,
   naming: PathNames,
   paths: Iterable<string>,
 ): Member[] {
-  const rules = run.family === "clang" ? undefined : rulesText(unit, run);
-  if (rules === undefined) return [];
-  const { roots } = unit.place;
+  if (rules === undefined || family === "clang") return [];
   const named = [...paths].filter((path) => !naming.isCovered(path));
   const reals = realPaths(named);
   return named.flatMap((path, index): Member[] => {
@@ -32,11 +34,11 @@ export function renamedMembers(
     const name = naming.of(path);
     const value = roots.map(real);
     if (value === name || (name.startsWith("<") && !rules.includes(escapeForMake(real)))) return [];
-    return [{ kind: "flag", name: LEADS_FLAG + name, value }];
+    return [{ kind: "leads", name, value }];
   });
 }
 
-/** The make rules that were written or printed. */
+/** The make rules that a run wrote or printed. */
 export function rulesText(unit: CcUnit, { stdout }: CcRun): string | undefined {
   const { mode, prints } = unit.compile;
   if (mode === "rules" && prints) return new TextDecoder().decode(stdout);

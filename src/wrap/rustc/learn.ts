@@ -120,9 +120,10 @@ function assembledFiles(
     }),
   );
   const none = new Map<string, never>();
-  const seen = { ...observation, reads, updated: none, executed: none, presentOnly: none };
+  const nothing = { updated: none, executed: none, presentOnly: none };
+  const seen = { ...observation, ...nothing, absent: none, directoriesListed: none, reads };
   const all = observedMembers(unit, run, seen, { ...reported, macros: [] });
-  const members = all.filter(({ kind }) => kind === "file");
+  const members = all.filter(({ kind }) => kind === "file" || kind === "leads");
   return { members, how: members.length === 0 ? "dep-info" : "observed" };
 }
 

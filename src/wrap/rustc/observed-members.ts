@@ -8,8 +8,16 @@ import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
-import { fileMode, fileTimes, leadsTo, type Member, placeMembers } from "../../key/input-set.ts";
+import {
+  fileMode,
+  fileTimes,
+  leadsTo,
+  linkText,
+  type Member,
+  placeMembers,
+} from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
+import { PlainNames } from "../../key/plain-names.ts";
 import type { Roots } from "../../key/roots.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
@@ -34,7 +42,8 @@ export function observedMembers(
     isKnown(path) || isNetworks(path, programs);
   const { cwd, roots } = unit.place;
   const members: Member[] = [];
-  const name = (path: string) => roots.map(plainPath(path));
+  const names = new PlainNames(roots);
+  const name = (path: string) => names.of(path);
   const loaded = loadedBeside(seen);
   const { env } = unit.invocation;
   // What cannot be dated, a pipe's content or what is behind a closed door, keeps the result out of the store.
@@ -65,8 +74,7 @@ export function observedMembers(
   const asked = [...seen.presentOnly].map(([path, { programs }]) => [path, programs] as const);
   for (const [path, programs] of [...asked, ...seen.directoriesListed]) {
     if (isCovered(path, programs) || isSearched(unit, path)) continue;
-    const member = leadsMember(name(path), path, roots);
-    if (member !== undefined) members.push(member);
+    members.push(...leadsMembers(name(path), path, roots));
   }
   for (const [path, libraries] of seen.timesTold) {
     const byMacro = reported.macros.some((macro) => libraries.has(macro.path));
@@ -82,24 +90,22 @@ export function observedMembers(
     const sentinels = roots.all.map(({ sentinel }) => sentinel);
     members.push(...placeMembers(sentinels, roots));
   }
-  members.push(...surroundingMembers(unit, run, seen, reported));
+  members.push(...names.members(), ...surroundingMembers(unit, run, seen, reported));
   return members;
 }
 
-/** The path without ".." where that is the same place: behind a symbolic link (`/lib/../lib64`) it is another. */
-function plainPath(path: string): string {
-  const plain = normalizePath(path);
-  if (!path.includes("/..")) return plain;
-  return realPath(dirName(path)) === realPath(dirName(plain)) ? plain : path;
-}
-
 /**
- * Where a path leads that was asked about: whoever is told (`canonicalize`, `read_link`) goes on from there, and what is
- * read then says nothing of the link. None for a path that is no link and lies behind none.
+ * Where a path leads that was asked about, and a link's own text: whoever is told (`canonicalize`, `read_link`) goes on
+ * from there, and what is read then says nothing of the link. None for a path that is no link and lies behind none.
  */
-function leadsMember(name: string, path: string, roots: Roots): Member | undefined {
+function leadsMembers(name: string, path: string, roots: Roots): Member[] {
   const value = leadsTo(path, roots);
-  return value === undefined || value === `\n${name}` ? undefined : { kind: "leads", name, value };
+  const text = linkText(path, roots);
+  if (text === undefined && (value === undefined || value === name)) return [];
+  return [
+    { kind: "leads", name, value },
+    { kind: "link", name, value: text },
+  ];
 }
 
 /** Files of which a macro saw the times that can write them down. */
