@@ -3,7 +3,14 @@
 // again.
 import { statSync } from "node:fs";
 import { listNames, removeTree } from "../base/directory.ts";
-import { isDirectory, lstatPath, readText, removeFile, statPath } from "../base/file.ts";
+import {
+  isDirectory,
+  isTempName,
+  lstatPath,
+  readText,
+  removeFile,
+  statPath,
+} from "../base/file.ts";
 import { takeLock } from "../base/lock.ts";
 import { parseDigest } from "../base/digest.ts";
 import { sum } from "../base/numbers.ts";
@@ -66,7 +73,7 @@ function isOlderThan(path: string, ageMs: number, nowMs: number): boolean {
 function clearScratch(layout: Layout, nowMs: number): number {
   const dir = `${layout.cacheDir}/scratch`;
   const inMemory = namesIn(layout.memoryDir)
-    .filter((name) => TEMP_NAME.test(name))
+    .filter(isTempName)
     .map((name) => `${layout.memoryDir}/${name}`)
     .filter(isOwn);
   const stale = [...namesIn(dir).map((name) => `${dir}/${name}`), ...inMemory];
@@ -97,8 +104,8 @@ export function flightLocks(layout: Layout): string[] {
     .map((name) => `${layout.storeDir()}/${name}`);
 }
 
-/** Unfinished writes, and indexes that were moved aside. */
-const TEMP_NAME = /^\.kache-.*\.tmp$|^index\.db\.damaged-\d+$/;
+/** Indexes that were moved aside. */
+const DAMAGED_INDEX = /^index\.db\.damaged-\d+$/;
 
 function clearTemps(layout: Layout, nowMs: number): number {
   const { cacheDir } = layout;
@@ -119,7 +126,7 @@ function clearTemps(layout: Layout, nowMs: number): number {
   ];
   const temps = dirs.flatMap((dir) =>
     namesIn(dir)
-      .filter((name) => TEMP_NAME.test(name))
+      .filter((name) => isTempName(name) || DAMAGED_INDEX.test(name))
       .map((name) => `${dir}/${name}`),
   );
   return temps.filter((path) => isOlderThan(path, DAY_MS, nowMs) && removeFile(path)).length;
