@@ -23,8 +23,8 @@ export function timestamp(ms: number = wallMs()): string {
 }
 
 /** The local date, as `__DATE__` would show it: YYYY-MM-DD. */
-export function localDate(): string {
-  const now = new Date(wallMs());
+export function localDate(ms: number = wallMs()): string {
+  const now = new Date(ms);
   const two = (value: number) => String(value).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }

@@ -55,6 +55,12 @@ export function copyTo(source: number, target: number, size: number): boolean {
   return true;
 }
 
+/** Writes the source's bytes into an open file that is empty; undefined on a fault. */
+export function copyInto(source: number, target: number, size: number): Placement | undefined {
+  if (cloneTo(source, target)) return "reflink";
+  return copyTo(source, target, size) ? "copy" : undefined;
+}
+
 /** Makes `to`, which must not exist, a private file with the source's bytes. */
 export function copyPrivately(
   source: number,
@@ -64,9 +70,7 @@ export function copyPrivately(
 ): Placement | undefined {
   const target = openNew(to, mode);
   if (target < 0) return undefined;
-  let placement: Placement | undefined;
-  if (cloneTo(source, target)) placement = "reflink";
-  else if (copyTo(source, target, size)) placement = "copy";
+  const placement = copyInto(source, target, size);
   if (placement !== undefined) libc.fchmod(target, mode);
   closeFd(target);
   if (placement === undefined) removeFile(to);

@@ -12,6 +12,7 @@ const O_RDONLY = 0;
 const O_WRONLY = 1;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
+const O_TRUNC = 0o1000;
 const O_APPEND = 0o2000;
 const O_NONBLOCK = 0o4000;
 /** One of the few open flags that differ between the architectures. */
@@ -176,6 +177,11 @@ export function openAppend(path: string): number {
 /** Creates a file that must not exist; negative when it cannot. */
 export function openNew(path: string, mode: number): number {
   return openPath(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+}
+
+/** Empties a file that is there, to be written into; negative when that is not allowed. */
+export function openInto(path: string): number {
+  return openPath(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK);
 }
 
 /** Gives an open file the time of now, from the file-write clock. */

@@ -1,7 +1,7 @@
 // Bytes by digest: taking a file in, checking one, placing one. A blob that a checkout also links is
 // trusted only while its stat is the one its digest was remembered with.
 import { type Digest, StreamDigest } from "../base/digest.ts";
-import { cloneTo, copyTo, mayClone, type Placement } from "../base/copy.ts";
+import { cloneTo, copyInto, copyTo, mayClone, type Placement } from "../base/copy.ts";
 import { libc } from "../base/libc.ts";
 import { makeDirs } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
@@ -13,6 +13,7 @@ import {
   hasExecuteBit,
   linkPath,
   lstatPath,
+  openInto,
   openNew,
   openReadNoFollow,
   removeFile,
@@ -238,6 +239,21 @@ export function placeBlob(
     return place({ source, size: stat.size, link }, to, mode);
   } finally {
     closeFd(source);
+  }
+}
+
+/** Writes a blob's bytes into a file that is there, which keeps its permissions, its owner and its inode. */
+export function writeBlobInto(blob: string, to: string): Placement | undefined {
+  const source = openReadNoFollow(blob);
+  if (source < 0) return undefined;
+  const target = openInto(to);
+  try {
+    const stat = statFd(source);
+    if (target < 0 || typeof stat === "string") return undefined;
+    return copyInto(source, target, stat.size);
+  } finally {
+    closeFd(source);
+    if (target >= 0) closeFd(target);
   }
 }
 

@@ -24,8 +24,8 @@ export interface Language {
   readonly unitId: string;
   /** Whether a compiler makes the directory of an output that is not there. */
   readonly makesDirectories: boolean;
-  /** Kinds of outputs that a compiler writes into where they are there: those keep their permissions. */
-  readonly writesInto: readonly string[];
+  /** Whether the compiler writes an output of this kind into the file that is there, and does not replace it. */
+  writesInto(kind: string): boolean;
   /** Whether the key can be derived at once, without examining a compiler that was never seen. */
   readonly isKeyReady: boolean;
   /**

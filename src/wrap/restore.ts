@@ -4,6 +4,7 @@ import type { Placement } from "../base/copy.ts";
 import { makeDirs } from "../base/directory.ts";
 import {
   dirName,
+  openInto,
   openNew,
   closeFd,
   readText,
@@ -14,7 +15,7 @@ import {
   writeAll,
 } from "../base/file.ts";
 import { libc } from "../base/libc.ts";
-import { mayShareInode, placeBlob } from "../store/blob.ts";
+import { mayShareInode, placeBlob, writeBlobInto } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import type { Caller } from "./caller.ts";
 import { absolute, type Unit } from "./unit.ts";
@@ -36,10 +37,14 @@ export type Restored =
     }
   | { readonly kind: "failed"; readonly detail: string };
 
+/** A file on its way to its place. */
 interface Staged {
   readonly file: EntryFile;
-  readonly temp: string;
   readonly to: string;
+  /** Where it lies until then; undefined where it is written into the file that is there. */
+  readonly temp: string | undefined;
+  /** The text of make rules. */
+  readonly text: Uint8Array | undefined;
 }
 
 /** Puts an entry's files in place. Nothing is printed yet. */
@@ -52,23 +57,33 @@ export function restore(unit: Unit, entry: Entry): Restored {
   const bytes: RestoreBytes = { reflink: 0, hardlink: 0, copy: 0 };
   const staged: Staged[] = [];
   const giveUp = (detail: string): Restored => {
-    for (const { temp } of staged) removeFile(temp);
+    for (const { temp } of staged) if (temp !== undefined) removeFile(temp);
     return { kind: "failed", detail };
   };
   for (const file of entry.files) {
     const to = targetOf(unit, file);
     if (to === undefined) return giveUp(`no place for ${file.name}`);
-    const temp = `${dirName(to)}/${tempName()}`;
-    const next = { file, temp, to };
+    const text = file.kind === "dep-info" ? localText(unit, file) : undefined;
+    if (text === "unknown") return giveUp(`${file.name} could not be placed`);
+    const isInto = language.writesInto(file.kind) && statPath(to) !== "absent";
+    const temp = isInto ? undefined : `${dirName(to)}/${tempName()}`;
+    const next = { file, to, temp, text };
     staged.push(next);
     const placement =
       stage(unit, next) ??
       (language.makesDirectories && makeDirs(dirName(to)) ? stage(unit, next) : undefined);
     if (placement === undefined) return giveUp(`${file.name} could not be placed`);
-    if (placement !== "text") bytes[placement] += file.size;
+    if (placement !== "text" && placement !== "later") bytes[placement] += file.size;
+  }
+  // What is written into first: rules that were left half written beside a finished object would pass for whole ones.
+  for (const next of staged) {
+    if (next.temp !== undefined) continue;
+    const placement = writeInto(unit, next);
+    if (placement === undefined) return giveUp(`${next.to} could not be written`);
+    if (placement !== "text") bytes[placement] += next.file.size;
   }
   for (const { temp, to } of staged) {
-    if (!renamePath(temp, to)) return giveUp(`${to} could not be replaced`);
+    if (temp !== undefined && !renamePath(temp, to)) return giveUp(`${to} could not be replaced`);
   }
   for (const { file, to } of staged) {
     const stat = file.kind === "dep-info" ? "absent" : statPath(to);
@@ -83,13 +98,6 @@ function targetOf(unit: Unit, file: EntryFile): string | undefined {
   return output === undefined ? undefined : absolute(unit, output.path);
 }
 
-/** The permissions of a file that is there and that the compiler would write into. */
-function keptMode(unit: Unit, { kind }: EntryFile, to: string): number | undefined {
-  const PERMISSIONS = 0o777;
-  const there = unit.language.writesInto.includes(kind) ? statPath(to) : "absent";
-  return typeof there === "string" ? undefined : there.mode & PERMISSIONS;
-}
-
 /** The mode the compiler would leave: recorded executable bit, this process's umask. */
 function modeOf(file: EntryFile): number {
   const umask = libc.umask(0);
@@ -97,35 +105,43 @@ function modeOf(file: EntryFile): number {
   return (file.executable ? 0o777 : 0o666) & ~umask;
 }
 
-function stage(unit: Unit, { file, temp, to }: Staged): Placement | "text" | undefined {
-  const blob = unit.layout.blob(file.hash);
-  const kept = keptMode(unit, file, to);
-  if (file.kind === "dep-info") return stageDepInfo(unit, blob, temp, kept);
-  const placement = placeBlob(
-    blob,
-    temp,
-    kept ?? modeOf(file),
-    mayShareInode(file, unit.language.facts.crateTypes),
-  );
+/** How bytes came beside their place. */
+type StagedAs = Placement | "text" | "later";
+
+function stage(unit: Unit, { file, temp, text }: Staged): StagedAs | undefined {
+  if (temp === undefined) return "later";
+  if (text !== undefined) return stageText(text, temp);
+  const mayLink = mayShareInode(file, unit.language.facts.crateTypes);
+  const placement = placeBlob(unit.layout.blob(file.hash), temp, modeOf(file), mayLink);
   if (placement === undefined) removeFile(temp);
   return placement;
 }
 
-function stageDepInfo(
-  unit: Unit,
-  blob: string,
-  temp: string,
-  mode: number | undefined,
-): "text" | undefined {
-  const stored = readText(blob);
-  const text = stored === undefined ? undefined : unit.language.localDepInfo(stored);
-  if (text === undefined) return undefined;
+/** The text of a file of make rules as it must stand here. */
+function localText({ layout, language }: Unit, file: EntryFile): Uint8Array | "unknown" {
+  const stored = readText(layout.blob(file.hash));
+  const text = stored === undefined ? undefined : language.localDepInfo(stored);
+  return text === undefined
+    ? "unknown"
+    : new TextEncoder().encode(language.withDeclaredInputs(text));
+}
+
+function stageText(text: Uint8Array, temp: string): "text" | undefined {
   const fd = openNew(temp, 0o666);
   if (fd < 0) return undefined;
-  if (mode !== undefined) libc.fchmod(fd, mode);
-  const ok = writeAll(fd, new TextEncoder().encode(unit.language.withDeclaredInputs(text)));
+  const ok = writeAll(fd, text);
   closeFd(fd);
   if (!ok) removeFile(temp);
+  return ok ? "text" : undefined;
+}
+
+/** Writes into the file that is there, as the compiler would: its permissions, owner and inode stay. */
+function writeInto(unit: Unit, { file, to, text }: Staged): Placement | "text" | undefined {
+  if (text === undefined) return writeBlobInto(unit.layout.blob(file.hash), to);
+  const fd = openInto(to);
+  if (fd < 0) return undefined;
+  const ok = writeAll(fd, text);
+  closeFd(fd);
   return ok ? "text" : undefined;
 }
 

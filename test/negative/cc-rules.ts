@@ -46,9 +46,9 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-traps-times", "times E times that a pragma in a source compares (gcc)"],
   ),
   rule(
-    "C: where links lead that gcc names in make rules",
-    "wrap/cc/renamed-headers.ts",
-    ['|| family === "clang") return []', '|| family === "clang" || OFF) return []'],
+    "C: where links lead that gcc shows a header by",
+    "wrap/cc/shown-names.ts",
+    ['run.family === "clang") return', 'run.family === "clang" || OFF) return'],
     ["cc-deps", "D30 -MD names a system header by where its links lead (gcc)"],
   ),
   rule(

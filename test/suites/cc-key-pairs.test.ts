@@ -58,7 +58,6 @@ describe("arguments that are noise", () => {
   testCcPairs(world, [
     flagRow("-pipe", "hits"),
     flagRow("-fdiagnostics-color=always", "hits"),
-    flagRow("-fdiagnostics-show-option", "hits"),
     {
       fact: "joined and separate values are one",
       second: "hits",

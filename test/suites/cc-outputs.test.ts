@@ -1,7 +1,7 @@
 // What compiles leave beside their object: exactly the files that the compiler alone leaves, whether
 // compiled or served. Several architectures and devices.
 import { describe, expect, setDefaultTimeout } from "bun:test";
-import { chmodSync, existsSync, rmSync, utimesSync } from "node:fs";
+import { existsSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
 import { CALLS, CLANG, COMPILE, GNU, SEED, sides, twice } from "../support/cc-sides.ts";
@@ -99,19 +99,6 @@ const debug: readonly Case[] = [
 
 const files: readonly Case[] = [
   sides("G15 stack usage", ["-fstack-usage", ...COMPILE]),
-  {
-    fact: "G15 files that are written into keep their permissions",
-    steps: [
-      { args: ["-fstack-usage", "-MD", ...COMPILE], outcome: "misses" },
-      {
-        disturb: (dir) => {
-          for (const name of ["x.o", "x.d", "x.su"]) chmodSync(join(dir, name), 0o600);
-        },
-        outcome: "hits",
-      },
-      { fresh: true, outcome: "hits" },
-    ],
-  },
   sides("G15 stack usage of an object elsewhere", ["-fstack-usage", "-c", "x.c", "-o", "out/y.o"], {
     files: { "x.c": CALLS, "out/": "" },
   }),

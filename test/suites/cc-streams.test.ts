@@ -223,7 +223,6 @@ const said: readonly Case[] = [
       ...served(COMPILE),
       { args: ["-fdiagnostics-format=json", ...COMPILE], fresh: true, outcome: "misses" },
       { fresh: true, outcome: "hits" },
-      { args: ["-fmessage-length=30", ...COMPILE], fresh: true, outcome: "hits" },
     ],
   },
   {

@@ -100,10 +100,16 @@ export function takePlainWord(draft: Draft, { flag, value, effect }: GnuWord): b
     case "file":
       draft.contentFiles.push(value);
       break;
+    case "place-file":
+      draft.placeBound = true;
+      draft.contentFiles.push(value);
+      break;
     case "path":
       break;
     case "presentation":
       draft.presentation.push(flag + value);
+      // gcc writes them down in debug information.
+      key(draft, flag, value);
       return true;
     case "ignored":
       return true;

@@ -17,6 +17,7 @@ export type GnuEffect =
   | "search"
   /** A path whose file counts by content too. */
   | "file"
+  | "place-file"
   /** `FROM=TO` of the user's own; the flag says for what. */
   | "remap"
   /** Shapes messages only. */
@@ -95,12 +96,7 @@ const ROWS: Rows = [
 
   // Files whose bytes count beside their name.
   ["file", "joined", " -fbasic-block-sections=list= -fpre-include= "],
-  ["file", "joined", " -specs= --specs= -fplugin= -fpass-plugin= -fsanitize-ignorelist= "],
-  ["file", "joined", " -fsanitize-blacklist= -fsanitize-coverage-allowlist= "],
-  ["file", "joined", " -fsanitize-coverage-ignorelist= -fsanitize-coverage-whitelist= "],
-  ["file", "joined", " -fsanitize-coverage-blacklist= -fsanitize-system-ignorelist= "],
-  ["file", "joined", " -fxray-always-instrument= -fxray-never-instrument= -fxray-attr-list= "],
-  ["file", "joined", " --warning-suppression-mappings= -fprofile-list= -fthinlto-index= "],
+  ["file", "joined", " -specs= --specs= -fplugin= -fpass-plugin= -fthinlto-index= "],
   ["file", "joined", " -fprofile-remapping-file= -frandomize-layout-seed-file= "],
   ["file", "joined", " -fprofile-instr-use= -fprofile-sample-use= -fauto-profile= "],
   ["file", "joined", " -fmemory-profile-use= -fembed-offload-object= "],
@@ -115,6 +111,16 @@ const ROWS: Rows = [
   ],
   ["place", "joined", " -fprofile-generate= -fprofile-instr-generate= -fcs-profile-generate= "],
   ["place", "joined", " -fprofile-dir= -fprofile-use= -fprofile-prefix-path= -fmemory-profile= "],
+
+  // What is compared with full paths, in the argument or in a file that it names.
+  ["place", "joined", " -finstrument-functions-exclude-file-list= -fprofile-filter-files= "],
+  ["place", "joined", " -fprofile-exclude-files= "],
+  ["place-file", "joined", " -fsanitize-ignorelist= -fsanitize-blacklist= "],
+  ["place-file", "joined", " -fsanitize-coverage-allowlist= -fsanitize-coverage-whitelist= "],
+  ["place-file", "joined", " -fsanitize-coverage-ignorelist= -fsanitize-coverage-blacklist= "],
+  ["place-file", "joined", " -fsanitize-system-ignorelist= -fxray-always-instrument= "],
+  ["place-file", "joined", " -fxray-never-instrument= -fxray-attr-list= -fprofile-list= "],
+  ["place-file", "joined", " --warning-suppression-mappings= "],
 
   // Symbols named by the source's full path, of which only a digest is left.
   ["place", "none", " -funique-internal-linkage-names "],

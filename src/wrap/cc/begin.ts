@@ -161,7 +161,12 @@ const UNMAPPABLE = /[=\\]/;
 function isRemapped(compile: CcCompile, roots: Roots, asked: boolean): boolean {
   const isBound = compile.placeBound || compile.recordsCommand || compile.spelling === "cl";
   if (isBound || !asked) return false;
-  return !roots.prefixes().some(({ prefix }) => UNMAPPABLE.test(prefix));
+  const prefixes = roots.prefixes().map(({ prefix }) => prefix);
+  if (prefixes.some((prefix) => UNMAPPABLE.test(prefix))) return false;
+  // A map of the user's from above a root puts the rest of that root's path into the output.
+  return !compile.ownMaps.some(({ from }) =>
+    prefixes.some((prefix) => prefix !== from && prefix.startsWith(from)),
+  );
 }
 
 const STDERR = 2;

@@ -1,8 +1,20 @@
 // Which of the clock's macros the sources of a compile use, once it is known that it used one.
-import { readFileBytes } from "../../base/file.ts";
+import { localDate } from "../../base/clock.ts";
+import { readFileBytes, type Stat } from "../../base/file.ts";
+import type { Member } from "../../key/input-set.ts";
 
 /** `date`: nothing finer than the day. */
 export type ClockUse = "date" | "time" | "timestamp" | "unknown";
+
+/** The day on which a compile ran, as a member; a text where another one began meanwhile. */
+export function dayMember(startStamp: Stat | undefined): Member | string {
+  const MS = 1000;
+  const today = localDate();
+  const isSame = startStamp !== undefined && localDate(startStamp.ctimeSec * MS) === today;
+  return isSame
+    ? { kind: "date", name: "today", value: today }
+    : "the day changed while the compiler ran";
+}
 
 /** A part of a clock macro's name beside the pasting operator. */
 const PASTED = /\b__?(?:T|TI|TIM|TIME|D|DA|DAT|DATE)?_?\s*##|##\s*(?:I?M?E|STAMP|T?E)?__\b/;

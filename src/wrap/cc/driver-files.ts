@@ -5,10 +5,10 @@ import type { CcUnit } from "./cc-unit.ts";
 
 /**
  * Arguments that bring something else into the result: the host's CPU, the call as it is written, names of outputs,
- * maps of paths, other compiles' results.
+ * maps of paths, lists of them, variables, other compiles' results.
  */
 const MORE_THAN_TEXT =
-  /-m(?:arch|cpu|tune)=native|-[fg]record-\S+|-fprofile\S*|-fcs-profile\S*|-f?-?(?:test-)?coverage\b|-fcoverage-\S+|-funique-internal\S*|-f\w+-prefix-map|-fmodules?\b\S*|-gsplit-dwarf\S*|-fauto-profile\S*|-fbranch-prob\S*|-emit-pch|-fplugin\S*|-fpass-plugin\S*/;
+  /-m(?:arch|cpu|tune)=native|-[fg]record-\S+|-fprofile\S*|-fcs-profile\S*|-f?-?(?:test-)?coverage\b|-fcoverage-\S+|-funique-internal\S*|-f\w+-prefix-map|-fmodules?\b\S*|-gsplit-dwarf\S*|-fauto-profile\S*|-fbranch-prob\S*|-emit-pch|-flto\S*|-fplugin\S*|-fpass-plugin\S*|-f\S*(?:ignore|black|allow|white|exclude-file-)list\S*|--warning-suppression\S*|%:getenv\S*/;
 
 /** Why a compile cannot be kept that took arguments from files: which of them, and where it stands. */
 export function driverFileObstacle(unit: CcUnit, read: Iterable<string>): string | undefined {
@@ -18,6 +18,10 @@ export function driverFileObstacle(unit: CcUnit, read: Iterable<string>): string
       /^--config=?$|^-?-specs=$/.test(flag) ? [baseName(value), `${baseName(value)}.cfg`] : [],
     ),
   );
+  const ofHome = compile.keyed.find(
+    ({ flag, value }) => /^--config/.test(flag) && value.startsWith("~"),
+  );
+  if (ofHome !== undefined) return `${ofHome.flag}${ofHome.value} depends on the home directory`;
   const files = [...read];
   const looked = new Set<string>();
   const isWanted = (path: string) => path.endsWith(".cfg") || wanted.has(baseName(path));

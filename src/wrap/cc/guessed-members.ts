@@ -1,7 +1,7 @@
 // The members of a compile that nobody watched: every file that its sources' texts may make it look for, in every
 // directory that it may look in. In which order does not matter: what is there counts by content, what is not by
 // its absence, so that no rule of the search has to be known. Needless misses, never a stale hit.
-import { localDate } from "../../base/clock.ts";
+import { dayMember } from "./clock-use.ts";
 import { statPath } from "../../base/file.ts";
 import { pastedName, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { isPreprocessed } from "../../compiler/cc/languages.ts";
@@ -17,7 +17,7 @@ import { PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { HeaderSearch } from "./header-search.ts";
-import { renamedMembers, type RuledRun } from "./renamed-headers.ts";
+import { renamedMembers, type RuledRun } from "./shown-names.ts";
 
 /** The members, files without their digest; or why they cannot be known. */
 export function guessedMembers(unit: CcUnit, run: RuledRun): Member[] | string {
@@ -81,7 +81,7 @@ function addAssembled(search: HeaderSearch, unit: CcUnit, run: CcRun): string | 
 function clockOf(
   texts: ReadonlyMap<string, TextFacts>,
   unit: CcUnit,
-  { family }: CcRun,
+  { family, startStamp }: CcRun,
 ): Member[] | string {
   const clock = new Set([...texts.values()].flatMap((text) => [...text.clock]));
   const pastes = [...texts.values()].some((text) => text.pastes);
@@ -94,7 +94,8 @@ function clockOf(
   if (clock.has("__TIMESTAMP__")) return "the output may hold the time (timestamp)";
   if (isFixed) return [epoch];
   if (clock.has("__TIME__")) return "the output may hold the time (time)";
-  return [epoch, { kind: "date", name: "today", value: localDate() }];
+  const day = dayMember(startStamp);
+  return typeof day === "string" ? day : [epoch, day];
 }
 
 /** Members, made of paths by what is there. */

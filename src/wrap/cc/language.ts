@@ -2,6 +2,7 @@
 import { baseName, dirName, isDirectory, lstatPath } from "../../base/file.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
+import { ccFamily, type CcFamily } from "../../key/cc-family.ts";
 import { deriveCcKey } from "../../key/derive-cc-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { findProgram } from "../../key/toolchain.ts";
@@ -12,6 +13,7 @@ import type { CcUnit } from "./cc-unit.ts";
 import { wantsColor, withoutColor } from "./color.ts";
 import { localRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 import { mappedWords } from "./prefix-maps.ts";
+import { SHOWN, shownText } from "./shown-names.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { twinsText } from "./twins.ts";
 
@@ -22,7 +24,7 @@ export function withCc(unit: CcUnit): Unit {
     facts: factsOf(compile),
     unitId: place.roots.map(compile.mainOutput ?? ""),
     makesDirectories: false,
-    writesInto: ["dep-info", "su", "ci", "gcno", "aux-info"],
+    writesInto: (kind) => isWrittenInto(unit, kind),
     isRepeated: true,
     isKeyReady: true,
     deriveKey: () => deriveCcKey(compile, place),
@@ -38,6 +40,28 @@ export function withCc(unit: CcUnit): Unit {
     missing: async () => (await import("../no-hit.ts")).withMissingCc(unit),
   };
   return { ...unit, language };
+}
+
+/** Kinds of outputs that every compiler writes into the file that is there; objects are always replaced. */
+const WRITTEN_INTO = ["dep-info", "su", "ci", "gcno", "aux-info"];
+
+/** Those with which families differ: gcc's `.dwo` is objcopy's work, and clang renames what it made elsewhere. */
+const WRITTEN_INTO_BY: Readonly<Record<CcFamily, readonly string[]>> = {
+  gcc: ["assembly", "preprocessed", "pch"],
+  clang: ["dwo", "time-trace"],
+  other: [],
+};
+
+function isWrittenInto(unit: CcUnit, kind: string): boolean {
+  if (kind === "object") return false;
+  return WRITTEN_INTO.includes(kind) || WRITTEN_INTO_BY[familyOf(unit)].includes(kind);
+}
+
+function familyOf({ compile, invocation, layout, place }: CcUnit): CcFamily {
+  const driver = findProgram(compile.compiler[0], invocation);
+  const found = driver === undefined ? "absent" : place.digests.of(driver);
+  const digest = typeof found === "string" ? undefined : found.digest;
+  return ccFamily(layout.cacheDir, compile.compiler, digest);
 }
 
 /** The unit as reports name it. */
@@ -67,7 +91,8 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
   }
   if (name === EPOCH_FLAG) return unusableEpoch(invocation.env[EPOCH]);
   if (name === OUTPUTS_FLAG) return outputsThere(unit);
-  return name === TARGETS_FLAG ? targetsText(compile) : twinsText(name, place);
+  if (name === TARGETS_FLAG) return targetsText(compile);
+  return name.startsWith(SHOWN) ? shownText(name, place) : twinsText(name, place);
 }
 
 /** The beginning of what is said of an output that cannot be made. */

@@ -2,7 +2,6 @@
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
 import { baseName, dirName, statPath } from "../../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
-import { localDate } from "../../base/clock.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { orderMembers } from "../../key/derive-key.ts";
@@ -23,7 +22,7 @@ import { addDated, keyedFilesChanged, listingOf } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import { absolute } from "../unit.ts";
 import { comparedTimes } from "./clang-pch.ts";
-import { clockUse } from "./clock-use.ts";
+import { clockUse, dayMember } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
@@ -34,7 +33,7 @@ import { isSystemHabit } from "../../key/system-files.ts";
 import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
-import { renamedMembers, type RuledRun, rulesText } from "./renamed-headers.ts";
+import { renamedMembers, type RuledRun, rulesText } from "./shown-names.ts";
 import { twinMembers } from "./twins.ts";
 import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 
@@ -63,14 +62,14 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
   const members: Member[] = [];
   const fault = keyedFilesChanged(unit, run, keyed) ?? addDated(unit, run, undated, members);
   if (fault !== undefined) return unknown(fault);
-  const clock = seen?.usable === true ? clockMembers(unit, seen) : [];
+  const clock = seen?.usable === true ? clockMembers(unit, run, seen) : [];
   if (typeof clock === "string") return unknown(clock);
   members.push(
     ...clock,
     ...twinMembers(members, run.family, unit.place),
     ...messageMembers(unit, run),
     ...targetMembers(unit, run),
-    ...pchMembers(unit, run),
+    ...boundMembers(unit, run),
     ...failureMembers(run),
   );
   const how = unwatched === undefined ? "observed" : `fallback: ${unwatched}`;
@@ -240,11 +239,16 @@ function isUnusedEpoch({ envReads }: UsableObservation): boolean {
  * What the compiler took from the clock: dates hold for a day, times for no second compile. What it makes of
  * SOURCE_DATE_EPOCH it makes in UTC, while gcc's __TIMESTAMP__ stays a file's time beside it.
  */
-function clockMembers(unit: CcUnit, seen: UsableObservation): Member[] | string {
+function clockMembers(
+  unit: CcUnit,
+  { startStamp }: CcRun,
+  seen: UsableObservation,
+): Member[] | string {
   if (!seen.envReads.has(TZ)) return [];
   const use = clockUse([...seen.reads.keys()], unit.stdin);
   if (use !== "date") return `the output holds the time (${use})`;
-  return [{ kind: "date", name: "today", value: localDate() }];
+  const day = dayMember(startStamp);
+  return typeof day === "string" ? day : [day];
 }
 
 /** How messages look counts only when there were any. */
@@ -268,11 +272,22 @@ function targetMembers(unit: CcUnit, { family, rules }: RuledRun): Member[] {
   return [{ kind: "flag", name: TARGETS_FLAG, value: targetsText(compile) }];
 }
 
-/** clang takes a precompiled header only where the headers lie that it was made of. */
-function pchMembers({ compile, place: { roots } }: CcUnit, { family }: CcRun): Member[] {
-  if (compile.mode !== "pch" || family === "gcc") return [];
+/**
+ * clang takes a precompiled header only where the headers lie that it was made of, and what gcc keeps for the link's
+ * optimiser holds the working directory, compressed, whatever the maps say.
+ */
+function boundMembers({ compile, place: { roots } }: CcUnit, { family }: CcRun): Member[] {
+  const isBound = family === "gcc" ? keepsForLink(compile) : compile.mode === "pch";
+  if (!isBound) return [];
   return placeMembers(
     roots.all.map(({ sentinel }) => sentinel),
     roots,
+  );
+}
+
+function keepsForLink({ keyed }: CcUnit["compile"]): boolean {
+  return (
+    keyed.findLast(({ flag }) => /^-f(?:no-)?lto(?:=|$)/.test(flag))?.flag.startsWith("-flto") ??
+    false
   );
 }

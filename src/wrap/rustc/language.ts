@@ -18,7 +18,7 @@ export function withRustc(unit: RustcUnit): Unit {
     facts: factsOf(compile),
     unitId: compile.extraFilename,
     makesDirectories: true,
-    writesInto: [],
+    writesInto: () => false,
     isRepeated: false,
     isKeyReady: place.toolchain.isKnown,
     deriveKey: () => deriveInvocationKey(compile, place),

@@ -1,0 +1,201 @@
+// What depends on a checkout's path though no path stands in the output, on how long a name is, and on arguments that
+// gcc writes down: two calls that look alike and make different objects.
+import { describe, setDefaultTimeout } from "bun:test";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { type Arguments, type Case, type Step, testCases } from "../support/cc-twin.ts";
+import { CLANG, COMPILE, GNU, SEED } from "../support/cc-sides.ts";
+import { missing } from "../support/toolchain.ts";
+import { worldFor } from "../support/rig.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("cc-hidden-paths");
+
+const SOURCE = "int f(int *a) { return *a; }\n";
+const TWO = { "one/x.c": SOURCE, "two/x.c": SOURCE };
+
+/** A call in each of two directories, of which the second must be compiled, and in the first again. */
+function apart(args: (cwd: string) => Arguments): Step[] {
+  return [
+    { args: args("one"), cwd: "one", outcome: "misses" },
+    { args: args("two"), cwd: "two", outcome: "misses" },
+    { args: args("one"), cwd: "one", fresh: true, outcome: "hits" },
+  ];
+}
+
+/** The source by its full path, and flags that are the same in both places. */
+function full(...flags: readonly string[]): (cwd: string) => Arguments {
+  return (cwd) => (dir) => [...flags, "-c", `${dir}/${cwd}/x.c`, "-o", "x.o"];
+}
+
+const patterns: readonly Case[] = [
+  {
+    fact: "F20 files that are left out of instrumentation by a part of their path",
+    compilers: GNU,
+    files: TWO,
+    steps: apart(full("-finstrument-functions", "-finstrument-functions-exclude-file-list=/one/")),
+  },
+  {
+    fact: "F20 a sanitizer's list that names a directory",
+    compilers: CLANG,
+    files: { ...TWO, list: "[address]\nsrc:*/one/*\n" },
+    steps: apart(full("-fsanitize=address", "-fsanitize-ignorelist=../list")),
+  },
+  {
+    fact: "F20 a list for the coverage of a sanitizer that names a directory",
+    compilers: CLANG,
+    files: { ...TWO, list: "src:*/one/*\n" },
+    steps: apart(
+      full("-fsanitize-coverage=trace-pc-guard", "-fsanitize-coverage-ignorelist=../list"),
+    ),
+  },
+  {
+    fact: "F20 a list that a configuration file names",
+    compilers: CLANG,
+    files: {
+      ...TWO,
+      list: "[address]\nsrc:*/one/*\n",
+      "my.cfg": "-fsanitize=address -fsanitize-ignorelist=../list\n",
+    },
+    steps: [
+      {
+        args: (dir) => [
+          "--config",
+          `${dir}/my.cfg`,
+          ...(full()("one") as (dir: string) => string[])(dir),
+        ],
+        cwd: "one",
+        outcome: /^not stored: .* gives the compiler -fsanitize-ignorelist/,
+      },
+    ],
+  },
+];
+
+const NAMED = "const char *f(void) { return __FILE__; }\n";
+const named = { "one/x.c": NAMED, "two/x.c": NAMED };
+
+const maps: readonly Case[] = [
+  {
+    fact: "F21 a map of one's own for the directory that the checkouts lie in",
+    literal: false,
+    files: { ...named, "one/.git/HEAD": "", "two/.git/HEAD": "" },
+    steps: apart((cwd) => (dir) => [
+      `-ffile-prefix-map=${dir}=X`,
+      "-c",
+      `${dir}/${cwd}/x.c`,
+      "-o",
+      "x.o",
+    ]),
+  },
+  {
+    fact: "F21 a map of one's own for the beginning of one checkout's name",
+    mapped: true,
+    files: { ...named, "one/.git/HEAD": "", "two/.git/HEAD": "" },
+    compilers: GNU,
+    steps: apart((cwd) => (dir) => [
+      `-ffile-prefix-map=${dir}/on=X`,
+      "-c",
+      `${dir}/${cwd}/x.c`,
+      "-o",
+      "x.o",
+    ]),
+  },
+  {
+    fact: "F21 what gcc keeps for the link's optimiser",
+    compilers: GNU,
+    mapped: true,
+    files: { ...TWO, "one/.git/HEAD": "", "two/.git/HEAD": "" },
+    steps: apart(() => ["-flto", SEED, ...COMPILE]),
+  },
+];
+
+/** Makes the searched directory's header a link. */
+function leadTo(target: string): (dir: string) => void {
+  return (dir) => {
+    mkdirSync(join(dir, "include/longer"), { recursive: true });
+    rmSync(join(dir, "include/longer/y.h"), { force: true });
+    symlinkSync(`../../${target}/y.h`, join(dir, "include/longer/y.h"));
+  };
+}
+
+const HEADER = "static inline const char *g(void) { return __FILE__; }\n";
+const LINKED: Arguments = (dir) => ["-isystem", `${dir}/include/longer`, ...COMPILE];
+
+const names: readonly Case[] = [
+  ...[[], ["-g"], ["-MD"]].map((more): Case => ({
+    fact: `F22 a system header's link, of which gcc shows where it leads if that is shorter ${more.join("")}`,
+    compilers: ["gcc", "clang"],
+    literal: true,
+    files: {
+      "x.c": "#include <y.h>\nconst char *f(void) { return g(); }\n",
+      "a/very/very/very/long/way/y.h": HEADER,
+      "s/y.h": HEADER,
+      "t/u/y.h": HEADER,
+    },
+    steps: [
+      {
+        args: (dir) => [...more, ...(LINKED as (dir: string) => string[])(dir)],
+        disturb: leadTo("a/very/very/very/long/way"),
+        outcome: "misses",
+      },
+      { disturb: leadTo("s"), fresh: true, outcome: /^(misses|hits)$/ },
+      { disturb: leadTo("t/u"), fresh: true, outcome: /^(misses|hits)$/ },
+      { disturb: leadTo("s"), fresh: true, outcome: "hits" },
+    ],
+  })),
+];
+
+const written: readonly Case[] = [
+  ...["-fmessage-length=0", "-fdiagnostics-urls=never", "-fdiagnostics-generate-patch"].map(
+    (flag): Case => ({
+      fact: `F23 ${flag}, which gcc writes into debug information`,
+      compilers: GNU,
+      literal: true,
+      steps: [
+        { args: ["-g", ...COMPILE], outcome: "misses" },
+        { args: ["-g", flag, ...COMPILE], fresh: true, outcome: "misses" },
+        { fresh: true, outcome: "hits" },
+      ],
+    }),
+  ),
+  {
+    fact: "F24 a directory for configuration files in the home directory",
+    compilers: ["clang-16"],
+    skip: missing("clang-16"),
+    files: { "h1/c/clang.cfg": "-DQ=1\n", "h2/c/clang.cfg": "-DQ=2\n", "x.c": "int q = Q;\n" },
+    steps: ["h1", "h2"].map((home) => ({
+      args: ["--config-user-dir=~/c", ...COMPILE],
+      around: (words, dir) => ["env", `HOME=${dir}/${home}`, ...words],
+      outcome: /^not stored: --config-user-dir=~\/c depends on the home directory$/,
+    })),
+  },
+  {
+    fact: "F24 specs that ask for a variable",
+    compilers: GNU,
+    files: {
+      "h1/q.h": "#define Q 1\n",
+      "h2/q.h": "#define Q 2\n",
+      "x.c": "#include <q.h>\nint q = Q;\n",
+      s: "*cpp:\n%{!zz:-I%:getenv(HOME /)}\n\n",
+    },
+    steps: ["h1", "h2"].map((home) => ({
+      args: ["-specs=./s", ...COMPILE],
+      around: (words, dir) => ["env", `HOME=${dir}/${home}`, ...words],
+      outcome: /^not stored: .* gives the compiler %:getenv/,
+    })),
+  },
+];
+
+describe("what is compared with full paths", () => {
+  testCases(world, patterns);
+});
+describe("maps", () => {
+  testCases(world, maps);
+});
+describe("names by their length", () => {
+  testCases(world, names);
+});
+describe("what is written down, and what variables bring in", () => {
+  testCases(world, written);
+});
