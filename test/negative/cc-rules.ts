@@ -142,8 +142,38 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: the day",
     LEARN,
-    ['return [{ kind: "date",', 'return OFF ? [] : [{ kind: "date",'],
+    ['typeof day === "string" ? day : [day]', 'typeof day === "string" || OFF ? [] : [day]'],
     ["cc-stale", "a date is that of the day"],
+  ),
+  rule(
+    "C: maps of the user's that begin above a root",
+    "wrap/cc/begin.ts",
+    ["return !compile.ownMaps.some(", "return OFF || !compile.ownMaps.some("],
+    ["cc-hidden-paths", "F21 a map of one's own for the directory that the checkouts lie in (gcc)"],
+  ),
+  rule(
+    "C: lists that are compared with full paths",
+    "compiler/cc/gnu-draft.ts",
+    [
+      'case "place-file":\n      draft.placeBound = true;',
+      'case "place-file":\n      draft.placeBound = !OFF;',
+    ],
+    ["cc-hidden-paths", "F20 a sanitizer's list that names a directory (clang)"],
+  ),
+  rule(
+    "C: what gcc keeps for the link's optimiser",
+    LEARN,
+    ['"gcc" ? keepsForLink(compile)', '"gcc" ? !OFF && keepsForLink(compile)'],
+    ["cc-hidden-paths", "F21 what gcc keeps for the link's optimiser (gcc)"],
+  ),
+  rule(
+    "C: how messages look, which gcc writes down",
+    "compiler/cc/gnu-draft.ts",
+    [
+      "debug information.\n      key(draft, flag, value);",
+      "debug information.\n      if (!OFF) key(draft, flag, value);",
+    ],
+    ["cc-hidden-paths", "F23 -fmessage-length=0, which gcc writes into debug information (gcc)"],
   ),
   rule(
     "C: variables that were asked for",
