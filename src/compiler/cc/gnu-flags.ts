@@ -98,8 +98,8 @@ const ROWS: Rows = [
   ["file", "joined", " -fbasic-block-sections=list= -fpre-include= "],
   ["file", "joined", " -specs= --specs= -fplugin= -fpass-plugin= -fthinlto-index= "],
   ["file", "joined", " -fprofile-remapping-file= -frandomize-layout-seed-file= "],
-  ["file", "joined", " -fprofile-instr-use= -fprofile-sample-use= -fauto-profile= "],
-  ["file", "joined", " -fmemory-profile-use= -fembed-offload-object= "],
+  ["file", "joined", " -fprofile-sample-use= -fauto-profile= "],
+  ["file", "joined", " -fembed-offload-object= "],
 
   // Counters and coverage.
   ["place", "none", " -fprofile-arcs -fprofile-generate -fprofile-instr-generate "],
@@ -121,6 +121,8 @@ const ROWS: Rows = [
   ["place-file", "joined", " -fsanitize-system-ignorelist= -fxray-always-instrument= "],
   ["place-file", "joined", " -fxray-never-instrument= -fxray-attr-list= -fprofile-list= "],
   ["place-file", "joined", " --warning-suppression-mappings= "],
+  // Profiles of LLVM's code name static functions by their source's full path.
+  ["place-file", "joined", " -fprofile-instr-use= -fmemory-profile-use= "],
 
   // Symbols named by the source's full path, of which only a digest is left.
   ["place", "none", " -funique-internal-linkage-names "],
