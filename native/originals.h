@@ -62,6 +62,10 @@ typedef char *const *strings;
   X(char *, realpath, const char *, char *)                                                     \
   X(char *, __realpath_chk, const char *, char *, size_t)                                       \
   X(char *, canonicalize_file_name, const char *)                                               \
+  X(ssize_t, getxattr, const char *, const char *, void *, size_t)                              \
+  X(ssize_t, lgetxattr, const char *, const char *, void *, size_t)                             \
+  X(ssize_t, listxattr, const char *, char *, size_t)                                           \
+  X(ssize_t, llistxattr, const char *, char *, size_t)                                          \
   X(DIR *, opendir, const char *)                                                               \
   X(DIR *, fdopendir, int)                                                                      \
   X(int, scandir, const char *, struct dirent ***, scan_filter, scan_order)                     \

@@ -123,6 +123,29 @@ WATCH(int, statx, int dir, const char *path, int flags, unsigned mask, struct st
   return answer;
 }
 
+/* An attribute is told with the times that change with it. That there is none is an answer too. */
+static ssize_t recorded_attribute(const char *path, int flags, ssize_t answer, const void *caller) {
+  int error = answer >= 0 || errno == ENODATA || errno == ERANGE || errno == ENOTSUP ? 0 : errno;
+  record_stat(AT_FDCWD, path, flags, NULL, error, caller);
+  return answer;
+}
+
+#define WATCH_GETXATTR(name, flags)                                                             \
+  WATCH(ssize_t, name, const char *path, const char *attribute, void *value, size_t size) {     \
+    observer_enter();                                                                           \
+    return recorded_attribute(path, flags, ORIGINAL(name)(path, attribute, value, size), CALLER()); \
+  }
+WATCH_GETXATTR(getxattr, 0)
+WATCH_GETXATTR(lgetxattr, AT_SYMLINK_NOFOLLOW)
+
+#define WATCH_LISTXATTR(name, flags)                                                          \
+  WATCH(ssize_t, name, const char *path, char *names, size_t size) {                          \
+    observer_enter();                                                                         \
+    return recorded_attribute(path, flags, ORIGINAL(name)(path, names, size), CALLER());      \
+  }
+WATCH_LISTXATTR(listxattr, 0)
+WATCH_LISTXATTR(llistxattr, AT_SYMLINK_NOFOLLOW)
+
 static int recorded_access(int dir, const char *path, int flags, int answer) {
   record_probe(dir, path, flags, NULL, answer == 0 ? 0 : errno);
   return answer;

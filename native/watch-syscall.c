@@ -4,15 +4,20 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "loaded-later.h"
 #include "observer.h"
 #include "raw-syscall.h"
 #include "watch-changes.h"
 #include "watch-children.h"
 #include "watch-files.h"
 #include "watch-probes.h"
+#include "watch-unwatchable.h"
 
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
+#endif
+#ifndef SYS_io_uring_setup
+#define SYS_io_uring_setup 425
 #endif
 #ifndef SYS_openat2
 #define SYS_openat2 437
@@ -23,7 +28,8 @@ static int openat2_flags(const void *how) { return how ? (int)*(const uint64_t *
 
 static const char *text_of(long argument) { return (const char *)argument; }
 
-static void record_file_syscall(long number, const long *a, long answer, int error) {
+static void record_file_syscall(long number, const long *a, long answer, int error,
+                                const void *caller) {
   switch (number) {
     case SYS_openat:
       record_open((int)a[0], text_of(a[1]), (int)a[2], (int)answer, error);
@@ -66,6 +72,17 @@ static void record_file_syscall(long number, const long *a, long answer, int err
         record_move(CHANGE_RENAME, (int)a[0], text_of(a[1]), (int)a[2], text_of(a[3]));
       }
       break;
+    case SYS_getcwd:
+      if (error == 0) {
+        record_from((struct record){RECORD_CWD, OUTCOME_DONE, 0, 0}, text_of(a[0]), caller);
+      }
+      break;
+    case SYS_io_uring_setup:
+      record_function("io_uring_setup");
+      break;
+    case SYS_open_by_handle_at:
+      record_function("open_by_handle_at");
+      break;
     case SYS_chdir:
     case SYS_fchdir:
       forget_working_directory();
@@ -77,7 +94,8 @@ static void record_file_syscall(long number, const long *a, long answer, int err
 
 #if defined(__x86_64__)
 /* Numbers from before the *at family, which newer machines do not have. */
-static void record_old_syscall(long number, const long *a, long answer, int error) {
+static void record_old_syscall(long number, const long *a, long answer, int error,
+                               const void *caller) {
   switch (number) {
     case SYS_open:
       record_open(AT_FDCWD, text_of(a[0]), (int)a[1], (int)answer, error);
@@ -108,7 +126,7 @@ static void record_old_syscall(long number, const long *a, long answer, int erro
       if (error == 0) record_move(CHANGE_RENAME, AT_FDCWD, text_of(a[0]), AT_FDCWD, text_of(a[1]));
       break;
     default:
-      record_file_syscall(number, a, answer, error);
+      record_file_syscall(number, a, answer, error, caller);
       break;
   }
 }
@@ -140,7 +158,7 @@ WATCH(long, syscall, long number, ...) {
   if (number == SYS_execve || number == SYS_execveat) return launch_by_syscall(number, a, CALLER());
   long answer = ORIGINAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   if (number != SYS_futex && log_is_active()) {
-    RECORD_SYSCALL(number, a, answer, answer < 0 ? errno : 0);
+    RECORD_SYSCALL(number, a, answer, answer < 0 ? errno : 0, CALLER());
   }
   return answer;
 }

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "observer.h"
+#include "watch-unwatchable.h"
 
-static void record_function(const char *name) {
+void record_function(const char *name) {
   struct record record = {RECORD_UNWATCHABLE, OUTCOME_DONE, UNWATCHABLE_FUNCTION, 0};
   int saved = errno;
   log_append_string(record, name);

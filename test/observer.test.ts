@@ -126,11 +126,14 @@ describe.skipIf(!isSupported)("watched families", () => {
     expect(count).toBeLessThan(30);
   });
 
-  test.each(["system", "popen", "glob", "ftw"])("%s makes the run unusable, unchanged", (name) => {
-    const observed = run([families, name], { cwd: familyTree(`opaque-${name}`) });
-    expect(observed.exitCode).toBe(0);
-    expect(unusableBecause(observed)).toBe("unwatchable");
-  });
+  test.each(["system", "popen", "glob", "ftw", "io_uring"])(
+    "%s makes the run unusable, unchanged",
+    (name) => {
+      const observed = run([families, name], { cwd: familyTree(`opaque-${name}`) });
+      expect(observed.exitCode).toBe(0);
+      expect(unusableBecause(observed)).toBe("unwatchable");
+    },
+  );
 });
 
 describe.skipIf(!isSupported)("children", () => {

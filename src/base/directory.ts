@@ -1,6 +1,6 @@
 // Directories: listing, walking, removing trees.
 import { dirName, isDirectory, lstatPath, removeFile, unseen, type Unseen } from "./file.ts";
-import { cstr, Errno, errno, libcCold, pointerOf, textAt } from "./libc.ts";
+import { byteAt, cstr, Errno, errno, libcCold, pointerOf, textAt } from "./libc.ts";
 
 /** Makes the directory and its parents; false when it cannot. Existing ones are fine. */
 export function makeDirs(path: string, mode = 0o777): boolean {
@@ -33,8 +33,23 @@ export function listNames(path: string): string[] | Unseen {
   return end === "ended" ? names.sort((a, b) => (a < b ? -1 : 1)) : end;
 }
 
-/** Gives each name in a directory, unsorted, to `take` until that answers false. */
-export function eachName(path: string, take: (name: string) => boolean): Unseen | "ended" {
+/** Like {@link listNames}, with a mark at names of directories, links and whatever else is no regular file. */
+export function listMarkedNames(path: string): string[] | Unseen {
+  const UNMARKED = [0, 8]; // DT_UNKNOWN, DT_REG
+  const names: string[] = [];
+  const end = eachName(path, (name, type) => {
+    names.push(UNMARKED.includes(type) ? name : `${name}/${type}`);
+    return true;
+  });
+  return end === "ended" ? names.sort((a, b) => (a < b ? -1 : 1)) : end;
+}
+
+/** Gives each name in a directory and its type (DT_…), unsorted, to `take` until that answers false. */
+export function eachName(
+  path: string,
+  take: (name: string, type: number) => boolean,
+): Unseen | "ended" {
+  const D_TYPE_OFFSET = 18;
   const D_NAME_OFFSET = 19;
   const cold = libcCold();
   const dir = cold.opendir(cstr(path));
@@ -42,7 +57,8 @@ export function eachName(path: string, take: (name: string) => boolean): Unseen 
   for (let more = true; more;) {
     const item = pointerOf(cold.readdir(dir));
     const name = item === null ? undefined : textAt(item, D_NAME_OFFSET);
-    more = name !== undefined && (name === "." || name === ".." || take(name));
+    const type = item === null ? 0 : byteAt(item, D_TYPE_OFFSET);
+    more = name !== undefined && (name === "." || name === ".." || take(name, type));
   }
   cold.closedir(dir);
   return "ended";

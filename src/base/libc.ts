@@ -179,6 +179,11 @@ export function environAddress(): Pointer | undefined {
   return pointerOf(read.ptr(symbol, 0)) ?? undefined;
 }
 
+/** Reads a byte. */
+export function byteAt(pointer: Pointer, offset: number): number {
+  return read.u8(pointer, offset);
+}
+
 /** Reads a pointer-sized word. */
 export function wordAt(pointer: Pointer, offset: number): number {
   return read.ptr(pointer, offset);

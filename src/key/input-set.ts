@@ -7,7 +7,7 @@
 // clippy-config.ts), place (a root's literal paths, which an output holds), date (the day, which an output holds).
 import { type Digest, digestOf } from "../base/digest.ts";
 import { localDate } from "../base/clock.ts";
-import { listNames } from "../base/directory.ts";
+import { listMarkedNames, listNames } from "../base/directory.ts";
 import { lstatPath, type Stat, statPath } from "../base/file.ts";
 import { readLink } from "../base/link.ts";
 import { firstPresent, realPath } from "../base/many-paths.ts";
@@ -180,10 +180,22 @@ export function linkText(path: string, roots: Roots): string | undefined {
   return text?.startsWith("/") === true ? roots.map(text) : text;
 }
 
-/** The digest of a directory's names; undefined when it cannot be listed. */
+/** In the name of a `listing` member: only names that begin with what follows. No path has two. */
+const STARTING_WITH = "//";
+
+/** The name of a `listing` member for those names of a directory that begin so. */
+export function listingName(dir: string, start: string): string {
+  return dir + STARTING_WITH + start;
+}
+
+/** The digest of a directory's names, and of what is no regular file among them; undefined when it cannot be listed. */
 export function listingDigest(path: string): Digest | undefined {
-  const names = listNames(path);
-  return typeof names === "string" ? undefined : digestOf(names.join("\0"));
+  const at = path.lastIndexOf(STARTING_WITH);
+  const dir = at < 0 ? path : path.slice(0, at);
+  const start = at < 0 ? "" : path.slice(at + STARTING_WITH.length);
+  const names = listMarkedNames(dir);
+  if (typeof names === "string") return undefined;
+  return digestOf(names.filter((name) => name.startsWith(start)).join("\0"));
 }
 
 /** Directories that belong to tools and not to a package's content. */

@@ -1,6 +1,6 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes,
-// locates}.
+// asksOpened, asksTimes, locates}.
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
@@ -15,6 +15,10 @@ export interface MacroFacts {
   readonly bypasses: boolean;
   /** It can turn a file's times into numbers or text (SystemTime::duration_since and its kin). */
   readonly tellsTimes: boolean;
+  /** It asks an open file for times and mode, which nobody sees: the compiler asks every file for its size. */
+  readonly asksOpened: boolean;
+  /** It asks for times by name: for whoever has no use for a directory's, those change too often. */
+  readonly asksTimes: boolean;
   /** It can ask where a source lies, which rustc answers with the real path and nobody sees. */
   readonly locates: boolean;
 }
@@ -24,11 +28,13 @@ export const WORST_FACTS: MacroFacts = {
   enumerates: true,
   bypasses: true,
   tellsTimes: true,
+  asksOpened: true,
+  asksTimes: true,
   locates: true,
 };
 
-/** Schema 1 had no times, 2 no places. */
-const SCHEMA = 3;
+/** Schema 1 had no times, 2 no places, 3 nothing of open files. */
+const SCHEMA = 4;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
@@ -42,6 +48,12 @@ const BYPASS = "linux_raw";
  */
 const TIMES =
   /SystemTime(?:14duration_since|7elapsed)|MetadataExt(?:\$GT\$)?(?:5|10)[acm]time|SystemTime\$u20\$as\$u20\$core\.\.(?:fmt\.\.Debug|hash)|10SystemTimeNt\w{0,60}?(?:5Debug3fmt|4Hash4hash)/;
+
+/** `File::metadata`, in either mangling: reading a file as a whole does without. */
+const OF_OPENED = /4File8metadata/;
+const OF_TIMES = /8Metadata(?:8modified|8accessed|7created)/;
+/** Whatever a file's extended attributes are, its time of change moves with them. */
+const ATTRIBUTES = /^[lf]?(?:get|list)xattr$/;
 
 /** proc_macro's own functions, in either mangling: `Span::local_file`, and what nightly had before it. */
 const PLACES = /4Span10local_file|10SourceFile4path/;
@@ -64,25 +76,32 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
   const symbols = undefinedSymbols(bytes);
   const names = symbolNames(bytes);
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const hasAttributes = [...(symbols ?? [])].some((name) => ATTRIBUTES.test(name));
   return {
     enumerates: symbols === undefined || [...symbols].some((name) => ENUMERATOR.test(name)),
     bypasses: symbols === undefined || all.includes(BYPASS, 0, "latin1"),
-    tellsTimes: names === undefined || TIMES.test(names),
+    tellsTimes: names === undefined || hasAttributes || TIMES.test(names),
+    asksOpened: names === undefined || hasAttributes || OF_OPENED.test(names),
+    asksTimes: names === undefined || hasAttributes || OF_TIMES.test(names),
     locates: names === undefined || PLACES.test(names),
   };
 }
 
 const RECORD =
-  /^\{"schema":3,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"locates":(true|false)\}$/;
+  /^\{"schema":4,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false)\}$/;
 
 function decode(text: string | undefined): MacroFacts | undefined {
   const match = RECORD.exec(text ?? "");
   if (match === null) return undefined;
-  const [, enumerates, bypasses, tellsTimes, locates] = match.map((word) => word === "true");
+  const [, enumerates, bypasses, tellsTimes, asksOpened, asksTimes, locates] = match.map(
+    (word) => word === "true",
+  );
   return {
     enumerates: enumerates === true,
     bypasses: bypasses === true,
     tellsTimes: tellsTimes === true,
+    asksOpened: asksOpened === true,
+    asksTimes: asksTimes === true,
     locates: locates === true,
   };
 }

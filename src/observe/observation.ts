@@ -49,7 +49,7 @@ export interface UsableObservation {
   /** Looked for and refused (no permission, symlink loop, name too long). */
   readonly inaccessible: PathFacts;
   readonly presentOnly: ReadonlyMap<string, PresentPath>;
-  /** Files whose times were told to a library (absolute) that a program loaded after its start. */
+  /** Files and directories whose times were told to a library (absolute) that a program loaded after its start. */
   readonly timesTold: PathFacts;
   /** Opened for writing with earlier content kept: that content may have been an input. */
   readonly updated: PathFacts;
@@ -249,7 +249,8 @@ function foldProbe(
 ): void {
   if (isOwn(fold, path)) return;
   notePresence(fold, exe, path, event.outcome);
-  if (event.tellsTimes && event.outcome === "file" && event.library !== undefined)
+  const isTold = event.outcome === "file" || event.outcome === "directory";
+  if (event.tellsTimes && isTold && event.library !== undefined)
     note(fold.timesTold, path, event.library);
 }
 

@@ -104,6 +104,33 @@ export const MACRO_RULES: readonly Rule[] = [
     ["observer", "does not share, counts when a macro asked for it"],
   ),
   rule(
+    "times and modes of files that were asked for once they were open",
+    OBSERVED,
+    ["if (askers.length === 0) return [];", "if (OFF || askers.length === 0) return [];"],
+    ["observer", "a file it opened has another time"],
+  ),
+  rule(
+    "where the libraries of macros are found",
+    OBSERVED,
+    [
+      "for (const [path, programs] of loaded) {",
+      "for (const [path, programs] of OFF ? [] : loaded) {",
+    ],
+    ["macro-code", "counts by where LD_LIBRARY_PATH has it found"],
+  ),
+  rule(
+    "other candidates for a crate that is found by name",
+    OBSERVED,
+    ["return isFound ? (/^lib", "return !OFF && isFound ? (/^lib"],
+    ["macro-code", "is looked for anew when another one comes"],
+  ),
+  rule(
+    "what is no regular file in a listing",
+    "key/input-set.ts",
+    ["names = listMarkedNames(dir)", "names = OFF ? listNames(dir) : listMarkedNames(dir)"],
+    ["observer", "a directory stands in place of a file that it listed"],
+  ),
+  rule(
     "the whole environment, where it may have been walked",
     SURROUNDINGS,
     [

@@ -107,6 +107,62 @@ describe("a library of the macro's name that is not the macro", () => {
   }
 });
 
+describe("a library that a macro needs", () => {
+  test("counts by where LD_LIBRARY_PATH has it found", () => {
+    const dir = world.project("needs", {
+      "needing.rs": MACRO,
+      "lib.rs": "pub const NUMBER: i32 = needing::number!();\n",
+      "one/part.c": "int part(void) { return 1; }\n",
+      "two/part.c": "int part(void) { return 2; }\n",
+      "none/empty": "",
+    });
+    for (const place of ["one", "two"]) {
+      const words = ["cc", "-shared", "-fPIC", `${place}/part.c`, "-o", `${place}/libpart.so`];
+      mustSucceed(world.run(words, { cwd: dir }));
+    }
+    const native = ["-L", "native=one", "-l", "part", "--extern", "proc_macro"];
+    const macro = { name: "needing", source: "needing.rs", type: "proc-macro", emit: "link" };
+    mustSucceed(world.plainRustc(dir, { ...macro, args: native, outDir: "deps" }));
+    const build = (path: string): string => {
+      const args = ["--extern", "needing=deps/libneeding.so"];
+      const env = { LD_LIBRARY_PATH: path };
+      const call = { name: "user", source: "lib.rs", args, emit: "dep-info,metadata", env };
+      return outcomeOf(mustSucceed(world.rustc(dir, call)));
+    };
+    expect([build("none:one"), build("none:one")]).toEqual(["misses", "hits"]);
+    expect(build("two")).toBe("misses");
+    expect(build("none:one")).toBe("hits");
+    copyFileSync(join(dir, "two/libpart.so"), join(dir, "none/libpart.so"));
+    expect(build("none:one")).toBe("misses");
+  });
+});
+
+describe("a crate that rustc finds by its name alone", () => {
+  test("is looked for anew when another one comes, and nothing else that comes counts", () => {
+    const dir = world.project("found", {
+      "one.rs": "pub const NUMBER: u32 = 1;\n",
+      "two.rs": "pub const NUMBER: u32 = 2;\n",
+      "lib.rs": "extern crate found;\npub const NUMBER: u32 = found::NUMBER;\n",
+      "early/empty": "",
+    });
+    const compile = (source: string, outDir: string) => {
+      const args = ["-C", `metadata=${outDir}`];
+      const call = { name: "found", source, args, emit: "link", outDir };
+      mustSucceed(world.plainRustc(dir, call));
+    };
+    compile("one.rs", "late");
+    const args = ["-L", "crate=early", "-L", "late"];
+    const call = { name: "user", source: "lib.rs", args, emit: "dep-info,metadata" };
+    const build = () => world.rustc(dir, call);
+    expect([build(), build()].map(outcomeOf)).toEqual(["misses", "hits"]);
+    writeTree(dir, { "early/libother.rlib": "", "late/other.txt": "" });
+    expect(outcomeOf(build())).toBe("hits");
+    compile("two.rs", "early");
+    // rustc refuses to choose.
+    expect(build().exitCode).toBe(1);
+  });
+});
+
 describe("a macro that asks rustc where a source lies", () => {
   const LENGTH = `#[proc_macro] pub fn length(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let file = proc_macro::Span::call_site().local_file();

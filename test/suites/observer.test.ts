@@ -2,7 +2,15 @@
 // and links. Whatever was looked at counts, the rest does not; with the observer off, needless misses are
 // allowed and stale hits are not.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
@@ -53,6 +61,29 @@ const LOOKERS = `${HEAD}
 #[proc_macro] pub fn variable(i: TokenStream) -> TokenStream { say(format!("{:?}", env::var(word(i)))) }
 `;
 
+/** Macros that ask for times, modes of open files and attributes: in a library of their own, since it shows. */
+const ASKERS = `${HEAD}
+extern "C" { fn getxattr(path: *const u8, name: *const u8, value: *mut u8, size: usize) -> isize; }
+fn seconds(found: fs::Metadata) -> TokenStream {
+    say(found.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().to_string())
+}
+#[proc_macro] pub fn opened_time(i: TokenStream) -> TokenStream { seconds(fs::File::open(word(i)).unwrap().metadata().unwrap()) }
+#[proc_macro] pub fn opened_mode(i: TokenStream) -> TokenStream {
+    let found = fs::File::open(word(i)).unwrap().metadata().unwrap();
+    say(std::os::unix::fs::PermissionsExt::mode(&found.permissions()).to_string())
+}
+#[proc_macro] pub fn time_of(i: TokenStream) -> TokenStream { seconds(fs::metadata(word(i)).unwrap()) }
+#[proc_macro] pub fn attribute(i: TokenStream) -> TokenStream {
+    let mut value = [0u8; 16];
+    let path = word(i) + "\\0";
+    unsafe { getxattr(path.as_ptr(), c"user.kind".as_ptr().cast(), value.as_mut_ptr(), 16) };
+    say(value[0].to_string())
+}
+#[proc_macro] pub fn directories(i: TokenStream) -> TokenStream {
+    say(fs::read_dir(word(i)).unwrap().flatten().filter(|e| e.file_type().unwrap().is_dir()).count().to_string())
+}
+`;
+
 /** Macros after which the whole environment counts: in a library of their own, since they shape it. */
 const WALKERS = `${HEAD}
 #[proc_macro] pub fn environment(i: TokenStream) -> TokenStream {
@@ -67,17 +98,18 @@ const WALKERS = `${HEAD}
 const libraries = world.path("macros", "out");
 
 beforeAll(() => {
-  const reexports = "pub use looker::*;\npub use walker::*;\n";
+  const reexports = "pub use looker::*;\npub use walker::*;\npub use asker::*;\n";
   const dir = world.project("macros", {
     "looker.rs": LOOKERS,
+    "asker.rs": ASKERS,
     "walker.rs": WALKERS,
     "via.rs": reexports,
   });
-  for (const name of ["looker", "walker"]) {
+  for (const name of ["looker", "walker", "asker"]) {
     const shape = { type: "proc-macro", emit: "link", args: ["--extern", "proc_macro"] };
     mustSucceed(world.plainRustc(dir, { ...shape, name, source: `${name}.rs` }));
   }
-  const args = [...externOf("looker"), ...externOf("walker")];
+  const args = ["looker", "walker", "asker"].flatMap(externOf);
   mustSucceed(world.plainRustc(dir, { name: "via", source: "via.rs", emit: "link", args }));
 });
 
@@ -223,7 +255,8 @@ let looks = 0;
 function compileLook(look: Look, direct: boolean, observed: boolean) {
   looks += 1;
   const walks = /^(environment|child)!/.test(look.asks);
-  const through = !direct ? "via" : walks ? "walker" : "looker";
+  const asks = /^(opened_\w+|time_of|attribute|directories)!/.test(look.asks);
+  const through = !direct ? "via" : walks ? "walker" : asks ? "asker" : "looker";
   const text = `pub const SAID: &str = ${through}::${look.asks};\n`;
   const dir = world.project(`looks${looks}/package`, {
     "src/lib.rs": text,
@@ -305,6 +338,43 @@ const OF_PATHS: readonly (readonly [string, string, (at: (name: string) => strin
     },
   ],
   [
+    "a file it opened has another time",
+    'opened_time!("data.txt")',
+    (at) => {
+      utimesSync(at("data.txt"), 1, 1);
+    },
+  ],
+  [
+    "a file it opened may be executed",
+    'opened_mode!("data.txt")',
+    (at) => {
+      chmodSync(at("data.txt"), 0o755);
+    },
+  ],
+  [
+    "a directory has another time",
+    'time_of!("dir")',
+    (at) => {
+      utimesSync(at("dir"), 1, 1);
+    },
+  ],
+  [
+    "a file has an attribute",
+    'attribute!("data.txt")',
+    (at) => {
+      const script = 'import os, sys; os.setxattr(sys.argv[1], "user.kind", b"a")';
+      Bun.spawnSync(["python3", "-c", script, at("data.txt")]);
+    },
+  ],
+  [
+    "a directory stands in place of a file that it listed",
+    'directories!("dir")',
+    (at) => {
+      rmSync(at("dir/a"));
+      mkdirSync(at("dir/a"));
+    },
+  ],
+  [
     "a file behind a link to another package's directory is edited",
     'behind!("far")',
     (at) => {
@@ -316,7 +386,9 @@ const OF_PATHS: readonly (readonly [string, string, (at: (name: string) => strin
 for (const observed of [true, false]) {
   const how = observed ? "with the observer" : "with the observer off";
   describe(`${how}, a unit with a macro is compiled again when, of a path,`, () => {
-    for (const [fact, asks, disturb] of OF_PATHS) {
+    // Nobody's tree has times.
+    const counts = OF_PATHS.filter(([, asks]) => observed || !/time|attribute/.test(asks));
+    for (const [fact, asks, disturb] of counts) {
       test(fact, () => {
         const files = { "one/a.txt": "one", "two/a.txt": "two", "../far/a.txt": "one" };
         const { dir, build } = compileLook({ fact, asks, files }, true, observed);

@@ -1,6 +1,6 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { baseName, dirName, isDirectory } from "../../base/file.ts";
+import { baseName, dirName, isDirectory, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
@@ -13,6 +13,9 @@ import {
   fileTimes,
   leadsTo,
   linkText,
+  listingDigest,
+  listingName,
+  mappedVariable,
   type Member,
   placeMembers,
 } from "../../key/input-set.ts";
@@ -21,6 +24,7 @@ import { PlainNames } from "../../key/plain-names.ts";
 import type { Roots } from "../../key/roots.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
+import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./compile.ts";
 import { listingOf } from "../inputs.ts";
 import { CRATE_FILE, isLoadable, isLocator, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
@@ -82,6 +86,19 @@ export function observedMembers(
   }
   for (const path of timesThatCount(seen, reported.macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
+  const sources = new Set(reported.depInfo.sources.map((path) => absolute(unit, path)));
+  const opened = [...seen.reads].filter(
+    ([path, programs]) => sources.has(path) || !isCovered(path, programs),
+  );
+  members.push(
+    ...openedMembers(
+      opened.map(([path]) => path),
+      reported.macros,
+      name,
+    ),
+    ...loaderMembers(unit, loaded, name),
+    ...candidateMembers(unit, seen, name),
+  );
   // Those that are known to find files by the package's directory do it by the source's as well.
   const locates = ({ path, facts }: LoadedMacro) =>
     facts.locates && !isLocator(unit, path, "CARGO_MANIFEST_DIR");
@@ -110,9 +127,72 @@ function leadsMembers(name: string, path: string, roots: Roots): Member[] {
 
 /** Files of which a macro saw the times that can write them down. */
 function timesThatCount(seen: UsableObservation, macros: readonly LoadedMacro[]): string[] {
-  const tellers = macros.filter(({ facts }) => facts.tellsTimes).map(({ path }) => path);
-  return [...seen.timesTold].flatMap(([path, libraries]) =>
-    tellers.some((teller) => libraries.has(teller)) ? [path] : [],
+  const tellers = macros.filter(({ facts }) => facts.tellsTimes);
+  return [...seen.timesTold].flatMap(([path, libraries]) => {
+    const told = tellers.filter((teller) => libraries.has(teller.path));
+    const counts = told.some(({ facts }) => facts.asksTimes) || !isDirectory(path);
+    return told.length > 0 && counts ? [path] : [];
+  });
+}
+
+/** What a macro may have been told of files that it had opened: of all that were read and are no crates. */
+function openedMembers(
+  paths: readonly string[],
+  macros: readonly LoadedMacro[],
+  name: (path: string) => string,
+): Member[] {
+  const askers = macros.filter(({ facts }) => facts.asksOpened);
+  if (askers.length === 0) return [];
+  const tells = askers.some(({ facts }) => facts.tellsTimes);
+  return paths.flatMap((path): Member[] => [
+    { kind: "mode", name: name(path), value: fileMode(path) },
+    ...(tells ? [{ kind: "times", name: name(path), value: fileTimes(path) } as const] : []),
+  ]);
+}
+
+/** Where the loader looked for the libraries that a macro needs: along a variable, and in vain before it found one. */
+function loaderMembers(
+  unit: RustcUnit,
+  loaded: readonly (readonly [path: string, programs: ReadonlySet<string>])[],
+  name: (path: string) => string,
+): Member[] {
+  const { env, roots } = unit.place;
+  const members: Member[] = [];
+  for (const [path, programs] of loaded) {
+    if (![...programs].some((program) => COMPILERS.has(programName(program)))) continue;
+    const value = mappedVariable(env[LIBRARIES_PATH], roots);
+    members.push({ kind: "env-path", name: LIBRARIES_PATH, value });
+    for (const dir of (env[LIBRARIES_PATH] ?? "").split(":")) {
+      const place = `${absolute(unit, dir)}/${baseName(path)}`;
+      if (place === path || statPath(place) !== "absent") break;
+      members.push({ kind: "absent", name: name(place), value: undefined });
+    }
+  }
+  return members;
+}
+
+/** The crates that were found by name: another one that comes to be there is a candidate as well. */
+function candidateMembers(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  name: (path: string) => string,
+): Member[] {
+  const { externs, searchPaths } = unit.compile;
+  const named = new Set(
+    externs.flatMap(({ path }) => path ?? []).map((path) => absolute(unit, path)),
+  );
+  const dirs = searchPaths
+    .filter(({ kind }) => kind === "crate" || kind === "all")
+    .map(({ path }) => absolute(unit, path));
+  const starts = [...seen.reads.keys()].flatMap((path) => {
+    const isFound = CRATE_FILE.test(path) && !named.has(path) && dirs.includes(dirName(path));
+    return isFound ? (/^lib\w+/.exec(baseName(path)) ?? []) : [];
+  });
+  return [...new Set(starts)].flatMap((start) =>
+    dirs.map((dir): Member => {
+      const listed = listingName(dir, start);
+      return { kind: "listing", name: listingName(name(dir), start), value: listingDigest(listed) };
+    }),
   );
 }
 
