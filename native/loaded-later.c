@@ -47,12 +47,13 @@ static int record_loaded(struct dl_phdr_info *object, size_t size, void *unused)
   (void)size;
   (void)unused;
   const char *path = object->dlpi_name;
-  if (!path || path[0] != '/') return 0;
+  /* Along a relative LD_LIBRARY_PATH the name is relative; the program itself and the kernel's part have no place. */
+  if (!path || !strchr(path, '/')) return 0;
   for (size_t at = 0; at < object->dlpi_phnum; at++) {
     const ElfW(Phdr) *segment = &object->dlpi_phdr[at];
     if (segment->p_type != PT_LOAD) continue;
     if (!is_first(object->dlpi_addr + segment->p_vaddr)) {
-      log_append_string((struct record){RECORD_LOADED, OUTCOME_FILE, 0, 0}, path);
+      record_path((struct record){RECORD_LOADED, OUTCOME_FILE, 0, 0}, AT_FDCWD, path);
     }
     break;
   }
