@@ -86,10 +86,12 @@ export function observedMembers(
   }
   for (const path of timesThatCount(seen, reported.macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
-  const sources = new Set(reported.depInfo.sources.map((path) => absolute(unit, path)));
-  const opened = [...seen.reads].filter(
-    ([path, programs]) => sources.has(path) || !isCovered(path, programs),
-  );
+  // A macro opens files in the compiler's own process; what a linker reads is none of its business.
+  const opened = [...seen.reads].filter(([path, programs]) => {
+    const isCompilers = [...programs].some((program) => COMPILERS.has(programName(program)));
+    // The unit's sources are opened by the compiler: that one is touched is no change.
+    return isCompilers && !CRATE_FILE.test(path) && !isCovered(path, programs);
+  });
   members.push(
     ...openedMembers(
       opened.map(([path]) => path),
