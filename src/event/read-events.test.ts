@@ -14,10 +14,13 @@ afterAll(() => {
 const line = (crate: string) => `${JSON.stringify(blankEvent(crate, "1", "miss"))}\n`;
 const names = (events: readonly Event[]) => events.map(({ crate_name }) => crate_name);
 
-test("events keep the order of the file", () => {
+test("events are told in the order of their times, those of one time as they were written", () => {
   const path = join(dir, "order");
-  writeFileSync(path, line("b") + line("a") + line("c"));
-  expect(names(readEvents(path))).toEqual(["b", "a", "c"]);
+  const early = JSON.stringify({ ...blankEvent("early", "1", "miss"), ts: "2026-01-01T00:00:00Z" });
+  writeFileSync(path, `${line("b")}${line("a")}${early}\n${line("c")}`);
+  const [first, ...rest] = names(readEvents(path));
+  expect(first).toBe("early");
+  expect(rest).toEqual(["b", "a", "c"]);
 });
 
 test("a log that is not there has no events", () => {

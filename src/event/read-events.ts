@@ -1,4 +1,4 @@
-// events.jsonl → Events, in file order. Every line is untrusted: one that does not decode is
+// events.jsonl → Events. Every line is untrusted: one that does not decode is
 // skipped, members that are missing count as zero. Takes no lock, since appends are single writes
 // and rotation replaces the file as a whole.
 import { countOf, isRecord, type JsonRecord, parseRecord, textOf } from "../base/json.ts";
@@ -161,11 +161,15 @@ function readLines(fd: number, take: (event: Event) => void): number {
   return done;
 }
 
-/** All events, or those not older than a time (milliseconds since 1970); none without a log. */
+/**
+ * All events, or those not older than a time (milliseconds since 1970), in the order of their times: a miss is written
+ * down when it has been stored, after calls that came later. None without a log.
+ */
 export function readEvents(path: string, sinceMs = 0): Event[] {
   const events: Event[] = [];
   readEventsFrom(path, undefined, (event) => {
     if (Date.parse(event.ts) >= sinceMs) events.push(event);
   });
-  return events;
+  const times = new Map(events.map((event) => [event, Date.parse(event.ts)]));
+  return events.sort((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0));
 }

@@ -1,5 +1,6 @@
 // A miss: one process per key compiles, learns and keeps; the others wait and are served.
 import { writeFileAtomic } from "../base/atomic-write.ts";
+import { timestamp } from "../base/clock.ts";
 import { makeDirs } from "../base/directory.ts";
 import { errorText } from "../base/error-text.ts";
 import { readText } from "../base/file.ts";
@@ -196,12 +197,13 @@ async function compileWith(
     return { end: run.end, key: facts.key, rest: undefined };
   }
   unit.timeline.pause();
+  const answeredAt = timestamp();
   return {
     end: run.end,
     key: facts.key,
     rest: () => {
       try {
-        recordCompiled(unit, { ...facts, ...store(), answeredFirst: true });
+        recordCompiled(unit, { ...facts, ...store(), answeredAt });
       } finally {
         held.release();
       }

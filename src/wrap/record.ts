@@ -34,8 +34,8 @@ export interface CompiledRecord {
   readonly elapsedMs: number;
   readonly kept?: Kept | undefined;
   readonly how?: string | undefined;
-  /** Whether the caller had its answer before the result was stored. */
-  readonly answeredFirst?: true;
+  /** When the caller had its answer, as events tell times, where that was before the result was stored. */
+  readonly answeredAt?: string;
 }
 
 function write(layout: Layout, config: Config, { env, caller }: Invocation, event: Event): void {
@@ -159,7 +159,7 @@ export function recordCompiled(unit: Unit, record: CompiledRecord): void {
     ...stored,
     ...(kept?.kind === "not-kept" ? { not_stored: kept.detail } : {}),
     ...(record.how === undefined ? {} : { observed: record.how }),
-    ...(record.answeredFirst === undefined ? {} : { answered_first: true }),
+    ...(record.answeredAt === undefined ? {} : { ts: record.answeredAt, answered_first: true }),
     ...(run.end.kind === "exited" ? { exit_code: run.end.code } : {}),
     ...missText(unit, record.missed),
   });
