@@ -82,13 +82,15 @@ export function takeIn(
 ): TakenIn | undefined {
   const source = held?.fd ?? openReadNoFollow(path);
   if (source < 0) return undefined;
-  const mayLink = wantsLink && held?.isOpened !== false;
+  // Linking moves the time of change, by which a compile that reads the file meanwhile would take it for another.
+  const mayLink = wantsLink && held === undefined;
   try {
     const before = held?.stat ?? statFd(source);
     if (typeof before === "string" || before.kind !== "file") return undefined;
+    const start = held?.isOpened === true ? statFd(source) : before;
     const hasher = new StreamDigest();
-    // Only what is ever linked will be checked by it.
-    const quick = wantsLink ? new QuickCheck() : undefined;
+    // Only what is ever linked will be checked by it, and what was held with one.
+    const quick = wantsLink || held?.check !== undefined ? new QuickCheck() : undefined;
     const whole = eachChunk(source, (bytes) => {
       hasher.add(bytes);
       quick?.add(bytes);
@@ -100,10 +102,14 @@ export function takeIn(
     const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
     if (fresh === undefined) return undefined;
     const after = held === undefined ? statPath(path) : held.isOpened ? statFd(source) : held.stat;
+    const check = quick?.finish();
+    const expected = held?.check === undefined ? before : start;
     if (
       typeof after === "string" ||
-      after.mtimeNsec !== before.mtimeNsec ||
-      after.size !== before.size
+      typeof expected === "string" ||
+      after.mtimeNsec !== expected.mtimeNsec ||
+      after.size !== before.size ||
+      (held?.check !== undefined && check !== held.check)
     ) {
       return undefined;
     }
@@ -112,7 +118,7 @@ export function takeIn(
     if (held?.isOpened !== false) digests.remember(after, digest);
     return {
       digest,
-      check: quick?.finish(),
+      check: wantsLink ? check : undefined,
       size: after.size,
       executable: hasExecuteBit(after),
       fresh,
@@ -159,10 +165,7 @@ function addBlob(layout: Layout, digests: FileDigests, blob: NewBlob): boolean |
 function placeNew(blob: NewBlob, temp: string): boolean {
   const { source, path, before, mayLink } = blob;
   rewindFd(source);
-  // Of a file that was held open, cargo may have made another name meanwhile.
-  const now = mayLink ? statFd(source) : undefined;
-  const isOnly = typeof now === "object" && now.nlink === 1;
-  const link = isOnly ? () => linkExclusively(source, path, temp) : undefined;
+  const link = mayLink && before.nlink === 1 ? () => linkPath(path, temp) : undefined;
   return place({ source, size: before.size, link }, temp, BLOB_MODE) !== undefined;
 }
 

@@ -11,13 +11,16 @@ import {
   unseen,
 } from "../base/file.ts";
 import { closeMemory, openMemory } from "../base/memory-file.ts";
+import { quickCheckOf } from "./quick-check.ts";
 
 /** A held output. */
 export interface HeldOutput {
   /** Its bytes from the start: a private file in memory, or the output itself. */
   readonly fd: number;
-  /** Whether it is the output itself: unchanged as long as size and time of writing are the stat's. */
+  /** Whether it is the output itself: unchanged as long as its check, else size and time of writing, are the same. */
   readonly isOpened: boolean;
+  /** Its quick check, where its time of writing is set anew by others (cargo check dates metadata). */
+  readonly check?: string | undefined;
   /** The output's own stat when they were taken. */
   readonly stat: Stat;
 }
@@ -45,14 +48,19 @@ export function holdOutput(path: string, bytesMax: number): HeldOutput | "absent
 
 /**
  * Holds an output by having it open, whatever its size: for what nobody but compilers and cargo touches.
- * `isPast` tells whether a later change would show in a time of writing.
+ * `isPast` tells whether a later change would show in a time of writing, `wantsCheck` whether cargo dates it.
  */
-export function holdOpened(path: string, isPast: (stat: Stat) => boolean): HeldOutput | "not-held" {
+export function holdOpened(
+  path: string,
+  isPast: (stat: Stat) => boolean,
+  wantsCheck: boolean,
+): HeldOutput | "not-held" {
   const fd = openReadNoFollow(path);
   if (fd < 0) return "not-held";
   const stat = statFd(fd);
   if (typeof stat === "object" && stat.kind === "file" && isPast(stat)) {
-    return { fd, isOpened: true, stat };
+    const check = wantsCheck ? quickCheckOf(path) : undefined;
+    if (!wantsCheck || check !== undefined) return { fd, isOpened: true, check, stat };
   }
   closeFd(fd);
   return "not-held";

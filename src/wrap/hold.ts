@@ -69,5 +69,5 @@ function opened(unit: Unit, output: Output, scratch: Scratch): HeldOutput | "not
     }
     return false;
   };
-  return holdOpened(absolute(unit, output.path), isPast);
+  return holdOpened(absolute(unit, output.path), isPast, output.kind === "metadata");
 }

@@ -180,6 +180,28 @@ describe.skipIf(none !== undefined)(
       expect(statSync(library(place)).size).toBe(size - 1);
     });
 
+    test.each([
+      ["is dated anew, as by cargo check", "touch -d 2020-01-01 libl.rmeta", "local_hit by engine"],
+      ["is written into", "printf x | dd of=libl.rmeta conv=notrunc bs=1 2>&1", "miss by engine"],
+    ])(
+      "is given to large metadata, which is kept for what it was where it %s",
+      async (_, change, then) => {
+        const place = await started();
+        const text = `${place.number}`.padEnd(2_000_000, ".");
+        writeFileSync(join(place.dir, "l.rs"), `pub const TEXT: &str = "${text}";\n`);
+        const words = [realRustc, "--crate-name", "l", "--edition=2021", "l.rs"];
+        words.push("--crate-type", "lib", "--emit", "metadata", "--out-dir", ".");
+        const made = script(place, `"$KACHE" ${words.join(" ")}; cp libl.rmeta made; ${change}`);
+        expect(answeredFirst(made)).toEqual([true]);
+        const metadata = () => readFileSync(join(place.dir, "libl.rmeta"));
+        const copy = readFileSync(join(place.dir, "made"));
+        expect(copy.length).toBeGreaterThan(1 << 20);
+        expect(script(place, "rm libl.rmeta").exitCode).toBe(0);
+        expect(how(place.call(words))).toEqual([then]);
+        expect(metadata()).toEqual(copy);
+      },
+    );
+
     test("is not given to a large crate where the machine may go when the build is over", async () => {
       const place = await started();
       const { words } = largeCrate(place);
