@@ -2,6 +2,7 @@
 // start one: it serves calls at this socket until none has come for a while.
 import { runEngine } from "../../engine/engine.ts";
 import { livingEngines, stopEngine } from "../../wrap/engines.ts";
+import { settleEngines } from "../../wrap/settle.ts";
 import { type Context, counted, Exit, say } from "../context.ts";
 import { UsageError } from "../arguments.ts";
 
@@ -18,7 +19,11 @@ export async function run({ options, invocation }: Context): Promise<number> {
     );
   }
   const engines = livingEngines(env);
-  if (operand === "stop") for (const engine of engines) stopEngine(engine);
+  if (operand === "stop") {
+    // Who stops them may take the machine away next.
+    settleEngines(env);
+    for (const engine of engines) stopEngine(engine);
+  }
   const done = operand === "stop" ? "stopped" : "running";
   say(`${counted(engines.length, "engine", "engines")} ${done}`);
   if (operand === undefined) say(...engines.map(({ pid, socket }) => `${pid}  ${socket}`));
