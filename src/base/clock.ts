@@ -12,6 +12,9 @@ export function pauseMs(ms: number): void {
   libcCold().usleep(ms * MICROSECONDS);
 }
 
+/** A tick of the file-write clock lasts 10 ms at most (CONFIG_HZ of 100). */
+export const TICK_MS_MAX = 10;
+
 /** Milliseconds since 1970. */
 export function wallMs(): number {
   return Date.now();

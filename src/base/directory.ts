@@ -25,20 +25,22 @@ export function removeDir(path: string): boolean {
 
 /** The names in a directory, sorted by code unit, without "." and ".."; undefined when unreadable. */
 export function listNames(path: string): string[] | Unseen {
-  const names: string[] = [];
-  const end = eachName(path, (name) => {
-    names.push(name);
-    return true;
-  });
-  return end === "ended" ? names.sort((a, b) => (a < b ? -1 : 1)) : end;
+  return sortedNames(path, (name) => name);
 }
 
 /** Like {@link listNames}, with a mark at names of directories, links and whatever else is no regular file. */
 export function listMarkedNames(path: string): string[] | Unseen {
   const UNMARKED = [0, 8]; // DT_UNKNOWN, DT_REG
+  return sortedNames(path, (name, type) => (UNMARKED.includes(type) ? name : `${name}/${type}`));
+}
+
+function sortedNames(
+  path: string,
+  told: (name: string, type: number) => string,
+): string[] | Unseen {
   const names: string[] = [];
   const end = eachName(path, (name, type) => {
-    names.push(UNMARKED.includes(type) ? name : `${name}/${type}`);
+    names.push(told(name, type));
     return true;
   });
   return end === "ended" ? names.sort((a, b) => (a < b ? -1 : 1)) : end;

@@ -54,10 +54,15 @@ export function descriptorsMax(): number {
 /** The number of the first namespace of processes (PROC_PID_INIT_INO): the machine's own, which ends when it does. */
 const MACHINES_PROCESSES = 0xeffffffc;
 
-/** Whether this process is in none of the namespaces that containers end with all their processes. */
+let isOutside: boolean | undefined;
+
+/** Whether this process is in none of the namespaces that containers end with all their processes; it never moves. */
 export function isOutsideContainers(): boolean {
-  const stat = statPath("/proc/self/ns/pid");
-  return typeof stat === "object" && stat.inoLow === MACHINES_PROCESSES;
+  if (isOutside === undefined) {
+    const stat = statPath("/proc/self/ns/pid");
+    isOutside = typeof stat === "object" && stat.inoLow === MACHINES_PROCESSES;
+  }
+  return isOutside;
 }
 
 /** What a process has only once. */

@@ -56,7 +56,6 @@ export class Conversation implements Caller, Leaver {
   readonly #env: Env | undefined;
   readonly #send: (bytes: Uint8Array) => void;
   readonly #left: Afterwards;
-  readonly isPatient: boolean;
   #running: Running | undefined;
   #becoming: Becoming | undefined;
   #work: Work | undefined;
@@ -66,7 +65,6 @@ export class Conversation implements Caller, Leaver {
   constructor(request: Request, send: (bytes: Uint8Array) => void, left: Afterwards) {
     this.#request = request;
     this.#env = environmentOf(request.variables);
-    this.isPatient = isOutsideContainers() && !isContinuousIntegration(this.#env ?? {});
     this.#send = send;
     this.#left = left;
   }
@@ -130,6 +128,10 @@ export class Conversation implements Caller, Leaver {
     this.#takeOn(this.#env ?? {});
     return run;
   };
+
+  get isPatient(): boolean {
+    return isOutsideContainers() && !isContinuousIntegration(this.#env ?? {});
+  }
 
   get afterwards(): ((steps: LaterWork, key?: string) => void) | undefined {
     if (!this.isPatient && this.#left.isFull) return undefined;

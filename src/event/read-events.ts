@@ -166,10 +166,10 @@ function readLines(fd: number, take: (event: Event) => void): number {
  * down when it has been stored, after calls that came later. None without a log.
  */
 export function readEvents(path: string, sinceMs = 0): Event[] {
-  const events: Event[] = [];
+  const timed: { readonly event: Event; readonly atMs: number }[] = [];
   readEventsFrom(path, undefined, (event) => {
-    if (Date.parse(event.ts) >= sinceMs) events.push(event);
+    const atMs = Date.parse(event.ts);
+    if (atMs >= sinceMs) timed.push({ event, atMs });
   });
-  const times = new Map(events.map((event) => [event, Date.parse(event.ts)]));
-  return events.sort((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0));
+  return timed.sort((a, b) => a.atMs - b.atMs).map(({ event }) => event);
 }

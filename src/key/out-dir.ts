@@ -5,7 +5,7 @@
 // does with it. Used where the package's own text shows the ordinary pattern
 // include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
 import { cloneTo, copyPrivately, mayClone } from "../base/copy.ts";
-import { pauseMs } from "../base/clock.ts";
+import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
 import { type Digest } from "../base/digest.ts";
 import { eachFileBelow, listNames, removeTree, makeDirs, makeNewDir } from "../base/directory.ts";
 import {
@@ -38,8 +38,6 @@ const PHYSICAL_ROOT = "/var/tmp";
 const SIZE_BYTES_MAX = 64 * 1024 ** 2;
 /** What a linker takes in: objects of a large native library come to gigabytes (rocksdb's). */
 const NATIVE_CODE = /\.(?:o|obj|a|lib|so|dylib|rlib)$/;
-/** A tick of the file-write clock lasts no longer (CONFIG_HZ of 100). */
-const TICK_MS_MAX = 10;
 const SOURCES_MAX = 2000;
 const SOURCE_BYTES_MAX = 4 * 1024 ** 2;
 

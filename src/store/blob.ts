@@ -85,9 +85,9 @@ export function takeIn(
   // Linking moves the time of change, by which a compile that reads the file meanwhile would take it for another.
   const mayLink = wantsLink && held === undefined;
   try {
-    const before = held?.stat ?? statFd(source);
+    // What was held with a check may have been dated anew since.
+    const before = held === undefined || held.check !== undefined ? statFd(source) : held.stat;
     if (typeof before === "string" || before.kind !== "file") return undefined;
-    const start = held?.isOpened === true ? statFd(source) : before;
     const hasher = new StreamDigest();
     // Only what is ever linked will be checked by it, and what was held with one.
     const quick = wantsLink || held?.check !== undefined ? new QuickCheck() : undefined;
@@ -103,11 +103,9 @@ export function takeIn(
     if (fresh === undefined) return undefined;
     const after = held === undefined ? statPath(path) : held.isOpened ? statFd(source) : held.stat;
     const check = quick?.finish();
-    const expected = held?.check === undefined ? before : start;
     if (
       typeof after === "string" ||
-      typeof expected === "string" ||
-      after.mtimeNsec !== expected.mtimeNsec ||
+      after.mtimeNsec !== before.mtimeNsec ||
       after.size !== before.size ||
       (held?.check !== undefined && check !== held.check)
     ) {

@@ -1,10 +1,7 @@
 // Whether a file may have changed since a compiler was started: by the file-write clock.
-import { pauseMs } from "../base/clock.ts";
+import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
 import { type Stat, statPath } from "../base/file.ts";
 import type { Scratch } from "./scratch.ts";
-
-/** A tick of the file-write clock lasts 10 ms at most (CONFIG_HZ of 100). */
-export const TICK_MS_MAX = 10;
 
 /**
  * The file-write clock just before a start. A source that was written in the clock's present tick would look as

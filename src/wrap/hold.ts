@@ -2,11 +2,11 @@
 // are now. Storing is half of what a miss of a small C file costs, and a thirtieth of a cold build of Rust: nobody has
 // to wait for it.
 import { hasExecuteBit, type Stat } from "../base/file.ts";
-import { pauseMs } from "../base/clock.ts";
+import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
 import { mayShareInode } from "../store/blob.ts";
 import { type HeldOutput, holdOpened, holdOutput, releaseOutput } from "../store/held-output.ts";
 import type { Output } from "../compiler/output.ts";
-import { isModifiedBefore, TICK_MS_MAX } from "./freshness.ts";
+import { isModifiedBefore } from "./freshness.ts";
 import type { CompileRun } from "./language.ts";
 import type { Scratch } from "./scratch.ts";
 import { absolute, type Unit } from "./unit.ts";

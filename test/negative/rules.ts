@@ -60,10 +60,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "where ld looks for what libraries need, unseen",
     "wrap/rustc/fallback-members.ts",
-    [
-      'members.push({ kind: "env-path", name: LIBRARIES_PATH',
-      'if (!OFF) members.push({ kind: "env-path", name: LIBRARIES_PATH',
-    ],
+    ["members.push(librariesPath(unit))", "if (!OFF) members.push(librariesPath(unit))"],
     ["links", "LD_LIBRARY_PATH counts, with nobody watching"],
   ),
   rule(

@@ -10,16 +10,14 @@ import { findProgram } from "../../key/toolchain.ts";
 import {
   ENVIRONMENT,
   listingDigest,
-  mappedVariable,
   type Member,
   OUT_DIR_CONTENT,
   packageDigest,
 } from "../../key/input-set.ts";
 import { outDirDigest } from "../../key/out-dir.ts";
-import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import { isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { environmentMembers } from "./surroundings.ts";
+import { environmentMembers, librariesPath } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
@@ -161,9 +159,8 @@ function addLinked(unit: RustcUnit, linkInfo: string | undefined, members: Membe
   const { roots, toolchain } = unit.place;
   const named = filesInArguments(unit);
   if (named === undefined) return false;
-  const searched = mappedVariable(unit.invocation.env[LIBRARIES_PATH], roots);
   members.push(...named);
-  members.push({ kind: "env-path", name: LIBRARIES_PATH, value: searched });
+  members.push(librariesPath(unit));
   const words = rule.slice(rule.indexOf(":") + 1).match(/(?:\\ |[^\s\\])+/g) ?? [];
   for (const word of words) {
     const path = normalizePath(absolute(unit, word.replaceAll("\\ ", " ")));

@@ -15,7 +15,6 @@ import {
   linkText,
   listingDigest,
   listingName,
-  mappedVariable,
   type Member,
   placeMembers,
 } from "../../key/input-set.ts";
@@ -30,7 +29,7 @@ import { listingOf } from "../inputs.ts";
 import { CRATE_FILE, isLoadable, isLocator, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { networkHabits, surroundingMembers } from "./surroundings.ts";
+import { librariesPath, networkHabits, surroundingMembers } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
@@ -158,13 +157,12 @@ function loaderMembers(
   loaded: readonly (readonly [path: string, programs: ReadonlySet<string>])[],
   name: (path: string) => string,
 ): Member[] {
-  const { env, roots } = unit.place;
+  const searched = (unit.place.env[LIBRARIES_PATH] ?? "").split(":");
   const members: Member[] = [];
   for (const [path, programs] of loaded) {
     if (![...programs].some((program) => COMPILERS.has(programName(program)))) continue;
-    const value = mappedVariable(env[LIBRARIES_PATH], roots);
-    members.push({ kind: "env-path", name: LIBRARIES_PATH, value });
-    for (const dir of (env[LIBRARIES_PATH] ?? "").split(":")) {
+    members.push(librariesPath(unit));
+    for (const dir of searched) {
       const place = `${absolute(unit, dir)}/${baseName(path)}`;
       if (place === path || statPath(place) !== "absent") break;
       members.push({ kind: "absent", name: name(place), value: undefined });

@@ -93,13 +93,20 @@ function programMembers(
 }
 
 /** The environment of this name, for whoever may have read all of it. */
-export function environmentMembers({ place, invocation }: RustcUnit, name: string): Member[] {
-  const { env } = invocation;
-  const environ: Member = { kind: "environ", name, value: environDigest(env, name) };
+export function environmentMembers(unit: RustcUnit, name: string): Member[] {
+  const value = environDigest(unit.invocation.env, name);
+  const environ: Member = { kind: "environ", name, value };
   if (name !== ENVIRONMENT) return [environ];
-  // Cargo sets it for every rustc, to directories of this place in front of the user's own.
-  const value = mappedVariable(env[LIBRARIES_PATH], place.roots);
-  return [environ, { kind: "env-path", name: LIBRARIES_PATH, value }];
+  return [environ, librariesPath(unit)];
+}
+
+/**
+ * Where libraries are looked for first. Cargo sets it for every rustc, to directories of this place in front of the
+ * user's own: it counts with its paths mapped.
+ */
+export function librariesPath({ place, invocation }: RustcUnit): Member {
+  const value = mappedVariable(invocation.env[LIBRARIES_PATH], place.roots);
+  return { kind: "env-path", name: LIBRARIES_PATH, value };
 }
 
 /** Programs that rustc did not start for linking. */
