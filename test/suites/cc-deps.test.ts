@@ -52,6 +52,35 @@ const depfiles: readonly Case[] = [
     fact: "D3 -MF without -MD",
     steps: unserved(["-MF", "deps.mk", ...COMPILE], /^(misses|hits|fails|passes: .*)$/),
   },
+  {
+    fact: "D3 -MF, -MT and -MQ without -MD, where the object is there already",
+    literal: true,
+    files: { "x.s": ".globl x\n" },
+    steps: [
+      { args: COMPILE, outcome: "misses" },
+      ...[["-MF", "deps.mk"], ["-MT", "target"], ["-MQ", "target"]].map((words) => ({
+        args: [...words, ...COMPILE],
+        fresh: true,
+        outcome: /^(misses|fails)$/,
+      })),
+      { args: ["-MD", "-c", "x.s", "-o", "s.o"], fresh: true, outcome: "misses" },
+      { args: ["-MD", "-MF", "x.d", "-c", "x.s", "-o", "s.o"], fresh: true, outcome: "misses" },
+    ],
+  },
+  {
+    fact: "D3 -MF beside the preprocessor's own -MD",
+    steps: [
+      { args: ["-Wp,-MD,one.d", ...COMPILE], outcome: "misses" },
+      ...unserved(["-Wp,-MD,one.d", "-MF", "two.d", ...COMPILE], /^passes: /),
+    ],
+  },
+  {
+    fact: "D3 -MF is the object",
+    steps: [
+      ...unserved(["-MD", "-MF", "x.o", ...COMPILE], "passes: output x.o is two of them"),
+      ...unserved(["-MD", "-MF", "./x.o", ...COMPILE], "passes: output ./x.o is two of them"),
+    ],
+  },
   { fact: "D4 -MF to the null device", steps: served(["-MD", "-MF", "/dev/null", ...COMPILE]) },
   {
     fact: "D5 -MF in a missing directory is the compiler's error",

@@ -91,6 +91,16 @@ export function key(
   return undefined;
 }
 
+/**
+ * Takes what is said of make rules where no file of them is written anew: printed ones are replayed, and where none
+ * are asked for, gcc fails and clang remarks on each word, by name.
+ */
+export function keyRuleWords(draft: Draft): void {
+  const { targets, dependencyPath } = draft;
+  for (const { text, quoted } of targets) key(draft, quoted ? "-MQ" : "-MT", text);
+  if (dependencyPath !== undefined) key(draft, "-MF", dependencyPath, "path");
+}
+
 /** Takes a word whose effect alone says what to do with it; whether it was one. */
 export function takePlainWord(draft: Draft, { flag, value, effect }: GnuWord): boolean {
   switch (effect) {

@@ -1,7 +1,7 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { type Draft, emptyDraft, key, stopAt, takePlainWord } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, key, keyRuleWords, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isDone, isPreprocessed, languageOfFile } from "./languages.ts";
 import { breaksLines, isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
@@ -155,6 +155,8 @@ function takeDependencyFlag(draft: Draft, flag: string, value: string): Bypass |
     case "-MG":
       return key(draft, flag, "");
     case "-MF":
+      // Which of the two files gets the rules is each compiler's own affair.
+      if (draft.dependencyDirect) return bypass("unsupported-flag", `-Wp,-MD beside ${flag}`);
       draft.dependencyPath = value;
       return undefined;
     case "-MT":
@@ -321,10 +323,8 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   const discards = draft.output === NOWHERE;
   key(draft, "mode", prints ? `${mode}, printed` : discards ? `${mode}, discarded` : mode);
   key(draft, "language", source.language);
-  // Rules in a file are written anew for the targets they are asked for; what is printed is replayed.
-  if (prints && mode === "rules") {
-    for (const { text, quoted } of draft.targets) key(draft, quoted ? "-MQ" : "-MT", text);
-  }
+  const dependencies = prints ? undefined : dependenciesOf(draft, mode, source.language);
+  if (dependencies === undefined) keyRuleWords(draft);
   const nameless = mode === "syntax" || mode === "rules" || prints;
   return {
     spelling: "gnu",
@@ -339,7 +339,7 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     mainOutput: nameless ? undefined : (draft.output ?? defaultOutput(source.path, mode)),
     prints,
     discards,
-    dependencies: prints ? undefined : dependenciesOf(draft, mode, source.language),
+    dependencies,
     sides: [...draft.sides.values()],
     keyed: draft.keyed,
     contentFiles: draft.contentFiles,

@@ -1,5 +1,6 @@
 // The stages' questions answered for C and C++.
 import { baseName, dirName, isDirectory, lstatPath } from "../../base/file.ts";
+import { realPaths } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { ccFamily, type CcFamily } from "../../key/cc-family.ts";
@@ -108,10 +109,21 @@ export function outputsThere(unit: CcUnit): string | undefined {
   return found.length === 0 ? undefined : found.join(" ");
 }
 
+function isOneFile(unit: CcUnit, one: string, other: string): boolean {
+  if (baseName(one) !== baseName(other)) return false;
+  const [first, second] = realPaths([one, other].map((path) => dirName(absolute(unit, path))));
+  return first === second;
+}
+
 /** Outputs that the compiler treats by what is there: links, devices, files it may not write. */
 function obstacle(unit: CcUnit): string | undefined {
   const WRITABLE = 0o200;
-  for (const { path } of outputsOf(unit.compile)) {
+  const outputs = outputsOf(unit.compile);
+  const twice = outputs.find(({ path }, at) =>
+    outputs.slice(0, at).some((before) => isOneFile(unit, before.path, path)),
+  );
+  if (twice !== undefined) return `output ${twice.path} is two of them`;
+  for (const { path } of outputs) {
     const stat = lstatPath(absolute(unit, path));
     if (stat === "absent") continue;
     if (typeof stat === "string" || stat.kind !== "file") return `output ${path} is no plain file`;
