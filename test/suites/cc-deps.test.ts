@@ -58,7 +58,11 @@ const depfiles: readonly Case[] = [
     files: { "x.s": ".globl x\n" },
     steps: [
       { args: COMPILE, outcome: "misses" },
-      ...[["-MF", "deps.mk"], ["-MT", "target"], ["-MQ", "target"]].map((words) => ({
+      ...[
+        ["-MF", "deps.mk"],
+        ["-MT", "target"],
+        ["-MQ", "target"],
+      ].map((words) => ({
         args: [...words, ...COMPILE],
         fresh: true,
         outcome: /^(misses|fails)$/,

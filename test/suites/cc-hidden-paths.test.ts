@@ -72,6 +72,23 @@ const patterns: readonly Case[] = [
   },
 ];
 
+const ASSEMBLY = ".globl f\nf:\n nop\n";
+
+const innerMaps: readonly Case[] = [
+  {
+    fact: "F25 a map of a directory above for the inner compiler",
+    compilers: ["clang", "clang-19"],
+    files: TWO,
+    steps: apart(() => (dir) => ["-g", "-Xclang", `-fdebug-prefix-map=${dir}=/zz`, ...COMPILE]),
+  },
+  ...["--debug-prefix-map", "--debug-pref"].map((flag) => ({
+    fact: `F25 a map of a directory above for the assembler, ${flag}`,
+    compilers: GNU,
+    files: { "one/x.s": ASSEMBLY, "two/x.s": ASSEMBLY },
+    steps: apart(() => (dir) => ["-g", `-Wa,${flag}=${dir}=/zz`, "-c", "x.s", "-o", "x.o"]),
+  })),
+];
+
 const NAMED = "const char *f(void) { return __FILE__; }\n";
 const named = { "one/x.c": NAMED, "two/x.c": NAMED };
 
@@ -192,6 +209,7 @@ describe("what is compared with full paths", () => {
 });
 describe("maps", () => {
   testCases(world, maps);
+  testCases(world, innerMaps);
 });
 describe("names by their length", () => {
   testCases(world, names);

@@ -92,6 +92,14 @@ export function key(
 }
 
 /**
+ * Whether a word for the inner compiler or the assembler is a map of paths: which paths it reaches, and before which of
+ * ours it goes, depends on where they lie. `--deb` is as far as `--debug-prefix-map` can be cut.
+ */
+export function isInnerMap(word: string): boolean {
+  return /^-f\w+-prefix-map=|^--deb/.test(word);
+}
+
+/**
  * Takes what is said of make rules where no file of them is written anew: printed ones are replayed, and where none
  * are asked for, gcc fails and clang remarks on each word, by name.
  */

@@ -1,7 +1,8 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { type Draft, emptyDraft, key, keyRuleWords, stopAt, takePlainWord } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, isInnerMap, key, keyRuleWords, stopAt } from "./gnu-draft.ts";
+import { takePlainWord } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isDone, isPreprocessed, languageOfFile } from "./languages.ts";
 import { breaksLines, isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
@@ -155,7 +156,6 @@ function takeDependencyFlag(draft: Draft, flag: string, value: string): Bypass |
     case "-MG":
       return key(draft, flag, "");
     case "-MF":
-      // Which of the two files gets the rules is each compiler's own affair.
       if (draft.dependencyDirect) return bypass("unsupported-flag", `-Wp,-MD beside ${flag}`);
       draft.dependencyPath = value;
       return undefined;
@@ -243,8 +243,9 @@ const INNER_REFUSED =
 function takeForwarded(draft: Draft, flag: string, value: string): Bypass | undefined {
   switch (flag) {
     case "-Xclang":
-      if (value === "-emit-pch") draft.emitsPch = true;
+      draft.emitsPch ||= value === "-emit-pch";
       if (value === "-fno-pch-timestamp") draft.pchTimes = false;
+      draft.placeBound ||= isInnerMap(value);
       return INNER_REFUSED.test(value)
         ? bypass("unsupported-flag", `${flag} ${value}`)
         : key(draft, flag, value);
@@ -271,6 +272,7 @@ function takeAssemblerWords(
 ): Bypass | undefined {
   const writes = words.find((word) => /^(?:-a|--listing|--MD|-MD|-o|@|--statistics)/.test(word));
   if (writes !== undefined) return bypass("unsupported-flag", `${flag}${words.join(",")}`);
+  draft.placeBound ||= words.some(isInnerMap);
   for (const word of words) key(draft, flag, word);
   return undefined;
 }
