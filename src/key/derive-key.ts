@@ -1,7 +1,7 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
 import type { Digest } from "../base/digest.ts";
-import { baseName, isFile } from "../base/file.ts";
+import { baseName, dirName, isFile } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
 import { joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
@@ -139,6 +139,17 @@ function splitPath(outDir: string, place: KeyPlace): string {
   return remapped && minor >= SPLIT_REMAPPED_MINOR ? roots.map(outDir) : outDir;
 }
 
+/** The directory that `-o` or `--out-dir` names. */
+function namedDir({ output, outDir }: RustcCompile, { cwd }: KeyPlace): string {
+  return output === undefined ? joinPath(cwd, outDir ?? "") : dirName(joinPath(cwd, output));
+}
+
+/** The directory that the linked file comes to lie in. */
+function linkDir(compile: RustcCompile, place: KeyPlace): string {
+  const linked = compile.emits.find(({ kind }) => kind === "link")?.path;
+  return linked === undefined ? namedDir(compile, place) : dirName(joinPath(place.cwd, linked));
+}
+
 function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
   hasher.add("cwd", place.remapped ? place.roots.map(place.cwd) : place.cwd);
   hasher.add("remapped", String(place.remapped));
@@ -146,9 +157,9 @@ function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
     for (const { prefix, sentinel } of place.roots.prefixes()) hasher.add(sentinel, prefix);
   }
   // These two make the output name the directory it is written to; the second one under its mapped path.
-  const outDir = joinPath(place.cwd, compile.outDir ?? "");
-  if (compile.rpath) hasher.add("out-dir", outDir);
-  else if (splitsDebuginfo(compile)) hasher.add("out-dir", splitPath(outDir, place));
+  if (compile.rpath) hasher.add("out-dir", linkDir(compile, place));
+  else if (splitsDebuginfo(compile))
+    hasher.add("out-dir", splitPath(namedDir(compile, place), place));
   if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
 }
 

@@ -49,6 +49,8 @@ export interface UsableObservation {
   /** Looked for and refused (no permission, symlink loop, name too long). */
   readonly inaccessible: PathFacts;
   readonly presentOnly: ReadonlyMap<string, PresentPath>;
+  /** Everything that was asked about and is there, also what was read or listed besides. */
+  readonly asked: ReadonlyMap<string, PresentPath>;
   /** Files and directories whose times were told to a library (absolute) that a program loaded after its start. */
   readonly timesTold: PathFacts;
   /** Opened for writing with earlier content kept: that content may have been an input. */
@@ -85,6 +87,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     absent: fold.absent,
     inaccessible: fold.inaccessible,
     presentOnly: presentOnly(fold),
+    asked: fold.present,
     timesTold: fold.timesTold,
     updated: fold.updated,
     written: fold.written,

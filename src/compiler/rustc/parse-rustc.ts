@@ -32,7 +32,11 @@ type Draft = Mutable<RustcCompile>;
 const SEARCH_KINDS = new Set(["dependency", "crate", "native", "framework", "all"]);
 /** Linker arguments that make the linker write a second file, which we would not restore. */
 const LINK_SIDE_FILES =
-  /(^|,|\s)-{1,2}(Map|out-implib|dependency-file|print-map|cref|time-trace|plugin|pdb|emit-relocs-to)/;
+  /(^|,|\s)-{1,2}(Map|out-implib|dependency-file|print-map|cref|time-trace|plugin|pdb|emit-relocs-to|repro|why-extract|why-live|print-archive-stats|print-symbol-order|lto-obj-path|save-temps)/;
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
 
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
 export function parseRustc(call: RustcWords): RustcCompile | Bypass {
@@ -159,9 +163,10 @@ function takePathFlag(draft: Draft, flag: string, value: string): Bypass | undef
     case "-o":
       if (value === "-") return bypass("unsupported-output", "output to standard output");
       draft.output = value;
-      key(draft, flag, value.slice(value.lastIndexOf("/") + 1));
+      key(draft, flag, baseName(value));
       return undefined;
     case "--out-dir":
+      if (draft.outDir !== undefined) return bypass("unsupported-flag", "--out-dir given twice");
       draft.outDir = value;
       return undefined;
     case "--target":
@@ -204,7 +209,9 @@ function takeEmits(draft: Draft, value: string): Bypass | undefined {
     if (path === "-") return bypass("unsupported-output", "output to standard output");
     const request: EmitRequest = { kind, path };
     draft.emits = [...draft.emits.filter((other) => other.kind !== kind), request];
-    key(draft, "--emit", path === undefined ? kind : `${kind}=`);
+    // A dynamic library holds the name that it is given here (its soname).
+    const named = kind === "link" && path !== undefined ? baseName(path) : "";
+    key(draft, "--emit", path === undefined ? kind : `${kind}=${named}`);
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 // stale hit is not. Links count by the dependency file that the linker is asked to write.
 import { askProgram } from "../../base/ask.ts";
 import { listNames } from "../../base/directory.ts";
-import { isFile, readText, statPath } from "../../base/file.ts";
+import { baseName, isFile, readFileStart, readText, statPath } from "../../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { runsLinker, takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../../key/extra-inputs.ts";
@@ -132,6 +132,11 @@ function linkArguments(unit: RustcUnit): string[] {
   return flags.flatMap(({ value }) => value.split(/\s+/));
 }
 
+/** The linker proper that the driver is told to run. */
+function chosenLinker(unit: RustcUnit): string[] {
+  return linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
+}
+
 /** Targets whose linker is called through a C compiler and is one of the three above. */
 const DRIVEN = /^[^/.]+-linux-(?:gnu|musl|uclibc|android|ohos)[^/.]*$/;
 
@@ -142,7 +147,7 @@ function writesDependencyFile(unit: RustcUnit): boolean {
   if (target !== undefined && target !== host && !DRIVEN.test(target)) return false;
   const chosenFlavor = keyed.find(({ flag }) => flag === "-C linker-flavor")?.value ?? "gcc";
   if (!/^(?:gcc|gnu-cc|gnu-lld-cc)$/.test(chosenFlavor)) return false;
-  const chosen = linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
+  const chosen = chosenLinker(unit);
   const ownLld = minor >= LLD_SINCE_MINOR && host === "x86_64-unknown-linux-gnu";
   const isHost = target === undefined || target === host;
   if (linker === undefined && chosen.length === 0 && ownLld && isHost) return true;
@@ -188,20 +193,38 @@ function filesInArguments(unit: RustcUnit): Member[] | undefined {
     .map((path) => ({ kind: "file", name: unit.place.roots.map(path), value: undefined }));
 }
 
+const HASH_BANG = [0x23, 0x21];
+
+function isScript(path: string): boolean {
+  const bytes = readFileStart(path, HASH_BANG.length);
+  return typeof bytes !== "string" && HASH_BANG.every((byte, at) => bytes[at] === byte);
+}
+
 /** The driver's helpers and the places it searches, by asking it. */
 function addDriver(unit: RustcUnit, members: Member[]): boolean {
+  const { roots } = unit.place;
   const driver = unit.compile.linker ?? "cc";
+  const script = findProgram(driver, unit.invocation);
+  // What it reads beside, and asks of the environment, nobody can say.
+  if (script !== undefined && isScript(script)) return false;
+  const chosen = chosenLinker(unit);
+  const places = askProgram([driver, "-print-search-dirs"]) ?? "";
+  const searched = /^libraries: =(.*)$/m.exec(places)?.[1];
+  if (searched === undefined) return false;
+  const along = `${/^programs: =(.*)$/m.exec(places)?.[1] ?? ""}:${unit.invocation.env["PATH"] ?? ""}`;
   for (const program of ["ld", "collect2"]) {
-    const path = askProgram([driver, `-print-prog-name=${program}`]);
+    const path = askProgram([driver, ...chosen, `-print-prog-name=${program}`]);
     const located = path === undefined ? undefined : findProgram(path, unit.invocation);
-    if (located !== undefined && statPath(located) !== "absent") {
-      members.push({ kind: "file", name: unit.place.roots.map(located), value: undefined });
+    if (located === undefined || statPath(located) === "absent") continue;
+    if (isScript(located)) return false;
+    members.push({ kind: "file", name: roots.map(located), value: undefined });
+    // Another one that comes to lie before it would run instead.
+    for (const dir of new Set(along.split(":").filter((dir) => dir !== ""))) {
+      const place = normalizePath(`${absolute(unit, dir)}/${baseName(located)}`);
+      if (place === located || statPath(place) !== "absent") break;
+      members.push({ kind: "absent", name: roots.map(place), value: undefined });
     }
   }
-  const searched = /^libraries: =(.*)$/m.exec(
-    askProgram([driver, "-print-search-dirs"]) ?? "",
-  )?.[1];
-  if (searched === undefined) return false;
   for (const dir of new Set(searched.split(":").map(normalizePath))) {
     const digest = listingDigest(dir);
     if (digest === undefined) members.push({ kind: "absent", name: dir, value: undefined });

@@ -17,7 +17,7 @@ export function withRustc(unit: RustcUnit): Unit {
   const language: Language = {
     facts: factsOf(compile),
     unitId: compile.extraFilename,
-    makesDirectories: true,
+    makesDirectories: makesDirectories(compile),
     writesInto: () => false,
     isRepeated: false,
     isKeyReady: place.toolchain.isKnown,
@@ -34,6 +34,14 @@ export function withRustc(unit: RustcUnit): Unit {
     missing: async () => (await import("../no-hit.ts")).withMissingRustc(unit),
   };
   return { ...unit, language };
+}
+
+/** rustc makes the one that `--out-dir` names, but not before it has written its dep-info there. */
+function makesDirectories({ emits, output }: RustcCompile): boolean {
+  return (
+    output === undefined &&
+    emits.every(({ kind, path }) => kind !== "dep-info" && path === undefined)
+  );
 }
 
 function outputNamed(compile: RustcCompile, name: string): Output | undefined {

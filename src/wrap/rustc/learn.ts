@@ -27,6 +27,7 @@ import {
 } from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
 import type { Reported } from "./reported.ts";
+import { strayOutput } from "./stray-output.ts";
 import { readsBelowLibc } from "./surroundings.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -120,7 +121,7 @@ function assembledFiles(
     }),
   );
   const none = new Map<string, never>();
-  const nothing = { updated: none, executed: none, presentOnly: none };
+  const nothing = { updated: none, executed: none, presentOnly: none, asked: none };
   const seen = { ...observation, ...nothing, absent: none, directoriesListed: none, reads };
   const all = observedMembers(unit, run, seen, { ...reported, macros: [] });
   const members = all.filter(({ kind }) => kind === "file" || kind === "leads");
@@ -134,6 +135,9 @@ function beyondDepInfo(
   reported: Reported,
 ) {
   if (observation?.usable === true) {
+    const stray = strayOutput(unit, run, observation);
+    if (stray !== undefined)
+      return unknown(`the compile left ${stray}, which is not among its outputs`);
     const macros = loadedMacros(unit, observation);
     const seen = observedMembers(unit, run, observation, { ...reported, macros });
     if (!readsBelowLibc(unit, observation, macros)) return { members: seen, how: "observed" };

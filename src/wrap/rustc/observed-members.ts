@@ -29,7 +29,7 @@ import { listingOf } from "../inputs.ts";
 import { CRATE_FILE, isLoadable, isLocator, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { librariesPath, networkHabits, surroundingMembers } from "./surroundings.ts";
+import { librariesPath, networkHabits, surroundingMembers, tellersIn } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
@@ -83,20 +83,21 @@ export function observedMembers(
     const byMacro = reported.macros.some((macro) => libraries.has(macro.path));
     if (byMacro) members.push({ kind: "mode", name: name(path), value: fileMode(path) });
   }
+  const sources = reported.depInfo.sources.map((path) => absolute(unit, path));
+  const tellers = tellersIn(unit, seen);
+  const isTold = (path: string) => !isKnown(path) || sources.includes(path);
+  members.push(...toldMembers(seen, { tellers, isTold, name }));
   for (const path of timesThatCount(seen, reported.macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
   // A macro opens files in the compiler's own process; what a linker reads is none of its business.
   const opened = [...seen.reads].filter(([path, programs]) => {
     const isCompilers = [...programs].some((program) => COMPILERS.has(programName(program)));
-    // The unit's sources are opened by the compiler: that one is touched is no change.
     return isCompilers && !CRATE_FILE.test(path) && !isCovered(path, programs);
   });
+  // The compiler opens the unit's sources, and nobody sees whether such a macro did as well.
+  const outside = sources.filter((path) => !isOwnCopy(path, run));
   members.push(
-    ...openedMembers(
-      opened.map(([path]) => path),
-      reported.macros,
-      name,
-    ),
+    ...openedMembers([...opened.map(([path]) => path), ...outside], reported.macros, name),
     ...loaderMembers(unit, loaded, name),
     ...candidateMembers(unit, seen, name),
   );
@@ -124,6 +125,31 @@ function leadsMembers(name: string, path: string, roots: Roots): Member[] {
     { kind: "leads", name, value },
     { kind: "link", name, value: text },
   ];
+}
+
+/** Whether a source lies in the copy of OUT_DIR: its times are the copy's. */
+function isOwnCopy(path: string, { outDir }: RustcRun): boolean {
+  return outDir !== undefined && isWithin(path, outDir.physical);
+}
+
+/** What programs that a macro started were told of what they looked at: `stat`, `ls -l`, `test -nt`, `make`. */
+function toldMembers(seen: UsableObservation, { tellers, isTold, name }: ToldTo): Member[] {
+  if (tellers.size === 0) return [];
+  const asked = [...seen.asked].map(([path, { programs }]) => [path, programs] as const);
+  const told = [...asked, ...seen.reads, ...seen.directoriesListed].filter(
+    ([path, programs]) => !tellers.isDisjointFrom(programs) && isTold(path),
+  );
+  return told.flatMap(([path]): Member[] => [
+    { kind: "mode", name: name(path), value: fileMode(path) },
+    { kind: "times", name: name(path), value: fileTimes(path) },
+  ]);
+}
+
+/** Who may tell, and of which paths. */
+interface ToldTo {
+  readonly tellers: ReadonlySet<string>;
+  readonly isTold: (path: string) => boolean;
+  readonly name: (path: string) => string;
 }
 
 /** Files of which a macro saw the times that can write them down. */

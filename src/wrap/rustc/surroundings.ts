@@ -109,6 +109,15 @@ export function librariesPath({ place, invocation }: RustcUnit): Member {
   return { kind: "env-path", name: LIBRARIES_PATH, value };
 }
 
+/**
+ * Programs that may write down whatever they were told of a file: its times, its mode. Those of a link do not, nor
+ * does cargo that a macro asks for the way to a manifest.
+ */
+export function tellersIn(unit: RustcUnit, seen: UsableObservation): ReadonlySet<string> {
+  const tellers = strangersIn(unit, seen).filter((program) => !isLocatingCargo(unit, program));
+  return new Set(tellers.map(({ exe }) => exe));
+}
+
 /** Programs that rustc did not start for linking. */
 function strangersIn(unit: RustcUnit, seen: UsableObservation): ObservedProgram[] {
   const { sysroot } = unit.place.toolchain;

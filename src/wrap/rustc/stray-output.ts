@@ -1,0 +1,41 @@
+// Files that a compile leaves and its arguments do not announce: a macro's, or a linker's second one. No hit would
+// bring them back, so such a compile is not stored.
+import { baseName, dirName, lstatPath } from "../../base/file.ts";
+import { realPath } from "../../base/many-paths.ts";
+import { isWithin, normalizePath } from "../../base/path.ts";
+import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
+import { isSystemHabit } from "../../key/system-files.ts";
+import type { UsableObservation } from "../../observe/observation.ts";
+import { isOlder } from "../freshness.ts";
+import { absolute } from "../unit.ts";
+import type { RustcRun } from "./compile.ts";
+import type { RustcUnit } from "./rustc-unit.ts";
+
+/** A file that was written, is there now, and that no hit would bring back. */
+export function strayOutput(
+  unit: RustcUnit,
+  run: RustcRun,
+  seen: UsableObservation,
+): string | undefined {
+  const own = [run.depInfo, ...(run.linkInfo === undefined ? [] : [run.linkInfo])];
+  const outputs = outputsOf(unit.compile).map(({ path }) => absolute(unit, path));
+  const expected = new Set([...outputs, ...own].map(physical));
+  const { cacheDir } = unit.layout;
+  return [...seen.written].find((written) => {
+    const path = normalizePath(written);
+    if (isWithin(path, cacheDir) || isSystemHabit(path)) return false;
+    // What was opened for writing and is as it was (a lock), is left by nobody.
+    const stat = lstatPath(path);
+    if (typeof stat === "string" || stat.kind === "directory" || isOlder(stat, run.startStamp))
+      return false;
+    return (
+      !expected.has(physical(path)) && debugObjects(unit.compile, [baseName(path)]).length === 0
+    );
+  });
+}
+
+/** A path by where its directory leads, for compilers write to it by either name. */
+function physical(path: string): string {
+  const plain = normalizePath(path);
+  return `${realPath(dirName(plain)) ?? dirName(plain)}/${baseName(plain)}`;
+}

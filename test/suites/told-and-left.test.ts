@@ -1,0 +1,223 @@
+// What a compile was told of files by programs and open files, what it leaves beside its outputs, and names and
+// places of outputs that stand in them.
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, existsSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { mustSucceed, outcomeOf, testPairs } from "../support/pair.ts";
+import { type RustcCall, worldFor } from "../support/rig.ts";
+import { writeTree } from "../support/tree.ts";
+
+setDefaultTimeout(120_000);
+
+const world = worldFor("told-and-left");
+
+const MACROS = `use proc_macro::{Literal, TokenStream, TokenTree};
+fn word(input: TokenStream) -> String { input.to_string().trim_matches('"').to_string() }
+fn text(said: &str) -> TokenStream { TokenTree::from(Literal::string(said)).into() }
+`;
+const RUN = `${MACROS}#[proc_macro] pub fn run(input: TokenStream) -> TokenStream {
+    let out = std::process::Command::new("sh").arg("-c").arg(word(input)).output().unwrap();
+    text(&String::from_utf8(out.stdout).unwrap())
+}
+#[proc_macro] pub fn leave(input: TokenStream) -> TokenStream {
+    std::fs::write(word(input), "made").unwrap();
+    text("")
+}\n`;
+const OPEN = `${MACROS}#[proc_macro] pub fn times(input: TokenStream) -> TokenStream {
+    let data = std::fs::File::open(word(input)).unwrap().metadata().unwrap();
+    text(&format!("{:?}", data.modified().unwrap().duration_since(std::time::UNIX_EPOCH)))
+}
+#[proc_macro] pub fn mode(input: TokenStream) -> TokenStream {
+    use std::os::unix::fs::PermissionsExt;
+    let data = std::fs::File::open(word(input)).unwrap().metadata().unwrap();
+    text(&data.permissions().mode().to_string())
+}\n`;
+
+beforeAll(() => {
+  const dir = world.project("macros", { "runs.rs": RUN, "opens.rs": OPEN });
+  for (const name of ["runs", "opens"]) {
+    const call = { name, type: "proc-macro", source: `${name}.rs`, emit: "link" };
+    mustSucceed(world.plainRustc(dir, { ...call, args: ["--extern", "proc_macro"] }));
+  }
+});
+
+let units = 0;
+
+/** A unit whose text is what a macro says. */
+function unit(said: string) {
+  units += 1;
+  const name = `unit${units}`;
+  const files = { "Cargo.toml": "", "src/lib.rs": `pub const SAID: &str = ${said};\n` };
+  const dir = world.project(name, { ...files, "data/one": "1", "data/two": "2" });
+  const macros = ["runs", "opens"].flatMap((macro) => [
+    "--extern",
+    `${macro}=${world.path("macros", "out", `lib${macro}.so`)}`,
+  ]);
+  const call = { name, args: macros, emit: "dep-info,metadata", env: { CARGO_MANIFEST_DIR: dir } };
+  return { dir, build: () => outcomeOf(mustSucceed(world.rustc(dir, call))) };
+}
+
+const EARLIER = new Date("2001-01-01T00:00:00Z");
+
+function date(path: string): void {
+  utimesSync(path, EARLIER, EARLIER);
+}
+
+describe("a file's times and mode count", () => {
+  const rows: readonly (readonly [fact: string, said: string, change: (dir: string) => void])[] = [
+    [
+      "by a program that a macro starts and that says them",
+      'runs::run!("stat -c %Y data/one")',
+      (dir) => {
+        date(join(dir, "data/one"));
+      },
+    ],
+    [
+      "by a program that lists a directory by them",
+      'runs::run!("ls -t data")',
+      (dir) => {
+        date(join(dir, "data/one"));
+      },
+    ],
+    [
+      "by a shell that compares two",
+      'runs::run!("test data/one -nt data/two && echo newer || echo older")',
+      (dir) => {
+        date(join(dir, "data/one"));
+      },
+    ],
+    [
+      "by a program that is asked for the unit's own source",
+      'runs::run!("stat -c %Y src/lib.rs")',
+      (dir) => {
+        date(join(dir, "src/lib.rs"));
+      },
+    ],
+    [
+      "by a program that tells the mode",
+      'runs::run!("stat -c %a data/one")',
+      (dir) => {
+        chmodSync(join(dir, "data/one"), 0o755);
+      },
+    ],
+    [
+      "by a macro that has the unit's own source open and asks for the times",
+      'opens::times!("src/lib.rs")',
+      (dir) => {
+        date(join(dir, "src/lib.rs"));
+      },
+    ],
+    [
+      "by a macro that has the unit's own source open and asks for the mode",
+      'opens::mode!("src/lib.rs")',
+      (dir) => {
+        chmodSync(join(dir, "src/lib.rs"), 0o755);
+      },
+    ],
+  ];
+  for (const [fact, said, change] of rows) {
+    test(fact, () => {
+      const { dir, build } = unit(said);
+      expect([build(), build()]).toEqual(["misses", "hits"]);
+      change(dir);
+      expect(build()).toBe("misses");
+    });
+  }
+});
+
+describe("a compile that leaves a file which is none of its outputs", () => {
+  test("is not kept when a macro wrote it", () => {
+    const { dir, build } = unit('runs::leave!("out/left.txt")');
+    expect(build()).toContain("which is not among its outputs");
+    rmSync(join(dir, "out"), { recursive: true });
+    expect(build()).toContain("which is not among its outputs");
+    expect(existsSync(join(dir, "out/left.txt"))).toBe(true);
+  });
+
+  for (const argument of ["--reproduce=out/left.tar", "--why-extract=out/left"]) {
+    test(`is not cached when lld was asked for it by ${argument}`, () => {
+      const dir = world.project(`left${argument.length}`, { "src/main.rs": "fn main() {}\n" });
+      const args = ["-C", `link-args=-fuse-ld=lld -Wl,${argument}`];
+      const call = { type: "bin", source: "src/main.rs", emit: "link", args };
+      for (const time of [1, 2]) {
+        rmSync(join(dir, "out"), { recursive: true, force: true });
+        const run = mustSucceed(world.rustc(dir, call));
+        expect([time, run.events[0]?.passthrough_reason]).toEqual([
+          time,
+          `refused: -C link-args=-fuse-ld=lld -Wl,${argument}`,
+        ]);
+        expect(existsSync(join(dir, argument.slice(argument.indexOf("=") + 1)))).toBe(true);
+      }
+    });
+  }
+});
+
+describe("names and places of outputs", () => {
+  const linkTo = (path: string): RustcCall => ({ emit: `link=${path}`, type: "dylib" });
+  testPairs(world, [
+    {
+      fact: "a dynamic library counts by the name that --emit gives it",
+      second: "misses",
+      first: linkTo("out/libone.so"),
+      changed: linkTo("out/libtwo.so"),
+    },
+  ]);
+
+  test("packed debug information counts by the directory that -o names", () => {
+    const files = { "src/main.rs": "fn main() {}\n", "one/x": "", "two/x": "" };
+    const dir = world.project("packed", files);
+    const build = (path: string): string => {
+      const args = ["-g", "-Csplit-debuginfo=packed", "-o", path];
+      const shape = { name: "packed", type: "bin", source: "src/main.rs", emit: "link" };
+      return outcomeOf(mustSucceed(world.rustc(dir, { ...shape, outDir: undefined, args })));
+    };
+    expect([build("one/tiny"), build("one/tiny")]).toEqual(["misses", "hits"]);
+    expect(build("two/tiny")).toBe("misses");
+  });
+
+  test("an output directory given twice is the compiler's error", () => {
+    const dir = world.project("twice", { "src/lib.rs": "", "one/x": "" });
+    const call = { name: "twice", emit: "link" };
+    mustSucceed(world.rustc(dir, call));
+    expect(world.rustc(dir, { ...call, args: ["--out-dir", "one"] }).exitCode).toBe(1);
+  });
+
+  test("a directory that is not there is the compiler's error where --emit names it", () => {
+    const dir = world.project("missing", { "src/lib.rs": "" });
+    const call = (path: string) => ({ name: "missing", emit: `link=${path}`, outDir: undefined });
+    mustSucceed(world.rustc(dir, call("out/libmissing.rlib")));
+    expect(world.rustc(dir, call("none/libmissing.rlib")).exitCode).toBe(1);
+    expect(existsSync(join(dir, "none"))).toBe(false);
+  });
+});
+
+describe("a linker that nobody watches", () => {
+  const env = { KACHE_OBSERVE: "0" };
+
+  test("is looked for anew when another ld comes to lie before it", () => {
+    const dir = world.project("before", { "src/main.rs": "fn main() {}\n", "bin/x": "" });
+    const own = { ...env, COMPILER_PATH: join(dir, "bin") };
+    const args = ["-Clink-arg=-fuse-ld=bfd"];
+    const call = { type: "bin", source: "src/main.rs", emit: "link", args, env: own };
+    const build = () => world.rustc(dir, call);
+    expect([build(), build()].map(outcomeOf)).toEqual(["misses", "hits"]);
+    writeTree(dir, { "bin/ld.bfd": "#!/bin/sh\nexit 3\n" });
+    chmodSync(join(dir, "bin/ld.bfd"), 0o755);
+    expect(build().exitCode).toBe(1);
+  });
+
+  test("is not known when it is a script", () => {
+    const text = '#!/bin/sh\nexec cc "$@" -Wl,--build-id=0x$BUILD\n';
+    const dir = world.project("script", { "src/main.rs": "fn main() {}\n", "join.sh": text });
+    chmodSync(join(dir, "join.sh"), 0o755);
+    const args = ["-Clinker=./join.sh"];
+    const build = (id: string): Buffer => {
+      const own = { ...env, BUILD: id };
+      const call = { name: "script", type: "bin", source: "src/main.rs", emit: "link", args };
+      const run = mustSucceed(world.rustc(dir, { ...call, env: own }));
+      expect(run.events[0]?.not_stored).toContain("inputs cannot be known");
+      return readFileSync(join(dir, "out/script"));
+    };
+    expect(build("1111").equals(build("2222"))).toBe(false);
+  });
+});
