@@ -111,10 +111,11 @@ export function librariesPath({ place, invocation }: RustcUnit): Member {
 
 /**
  * Programs that may write down whatever they were told of a file: its times, its mode. Those of a link do not, nor
- * does cargo that a macro asks for the way to a manifest.
+ * do the toolchain's own, which are asked for manifests and versions.
  */
 export function tellersIn(unit: RustcUnit, seen: UsableObservation): ReadonlySet<string> {
-  const tellers = strangersIn(unit, seen).filter((program) => !isLocatingCargo(unit, program));
+  const { sysroot } = unit.place.toolchain;
+  const tellers = strangersIn(unit, seen).filter(({ exe }) => !isWithin(exe, sysroot));
   return new Set(tellers.map(({ exe }) => exe));
 }
 
