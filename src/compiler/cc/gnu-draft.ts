@@ -92,11 +92,12 @@ export function key(
 }
 
 /**
- * Whether a word for the inner compiler or the assembler is a map of paths: which paths it reaches, and before which of
- * ours it goes, depends on where they lie. `--deb` is as far as `--debug-prefix-map` can be cut.
+ * Takes a word for the inner compiler or the assembler; never refuses. Which paths a map among them reaches, and before
+ * which of ours it goes, depends on where they lie. `--deb` is as far as `--debug-prefix-map` can be cut.
  */
-export function isInnerMap(word: string): boolean {
-  return /^-f\w+-prefix-map=|^--deb/.test(word);
+export function keyInner(draft: Draft, flag: string, word: string): Bypass | undefined {
+  draft.placeBound ||= /^-f\w+-prefix-map=|^--deb/.test(word);
+  return key(draft, flag, word);
 }
 
 /**

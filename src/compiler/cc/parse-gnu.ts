@@ -1,7 +1,7 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { type Draft, emptyDraft, isInnerMap, key, keyRuleWords, stopAt } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, key, keyInner, keyRuleWords, stopAt } from "./gnu-draft.ts";
 import { takePlainWord } from "./gnu-draft.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isDone, isPreprocessed, languageOfFile } from "./languages.ts";
@@ -245,10 +245,9 @@ function takeForwarded(draft: Draft, flag: string, value: string): Bypass | unde
     case "-Xclang":
       draft.emitsPch ||= value === "-emit-pch";
       if (value === "-fno-pch-timestamp") draft.pchTimes = false;
-      draft.placeBound ||= isInnerMap(value);
       return INNER_REFUSED.test(value)
         ? bypass("unsupported-flag", `${flag} ${value}`)
-        : key(draft, flag, value);
+        : keyInner(draft, flag, value);
     case "-Wa,":
       return takeAssemblerWords(draft, flag, value.split(","));
     case "-Xassembler":
@@ -272,8 +271,7 @@ function takeAssemblerWords(
 ): Bypass | undefined {
   const writes = words.find((word) => /^(?:-a|--listing|--MD|-MD|-o|@|--statistics)/.test(word));
   if (writes !== undefined) return bypass("unsupported-flag", `${flag}${words.join(",")}`);
-  draft.placeBound ||= words.some(isInnerMap);
-  for (const word of words) key(draft, flag, word);
+  for (const word of words) keyInner(draft, flag, word);
   return undefined;
 }
 
