@@ -4,7 +4,6 @@ import { baseName, dirName, statPath } from "../../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
-import { orderMembers } from "../../key/derive-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
 import {
   ENVIRONMENT,
@@ -73,7 +72,7 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
     ...failureMembers(run),
   );
   const how = unwatched === undefined ? "observed" : `fallback: ${unwatched}`;
-  return { kind: "learned", members: orderMembers(members), how };
+  return { kind: "learned", members, how };
 }
 
 /** Why nobody saw what the compiler did; undefined when that was seen. */

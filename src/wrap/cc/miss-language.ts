@@ -1,6 +1,5 @@
 // The questions of a miss answered for C and C++.
 import { decodeUtf8 } from "../../base/file.ts";
-import { orderMembers } from "../../key/derive-key.ts";
 import { mapText } from "../../key/mapped-text.ts";
 import type { CompileRun, Learned, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
 import { runForCaller } from "../run-plan.ts";
@@ -49,7 +48,7 @@ function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
 function withDefinitions(unit: CcUnit, learned: Learned): Learned {
   if (learned.kind === "unknown") return learned;
   const bound = definitionMembers(unit, learned.members);
-  return { ...learned, members: orderMembers([...learned.members, ...bound]) };
+  return { ...learned, members: [...learned.members, ...bound] };
 }
 
 /** Texts stand in an entry's description, which is read as a whole. */

@@ -1,8 +1,8 @@
 // Headers that gcc names by where their links lead: those of system directories, where that name is the shorter one.
 // It then stands in make rules, `__FILE__`, debug information and messages. How long a name is depends on how the
 // caller spells it and on how deep the checkout lies.
-import { baseName, dirName, readText } from "../../base/file.ts";
-import { realPath, realPaths } from "../../base/many-paths.ts";
+import { dirName, lstatPath, readText } from "../../base/file.ts";
+import { realPath } from "../../base/many-paths.ts";
 import { isWithin, joinPath } from "../../base/path.ts";
 import { dependencyPath, NOWHERE } from "../../compiler/cc/outputs.ts";
 import { type CheckPlace, type Member, memberPath } from "../../key/input-set.ts";
@@ -43,11 +43,10 @@ export function renamedMembers(
   }
   const named = [...paths].filter((path) => !naming.isCovered(path));
   const dirs = new Map([...new Set(named.map(dirName))].map((dir) => [dir, realPath(dir)]));
-  const reals = realPaths(named);
-  for (const [index, path] of named.entries()) {
-    const dir = dirName(path);
-    const isLink = reals[index] !== `${dirs.get(dir) ?? ""}/${baseName(path)}`;
-    const subject = isLink ? path : dir;
+  for (const path of named) {
+    const stat = lstatPath(path);
+    const isLink = typeof stat === "object" && stat.kind === "symlink";
+    const subject = isLink ? path : dirName(path);
     if (!subjects.has(subject)) subjects.set(subject, spelledLength(subject));
   }
   const members = new Map<string, Member>();

@@ -8,7 +8,6 @@ import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { mayRead, namesOnlyInIncludes } from "../../compiler/rustc/variable-texts.ts";
 import { clippyConfiguration } from "../../key/clippy-config.ts";
-import { orderMembers } from "../../key/derive-key.ts";
 import { mappedVariable, type Member } from "../../key/input-set.ts";
 import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
@@ -96,7 +95,7 @@ export function learnInputs(
     addDated(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
   members.push(...clippyMembers(unit), ...messageMembers(unit.compile, run));
-  return { kind: "learned", members: orderMembers(members), how: extra.how };
+  return { kind: "learned", members, how: extra.how };
 }
 
 function unknown(detail: string): Learned & { kind: "unknown" } {
