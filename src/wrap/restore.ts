@@ -66,6 +66,8 @@ export function restore(unit: Unit, entry: Entry): Restored {
     const text = file.kind === "dep-info" ? localText(unit, file) : undefined;
     if (text === "unknown") return giveUp(`${file.name} could not be placed`);
     const isInto = language.writesInto(file.kind) && statPath(to) !== "absent";
+    // A device or a pipe is written to and never replaced: that is left to the compiler.
+    if (!isInto && isSpecial(to)) return giveUp(`${to} is no plain file`);
     const temp = isInto ? undefined : `${dirName(to)}/${tempName()}`;
     const next = { file, to, temp, text };
     staged.push(next);
@@ -90,6 +92,12 @@ export function restore(unit: Unit, entry: Entry): Restored {
     if (typeof stat === "object") unit.place.digests.remember(stat, file.hash);
   }
   return { kind: "restored", bytes, stdout, stderr };
+}
+
+/** Whether something is there, links followed, that is neither a file nor a directory. */
+function isSpecial(path: string): boolean {
+  const stat = statPath(path);
+  return typeof stat === "object" && stat.kind !== "file" && stat.kind !== "directory";
 }
 
 /** Where a file of an entry belongs here; undefined when this call has no place for it. */
