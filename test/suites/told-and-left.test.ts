@@ -1,7 +1,7 @@
 // What a compile was told of files by programs and open files, what it leaves beside its outputs, and names and
 // places of outputs that stand in them.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf, testPairs } from "../support/pair.ts";
 import { type RustcCall, worldFor } from "../support/rig.ts";
@@ -189,6 +189,19 @@ describe("names and places of outputs", () => {
     expect(world.rustc(dir, call("none/libmissing.rlib")).exitCode).toBe(1);
     expect(existsSync(join(dir, "none"))).toBe(false);
   });
+});
+
+test("a pipe at an output's place is written to by the compiler and not replaced", async () => {
+  const dir = world.project("piped", { "src/lib.rs": "" });
+  const rules = join(dir, "rules.d");
+  const call = { name: "piped", emit: `metadata,dep-info=${rules}` };
+  expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).toBe("misses");
+  rmSync(rules);
+  Bun.spawnSync(["mkfifo", rules]);
+  const reader = Bun.spawn(["cat", rules]);
+  expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).not.toBe("hits");
+  expect(await new Response(reader.stdout).text()).toContain("src/lib.rs");
+  expect(statSync(rules).isFIFO()).toBe(true);
 });
 
 describe("a linker that nobody watches", () => {
