@@ -23,19 +23,9 @@ const RUN = `${MACROS}#[proc_macro] pub fn run(input: TokenStream) -> TokenStrea
     std::fs::write(word(input), "made").unwrap();
     text("")
 }\n`;
-const OPEN = `${MACROS}#[proc_macro] pub fn times(input: TokenStream) -> TokenStream {
-    let data = std::fs::File::open(word(input)).unwrap().metadata().unwrap();
-    text(&format!("{:?}", data.modified().unwrap().duration_since(std::time::UNIX_EPOCH)))
-}
-#[proc_macro] pub fn mode(input: TokenStream) -> TokenStream {
-    use std::os::unix::fs::PermissionsExt;
-    let data = std::fs::File::open(word(input)).unwrap().metadata().unwrap();
-    text(&data.permissions().mode().to_string())
-}\n`;
-
 beforeAll(() => {
-  const dir = world.project("macros", { "runs.rs": RUN, "opens.rs": OPEN });
-  for (const name of ["runs", "opens"]) {
+  const dir = world.project("macros", { "runs.rs": RUN });
+  for (const name of ["runs"]) {
     const call = { name, type: "proc-macro", source: `${name}.rs`, emit: "link" };
     mustSucceed(world.plainRustc(dir, { ...call, args: ["--extern", "proc_macro"] }));
   }
@@ -49,7 +39,7 @@ function unit(said: string) {
   const name = `unit${units}`;
   const files = { "Cargo.toml": "", "src/lib.rs": `pub const SAID: &str = ${said};\n` };
   const dir = world.project(name, { ...files, "data/one": "1", "data/two": "2" });
-  const macros = ["runs", "opens"].flatMap((macro) => [
+  const macros = ["runs"].flatMap((macro) => [
     "--extern",
     `${macro}=${world.path("macros", "out", `lib${macro}.so`)}`,
   ]);
@@ -98,20 +88,6 @@ describe("a file's times and mode count", () => {
       'runs::run!("stat -c %a data/one")',
       (dir) => {
         chmodSync(join(dir, "data/one"), 0o755);
-      },
-    ],
-    [
-      "by a macro that has the unit's own source open and asks for the times",
-      'opens::times!("src/lib.rs")',
-      (dir) => {
-        date(join(dir, "src/lib.rs"));
-      },
-    ],
-    [
-      "by a macro that has the unit's own source open and asks for the mode",
-      'opens::mode!("src/lib.rs")',
-      (dir) => {
-        chmodSync(join(dir, "src/lib.rs"), 0o755);
       },
     ],
   ];

@@ -94,10 +94,10 @@ export function observedMembers(
     const isCompilers = [...programs].some((program) => COMPILERS.has(programName(program)));
     return isCompilers && !CRATE_FILE.test(path) && !isCovered(path, programs);
   });
-  // The compiler opens the unit's sources, and nobody sees whether such a macro did as well.
-  const outside = sources.filter((path) => !isOwnCopy(path, run));
+  // The unit's sources are opened by the compiler: that one is touched is no change.
+  const paths = opened.map(([path]) => path);
   members.push(
-    ...openedMembers([...opened.map(([path]) => path), ...outside], reported.macros, name),
+    ...openedMembers(paths, reported.macros, name),
     ...loaderMembers(unit, loaded, name),
     ...candidateMembers(unit, seen, name),
   );
@@ -125,11 +125,6 @@ function leadsMembers(name: string, path: string, roots: Roots): Member[] {
     { kind: "leads", name, value },
     { kind: "link", name, value: text },
   ];
-}
-
-/** Whether a source lies in the copy of OUT_DIR: its times are the copy's. */
-function isOwnCopy(path: string, { outDir }: RustcRun): boolean {
-  return outDir !== undefined && isWithin(path, outDir.physical);
 }
 
 /** What programs that a macro started were told of what they looked at: `stat`, `ls -l`, `test -nt`, `make`. */
