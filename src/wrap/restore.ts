@@ -10,8 +10,10 @@ import {
   readText,
   removeFile,
   renamePath,
+  type Stat,
   statPath,
   tempName,
+  type Unseen,
   writeAll,
 } from "../base/file.ts";
 import { libc } from "../base/libc.ts";
@@ -65,9 +67,10 @@ export function restore(unit: Unit, entry: Entry): Restored {
     if (to === undefined) return giveUp(`no place for ${file.name}`);
     const text = file.kind === "dep-info" ? localText(unit, file) : undefined;
     if (text === "unknown") return giveUp(`${file.name} could not be placed`);
-    const isInto = language.writesInto(file.kind) && statPath(to) !== "absent";
+    const there = statPath(to);
+    const isInto = there !== "absent" && language.writesInto(file.kind);
     // A device or a pipe is written to and never replaced: that is left to the compiler.
-    if (!isInto && isSpecial(to)) return giveUp(`${to} is no plain file`);
+    if (!isInto && isSpecial(there)) return giveUp(`${to} is no plain file`);
     const temp = isInto ? undefined : `${dirName(to)}/${tempName()}`;
     const next = { file, to, temp, text };
     staged.push(next);
@@ -94,9 +97,8 @@ export function restore(unit: Unit, entry: Entry): Restored {
   return { kind: "restored", bytes, stdout, stderr };
 }
 
-/** Whether something is there, links followed, that is neither a file nor a directory. */
-function isSpecial(path: string): boolean {
-  const stat = statPath(path);
+/** Whether something is there that is neither a file nor a directory. */
+function isSpecial(stat: Stat | Unseen): boolean {
   return typeof stat === "object" && stat.kind !== "file" && stat.kind !== "directory";
 }
 

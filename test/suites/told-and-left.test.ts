@@ -1,4 +1,4 @@
-// What a compile was told of files by programs and open files, what it leaves beside its outputs, and names and
+// What a compile was told of files by programs, what it leaves beside its outputs, and names and
 // places of outputs that stand in them.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
@@ -25,10 +25,8 @@ const RUN = `${MACROS}#[proc_macro] pub fn run(input: TokenStream) -> TokenStrea
 }\n`;
 beforeAll(() => {
   const dir = world.project("macros", { "runs.rs": RUN });
-  for (const name of ["runs"]) {
-    const call = { name, type: "proc-macro", source: `${name}.rs`, emit: "link" };
-    mustSucceed(world.plainRustc(dir, { ...call, args: ["--extern", "proc_macro"] }));
-  }
+  const call = { name: "runs", type: "proc-macro", source: "runs.rs", emit: "link" };
+  mustSucceed(world.plainRustc(dir, { ...call, args: ["--extern", "proc_macro"] }));
 });
 
 let units = 0;
@@ -39,49 +37,38 @@ function unit(said: string) {
   const name = `unit${units}`;
   const files = { "Cargo.toml": "", "src/lib.rs": `pub const SAID: &str = ${said};\n` };
   const dir = world.project(name, { ...files, "data/one": "1", "data/two": "2" });
-  const macros = ["runs"].flatMap((macro) => [
-    "--extern",
-    `${macro}=${world.path("macros", "out", `lib${macro}.so`)}`,
-  ]);
-  const call = { name, args: macros, emit: "dep-info,metadata", env: { CARGO_MANIFEST_DIR: dir } };
+  const args = ["--extern", `runs=${world.path("macros", "out", "libruns.so")}`];
+  const call = { name, args, emit: "dep-info,metadata", env: { CARGO_MANIFEST_DIR: dir } };
   return { dir, build: () => outcomeOf(mustSucceed(world.rustc(dir, call))) };
 }
 
-const EARLIER = new Date("2001-01-01T00:00:00Z");
+type Change = (dir: string) => void;
 
-function date(path: string): void {
-  utimesSync(path, EARLIER, EARLIER);
+/** Gives a file another time. */
+function dated(name: string): Change {
+  const EARLIER = new Date("2001-01-01T00:00:00Z");
+  return (dir) => {
+    utimesSync(join(dir, name), EARLIER, EARLIER);
+  };
 }
 
 describe("a file's times and mode count", () => {
-  const rows: readonly (readonly [fact: string, said: string, change: (dir: string) => void])[] = [
+  const rows: readonly (readonly [fact: string, said: string, change: Change])[] = [
     [
       "by a program that a macro starts and that says them",
       'runs::run!("stat -c %Y data/one")',
-      (dir) => {
-        date(join(dir, "data/one"));
-      },
+      dated("data/one"),
     ],
-    [
-      "by a program that lists a directory by them",
-      'runs::run!("ls -t data")',
-      (dir) => {
-        date(join(dir, "data/one"));
-      },
-    ],
+    ["by a program that lists a directory by them", 'runs::run!("ls -t data")', dated("data/one")],
     [
       "by a shell that compares two",
       'runs::run!("test data/one -nt data/two && echo newer || echo older")',
-      (dir) => {
-        date(join(dir, "data/one"));
-      },
+      dated("data/one"),
     ],
     [
       "by a program that is asked for the unit's own source",
       'runs::run!("stat -c %Y src/lib.rs")',
-      (dir) => {
-        date(join(dir, "src/lib.rs"));
-      },
+      dated("src/lib.rs"),
     ],
     [
       "by a program that tells the mode",

@@ -1,7 +1,7 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
 import { baseName, dirName, statPath } from "../../base/file.ts";
-import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
+import { joinPath, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";
@@ -19,6 +19,7 @@ import { isCompileTool, isQuietVariable, TZ, UTC } from "../../observe/cc-habits
 import { isTooNew } from "../freshness.ts";
 import { addDated, keyedFilesChanged, listingOf } from "../inputs.ts";
 import type { Learned } from "../language.ts";
+import { strayOutput } from "../stray-output.ts";
 import { absolute } from "../unit.ts";
 import { comparedTimes } from "./clang-pch.ts";
 import { clockUse, dayMember } from "./clock-use.ts";
@@ -28,7 +29,6 @@ import { OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
-import { isSystemHabit } from "../../key/system-files.ts";
 import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
@@ -83,27 +83,20 @@ function whyUnwatched(seen: Observation | undefined): string | undefined {
 
 /** What stands against keeping a run that was seen. */
 function observedObstacle(unit: CcUnit, run: CcRun, seen: UsableObservation): string | undefined {
-  const stray = strayOutput(unit, seen);
+  const expected = new Set(
+    outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
+  );
+  const stray = strayOutput(
+    unit,
+    seen,
+    (path) => !expected.has(path) && statPath(path) !== "absent",
+  );
   if (stray !== undefined) return `the compiler left ${stray}, which is not among its outputs`;
   const given = driverFileObstacle(unit, seen.reads.keys()) ?? agedFile(unit, seen.reads.keys());
   if (given !== undefined) return given;
   return unit.compile.pchTimes && run.family !== "gcc"
     ? "a precompiled header of clang's holds times (see -Xclang -fno-pch-timestamp)"
     : undefined;
-}
-
-/** A file that is there now, was written, and that no hit would bring back. */
-function strayOutput(unit: CcUnit, seen: UsableObservation): string | undefined {
-  const expected = new Set(
-    outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
-  );
-  const { cacheDir } = unit.layout;
-  return [...seen.written].find((written) => {
-    const path = normalizePath(written);
-    if (expected.has(path) || isWithin(path, cacheDir)) return false;
-    if (isSystemHabit(path)) return false;
-    return statPath(path) !== "absent";
-  });
 }
 
 /** Turns what was seen into members. Files still lack their digest: the caller dates them. */

@@ -17,7 +17,7 @@ import {
 import { outDirDigest } from "../../key/out-dir.ts";
 import { isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { environmentMembers, librariesPath } from "./surroundings.ts";
+import { environmentMembers, librariesPath, passedPlaces } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
@@ -212,6 +212,7 @@ function addDriver(unit: RustcUnit, members: Member[]): boolean {
   const searched = /^libraries: =(.*)$/m.exec(places)?.[1];
   if (searched === undefined) return false;
   const along = `${/^programs: =(.*)$/m.exec(places)?.[1] ?? ""}:${unit.invocation.env["PATH"] ?? ""}`;
+  const dirs = [...new Set(along.split(":").filter((dir) => dir !== ""))];
   for (const program of ["ld", "collect2"]) {
     const path = askProgram([driver, ...chosen, `-print-prog-name=${program}`]);
     const located = path === undefined ? undefined : findProgram(path, unit.invocation);
@@ -219,11 +220,9 @@ function addDriver(unit: RustcUnit, members: Member[]): boolean {
     if (isScript(located)) return false;
     members.push({ kind: "file", name: roots.map(located), value: undefined });
     // Another one that comes to lie before it would run instead.
-    for (const dir of new Set(along.split(":").filter((dir) => dir !== ""))) {
-      const place = normalizePath(`${absolute(unit, dir)}/${baseName(located)}`);
-      if (place === located || statPath(place) !== "absent") break;
+    const before = dirs.map((dir) => normalizePath(`${absolute(unit, dir)}/${baseName(located)}`));
+    for (const place of passedPlaces(before, located))
       members.push({ kind: "absent", name: roots.map(place), value: undefined });
-    }
   }
   for (const dir of new Set(searched.split(":").map(normalizePath))) {
     const digest = listingDigest(dir);

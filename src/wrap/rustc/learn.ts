@@ -26,7 +26,7 @@ import {
 } from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
 import type { Reported } from "./reported.ts";
-import { strayOutput } from "./stray-output.ts";
+import { leftFile } from "./left-file.ts";
 import { readsBelowLibc } from "./surroundings.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -134,7 +134,7 @@ function beyondDepInfo(
   reported: Reported,
 ) {
   if (observation?.usable === true) {
-    const stray = strayOutput(unit, run, observation);
+    const stray = leftFile(unit, run, observation);
     if (stray !== undefined)
       return unknown(`the compile left ${stray}, which is not among its outputs`);
     const macros = loadedMacros(unit, observation);

@@ -1,6 +1,6 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { baseName, dirName, isDirectory, statPath } from "../../base/file.ts";
+import { baseName, dirName, isDirectory } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { isWithin, normalizePath } from "../../base/path.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
@@ -29,7 +29,13 @@ import { listingOf } from "../inputs.ts";
 import { CRATE_FILE, isLoadable, isLocator, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { librariesPath, networkHabits, surroundingMembers, tellersIn } from "./surroundings.ts";
+import {
+  librariesPath,
+  networkHabits,
+  passedPlaces,
+  surroundingMembers,
+  tellersIn,
+} from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
@@ -92,9 +98,9 @@ export function observedMembers(
   // A macro opens files in the compiler's own process; what a linker reads is none of its business.
   const opened = [...seen.reads].filter(([path, programs]) => {
     const isCompilers = [...programs].some((program) => COMPILERS.has(programName(program)));
+    // The unit's sources are opened by the compiler: that one is touched is no change.
     return isCompilers && !CRATE_FILE.test(path) && !isCovered(path, programs);
   });
-  // The unit's sources are opened by the compiler: that one is touched is no change.
   const paths = opened.map(([path]) => path);
   members.push(
     ...openedMembers(paths, reported.macros, name),
@@ -183,11 +189,9 @@ function loaderMembers(
   for (const [path, programs] of loaded) {
     if (![...programs].some((program) => COMPILERS.has(programName(program)))) continue;
     members.push(librariesPath(unit));
-    for (const dir of searched) {
-      const place = `${absolute(unit, dir)}/${baseName(path)}`;
-      if (place === path || statPath(place) !== "absent") break;
+    const places = searched.map((dir) => `${absolute(unit, dir)}/${baseName(path)}`);
+    for (const place of passedPlaces(places, path))
       members.push({ kind: "absent", name: name(place), value: undefined });
-    }
   }
   return members;
 }

@@ -1,18 +1,17 @@
-// Files that a compile leaves and its arguments do not announce: a macro's, or a linker's second one. No hit would
-// bring them back, so such a compile is not stored.
+// What a macro leaves beside the outputs, or a linker as its second file.
 import { baseName, dirName, lstatPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
-import { isWithin, normalizePath } from "../../base/path.ts";
+import { normalizePath } from "../../base/path.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
-import { isSystemHabit } from "../../key/system-files.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { isOlder } from "../freshness.ts";
+import { strayOutput } from "../stray-output.ts";
 import { absolute } from "../unit.ts";
 import type { RustcRun } from "./compile.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 
 /** A file that was written, is there now, and that no hit would bring back. */
-export function strayOutput(
+export function leftFile(
   unit: RustcUnit,
   run: RustcRun,
   seen: UsableObservation,
@@ -20,10 +19,7 @@ export function strayOutput(
   const own = [run.depInfo, ...(run.linkInfo === undefined ? [] : [run.linkInfo])];
   const outputs = outputsOf(unit.compile).map(({ path }) => absolute(unit, path));
   const expected = new Set([...outputs, ...own].map(physical));
-  const { cacheDir } = unit.layout;
-  return [...seen.written].find((written) => {
-    const path = normalizePath(written);
-    if (isWithin(path, cacheDir) || isSystemHabit(path)) return false;
+  return strayOutput(unit, seen, (path) => {
     // What was opened for writing and is as it was (a lock), is left by nobody.
     const stat = lstatPath(path);
     if (typeof stat === "string" || stat.kind === "directory" || isOlder(stat, run.startStamp))
