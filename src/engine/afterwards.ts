@@ -45,7 +45,7 @@ export class Afterwards {
   #timer: Timer | undefined;
   #isStepping = false;
   #compiling = 0;
-  #heardMs = 0;
+  #heardMs = sinceStartMs();
   #freeLooks = 0;
 
   /** `done` is told when nothing is left any more. */
@@ -67,6 +67,11 @@ export class Afterwards {
   add(leaver: Leaver): void {
     this.#left.push({ leaver, sinceMs: sinceStartMs() });
     this.#lookIn(PAUSE_MS);
+  }
+
+  /** When somebody last called, or went. */
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   /** Somebody called, or has gone. */

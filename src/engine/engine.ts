@@ -58,7 +58,6 @@ class Engine {
   });
   #listener: { stop(closeActive?: boolean): void };
   #serving = 0;
-  #lastMs = sinceStartMs();
   #tidiedMs = 0;
   /** It was asked to end: it hears no new callers, and keeps what the compilers of its callers still make. */
   #isAsked = false;
@@ -100,7 +99,6 @@ class Engine {
         },
         close: ({ data }) => {
           this.#serving -= 1;
-          this.#lastMs = sinceStartMs();
           this.#left.heard();
           this.#letGo();
           data.isOver = true;
@@ -125,7 +123,7 @@ class Engine {
         continue;
       }
       const isGrown = process.memoryUsage.rss() > MEMORY_BYTES_MAX;
-      const isIdle = sinceStartMs() - this.#lastMs > IDLE_MS;
+      const isIdle = sinceStartMs() - this.#left.heardMs > IDLE_MS;
       if (this.#isIdle() && (isIdle || isGrown)) break;
       if (this.#isIdle()) this.#tidy();
       this.#renew();
@@ -164,8 +162,9 @@ class Engine {
   /** Lets go of mapped files of callers' caches, and of what was started for them and has ended. */
   #tidy(): void {
     reapEndedChildren();
-    if (this.#tidiedMs !== this.#lastMs) Bun.gc(true);
-    this.#tidiedMs = this.#lastMs;
+    const { heardMs } = this.#left;
+    if (this.#tidiedMs !== heardMs) Bun.gc(true);
+    this.#tidiedMs = heardMs;
   }
 
   #hear(socket: Socket<Connection>, bytes: Uint8Array): void {
