@@ -11,7 +11,7 @@ import {
   unseen,
 } from "../base/file.ts";
 import { closeMemory, openMemory } from "../base/memory-file.ts";
-import { quickCheckOf } from "./quick-check.ts";
+import { quickCheckFd } from "./quick-check.ts";
 
 /** A held output. */
 export interface HeldOutput {
@@ -59,7 +59,8 @@ export function holdOpened(
   if (fd < 0) return "not-held";
   const stat = statFd(fd);
   if (typeof stat === "object" && stat.kind === "file" && isPast(stat)) {
-    const check = wantsCheck ? quickCheckOf(path) : undefined;
+    const check = wantsCheck ? quickCheckFd(fd) : undefined;
+    rewindFd(fd);
     if (!wantsCheck || check !== undefined) return { fd, isOpened: true, check, stat };
   }
   closeFd(fd);

@@ -22,10 +22,16 @@ export class QuickCheck {
 export function quickCheckOf(path: string): string | undefined {
   const fd = openReadNoFollow(path);
   if (fd < 0) return undefined;
+  const check = quickCheckFd(fd);
+  closeFd(fd);
+  return check;
+}
+
+/** The check of what an open descriptor holds from here to its end; undefined on a fault. */
+export function quickCheckFd(fd: number): string | undefined {
   const check = new QuickCheck();
   const whole = eachChunk(fd, (bytes) => {
     check.add(bytes);
   });
-  closeFd(fd);
   return whole ? check.finish() : undefined;
 }
