@@ -71,6 +71,9 @@ export interface NewOutput {
   readonly held?: HeldOutput | undefined;
 }
 
+/** Cargo dates metadata anew within moments, and once. */
+const TAKES_MAX = 3;
+
 /**
  * Takes a compiler's output into the store: by reflink, else by a hard link when `mayLink`, else by a
  * copy inside the kernel. Undefined when it changed meanwhile or the disk would not have it.
@@ -78,52 +81,67 @@ export interface NewOutput {
 export function takeIn(
   layout: Layout,
   digests: FileDigests,
-  { path, mayLink: wantsLink, scanner, held }: NewOutput,
+  output: NewOutput,
 ): TakenIn | undefined {
+  const { path, held } = output;
   const source = held?.fd ?? openReadNoFollow(path);
   if (source < 0) return undefined;
-  // Linking moves the time of change, by which a compile that reads the file meanwhile would take it for another.
-  const mayLink = wantsLink && held === undefined;
   try {
-    // What was held with a check may have been dated anew since.
-    const before = held === undefined || held.check !== undefined ? statFd(source) : held.stat;
-    if (typeof before === "string" || before.kind !== "file") return undefined;
-    const hasher = new StreamDigest();
-    // Only what is ever linked will be checked by it, and what was held with one.
-    const quick = wantsLink || held?.check !== undefined ? new QuickCheck() : undefined;
-    const whole = eachChunk(source, (bytes) => {
-      hasher.add(bytes);
-      quick?.add(bytes);
-      scanner?.add(bytes);
-    });
-    if (!whole) return undefined;
-    if (scanner !== undefined) scanPacked(source, before.size, scanner);
-    const digest = hasher.finish();
-    const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink });
-    if (fresh === undefined) return undefined;
-    const after = held === undefined ? statPath(path) : held.isOpened ? statFd(source) : held.stat;
-    const check = quick?.finish();
-    if (
-      typeof after === "string" ||
-      after.mtimeNsec !== before.mtimeNsec ||
-      after.size !== before.size ||
-      (held?.check !== undefined && check !== held.check)
-    ) {
-      return undefined;
+    for (let takes = 1; takes <= TAKES_MAX; takes += 1) {
+      const taken = takeOpened(layout, digests, { ...output, source });
+      if (taken !== "changed") return taken;
+      // What was held with a check may have been dated anew this very moment: its check tells whether it was that.
+      if (held?.check === undefined) return undefined;
+      rewindFd(source);
     }
-    // Later changes show in the times; linking has already moved ctime. What was held may have been changed in the
-    // very tick of its times.
-    if (held?.isOpened !== false) digests.remember(after, digest);
-    return {
-      digest,
-      check: wantsLink ? check : undefined,
-      size: after.size,
-      executable: hasExecuteBit(after),
-      fresh,
-    };
+    return undefined;
   } finally {
     if (held === undefined) closeFd(source);
   }
+}
+
+function takeOpened(
+  layout: Layout,
+  digests: FileDigests,
+  { path, mayLink: wantsLink, scanner, held, source }: NewOutput & { readonly source: number },
+): TakenIn | "changed" | undefined {
+  // Linking moves the time of change, by which a compile that reads the file meanwhile would take it for another.
+  const mayLink = wantsLink && held === undefined;
+  // What was held with a check may have been dated anew since.
+  const before = held === undefined || held.check !== undefined ? statFd(source) : held.stat;
+  if (typeof before === "string" || before.kind !== "file") return undefined;
+  const hasher = new StreamDigest();
+  // Only what is ever linked will be checked by it, and what was held with one.
+  const quick = wantsLink || held?.check !== undefined ? new QuickCheck() : undefined;
+  const whole = eachChunk(source, (bytes) => {
+    hasher.add(bytes);
+    quick?.add(bytes);
+    scanner?.add(bytes);
+  });
+  if (!whole) return undefined;
+  if (scanner !== undefined) scanPacked(source, before.size, scanner);
+  const digest = hasher.finish();
+  const check = quick?.finish();
+  if (held?.check !== undefined && check !== held.check) return undefined;
+  const unchanged = () => {
+    const after = held === undefined ? statPath(path) : held.isOpened ? statFd(source) : held.stat;
+    if (typeof after === "string" || after.size !== before.size) return undefined;
+    return after.mtimeNsec === before.mtimeNsec ? after : undefined;
+  };
+  const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink, unchanged });
+  if (typeof fresh !== "boolean") return fresh;
+  const after = unchanged();
+  if (after === undefined) return "changed";
+  // Later changes show in the times; linking has already moved ctime. What was held may have been changed in the
+  // very tick of its times.
+  if (held?.isOpened !== false) digests.remember(after, digest);
+  return {
+    digest,
+    check: wantsLink ? check : undefined,
+    size: after.size,
+    executable: hasExecuteBit(after),
+    fresh,
+  };
 }
 
 function scanPacked(source: number, size: number, scanner: LeakScanner): void {
@@ -141,22 +159,35 @@ interface NewBlob {
   readonly before: Stat;
   readonly digest: Digest;
   readonly mayLink: boolean;
+  /** The source's stat while it is still what was read. */
+  readonly unchanged: () => Stat | undefined;
 }
 
-/** Whether the blob was added (false: there already); undefined on a fault. */
-function addBlob(layout: Layout, digests: FileDigests, blob: NewBlob): boolean | undefined {
+/**
+ * Whether the blob was added (false: there already); undefined on a fault. Nothing is published under a digest that
+ * a source which changed between its reading and its copying does not have.
+ */
+function addBlob(
+  layout: Layout,
+  digests: FileDigests,
+  blob: NewBlob,
+): boolean | "changed" | undefined {
   const path = layout.blob(blob.digest);
   if (checkBlob(digests, path, { digest: blob.digest, size: blob.before.size }) === "sound")
     return false;
   removeFile(path);
   const temp = `${dirName(path)}/${tempName()}`;
   if (!placeNew(blob, temp) && !(makeDirs(dirName(path)) && placeNew(blob, temp))) return undefined;
-  if (!renamePath(temp, path)) {
+  const isChanged = blob.unchanged() === undefined;
+  if (isChanged || !renamePath(temp, path)) {
     removeFile(temp);
-    return undefined;
+    return isChanged ? "changed" : undefined;
   }
   const stat = statPath(path);
-  if (typeof stat === "object") digests.remember(stat, blob.digest);
+  // A linked one may have been written into this very moment.
+  if (typeof stat === "object" && blob.unchanged() !== undefined) {
+    digests.remember(stat, blob.digest);
+  }
   return true;
 }
 
