@@ -1,6 +1,7 @@
 // Files published whole: written under a temporary name and renamed into place.
 import { makeDirs } from "./directory.ts";
-import { closeFd, dirName, openNew, removeFile, renamePath, tempName, writeAll } from "./file.ts";
+import { closeFd, openNew, removeFile, renamePath, tempName, writeAll } from "./file.ts";
+import { dirName } from "./path.ts";
 
 /**
  * Writes the bytes under a temporary name and renames it into place, making parents as needed.

@@ -1,5 +1,6 @@
 // Directories: listing, walking, removing trees.
-import { dirName, isDirectory, lstatPath, removeFile, unseen, type Unseen } from "./file.ts";
+import { isDirectory, lstatPath, removeFile, unseen, type Unseen } from "./file.ts";
+import { dirName } from "./path.ts";
 import { byteAt, cstr, Errno, errno, libcCold, pointerOf, textAt } from "./libc.ts";
 
 /** Makes the directory and its parents; false when it cannot. Existing ones are fine. */

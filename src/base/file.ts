@@ -362,17 +362,6 @@ export function isTempName(name: string): boolean {
   return /^\.kache-.*\.tmp/.test(name);
 }
 
-/** The directory part of a path: "." for a bare name. */
-export function dirName(path: string): string {
-  const at = path.lastIndexOf("/");
-  return at < 0 ? "." : at === 0 ? "/" : path.slice(0, at);
-}
-
-/** The last component of a path. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 /** Renames over whatever is there; false on a fault. */
 export function renamePath(from: string, to: string): boolean {
   return libc.rename(cstr(from), cstr(to)) === 0;

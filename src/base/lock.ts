@@ -3,7 +3,6 @@ import { sinceStartMs } from "./clock.ts";
 import { makeDirs } from "./directory.ts";
 import {
   closeFd,
-  dirName,
   openAppend,
   removeFile,
   renamePath,
@@ -14,6 +13,7 @@ import {
   truncateFd,
   writeAll,
 } from "./file.ts";
+import { dirName } from "./path.ts";
 import { libc, libcCold } from "./libc.ts";
 
 const LOCK_EX = 2;

@@ -26,6 +26,17 @@ export function isWithin(path: string, dir: string): boolean {
 
 const SLASH = 0x2f;
 
+/** The directory part of a path: "." for a bare name. */
+export function dirName(path: string): string {
+  const at = path.lastIndexOf("/");
+  return at < 0 ? "." : at === 0 ? "/" : path.slice(0, at);
+}
+
+/** The last component of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** The directory itself and each of its parents, nearest first, "/" last. */
 export function ancestorsOf(dir: string): string[] {
   const all: string[] = [];

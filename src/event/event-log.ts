@@ -3,15 +3,8 @@
 import { takeLock } from "../base/lock.ts";
 import { makeDirs } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import {
-  closeFd,
-  dirName,
-  openAppend,
-  readFileBytes,
-  statFd,
-  truncateFd,
-  writeAll,
-} from "../base/file.ts";
+import { closeFd, openAppend, readFileBytes, statFd, truncateFd, writeAll } from "../base/file.ts";
+import { dirName } from "../base/path.ts";
 import type { Event } from "./event.ts";
 
 /** Bounds of the log. */

@@ -1,9 +1,9 @@
 // The roots of a C or C++ compile: the project, found by what the call itself spans, and what cargo adds
 // for build scripts. No root lies within another: clang before 17 applies prefix maps in the order of
 // their text and not of their rank, so that nested ones would not mean what they say.
-import { dirName, sameFile, statPath } from "../base/file.ts";
+import { sameFile, statPath } from "../base/file.ts";
 import { firstPresent, realPath } from "../base/many-paths.ts";
-import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
+import { ancestorsOf, dirName, isWithin, joinPath, normalizePath } from "../base/path.ts";
 import { type Root, Roots, targetDirOf } from "./roots.ts";
 
 /** Where a compile happens, as far as roots are concerned. */

@@ -1,9 +1,8 @@
 // CcCompile → InvocationKey: the ordered list of everything that counts and is known before the compiler
 // runs. What it reads then is the input set's.
 import type { Digest } from "../base/digest.ts";
-import { baseName } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
-import { joinPath } from "../base/path.ts";
+import { baseName, joinPath } from "../base/path.ts";
 import type { CcCompile, CcKeyedArgument } from "../compiler/cc/cc-compile.ts";
 import { invocationKey } from "./cache-key.ts";
 import type { DerivedKey } from "./derived-key.ts";

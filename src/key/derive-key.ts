@@ -1,9 +1,9 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
 import type { Digest } from "../base/digest.ts";
-import { baseName, dirName, isFile } from "../base/file.ts";
+import { isFile } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
-import { joinPath } from "../base/path.ts";
+import { baseName, dirName, joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";

@@ -1,9 +1,9 @@
 // `extra_inputs` of a kache.toml beside Cargo.toml: files that macros read unseen, declared by hand.
 // Folded into the InvocationKey: the patterns, then every matched file by crate-relative path and bytes.
 import { digestOf } from "../base/digest.ts";
-import { dirName, isDirectory, isFile, readFileBytes } from "../base/file.ts";
+import { isDirectory, isFile, readFileBytes } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
-import { ancestorsOf, joinPath, normalizePath } from "../base/path.ts";
+import { ancestorsOf, dirName, joinPath, normalizePath } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { KeyField } from "./key-hasher.ts";
 

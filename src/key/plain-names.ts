@@ -1,8 +1,7 @@
 // Names of paths in members, without the ".." that compilers, linkers and texts put into them: few names for few
 // files, and nothing taken for another place.
-import { baseName, dirName } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
-import { normalizePath } from "../base/path.ts";
+import { baseName, dirName, normalizePath } from "../base/path.ts";
 import type { Member } from "./input-set.ts";
 import type { Roots } from "./roots.ts";
 

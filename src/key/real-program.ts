@@ -1,8 +1,8 @@
 // The program behind a name when we may stand under that name ourselves: the next one along PATH that
 // is not this executable, whether it is linked or copied there.
-import { dirName, readFileStart, type Stat, statPath } from "../base/file.ts";
+import { readFileStart, type Stat, statPath } from "../base/file.ts";
 import { presentAmong } from "../base/many-paths.ts";
-import { joinPath, placesAlong } from "../base/path.ts";
+import { dirName, joinPath, placesAlong } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";
 
 /** Where to look. */

@@ -10,7 +10,8 @@
 // Version list: 1 is the only one.
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { wallMs } from "../base/clock.ts";
-import { decodeUtf8, dirName, lstatPath, readFileBytes } from "../base/file.ts";
+import { decodeUtf8, lstatPath, readFileBytes } from "../base/file.ts";
+import { dirName } from "../base/path.ts";
 import { pathBlock, STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
 import { type CacheKey, parseCacheKey } from "./cache-key.ts";

@@ -6,7 +6,6 @@ import { digestOf } from "../base/digest.ts";
 import { listNames, makeDirs } from "../base/directory.ts";
 import {
   closeFd,
-  dirName,
   eachChunk,
   hasExecuteBit,
   isDirectory,
@@ -21,7 +20,7 @@ import { errorText } from "../base/error-text.ts";
 import { Errno } from "../base/libc.ts";
 import { presentAmong, realPath, stampFiles } from "../base/many-paths.ts";
 import { takeLock } from "../base/lock.ts";
-import { ancestorsOf, joinPath, placesAlong } from "../base/path.ts";
+import { ancestorsOf, dirName, joinPath, placesAlong } from "../base/path.ts";
 import { readToolchainRecord, type Toolchain, writeToolchainRecord } from "./toolchain-record.ts";
 
 /** Which toolchain a call uses. */

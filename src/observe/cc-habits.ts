@@ -1,7 +1,7 @@
 // The programs that an ordinary C or C++ compile consists of, and the variables that they ask for without
 // any output following from them (gcc 12, clang 14, binutils 2.40). What else they ask for counts.
 
-import { baseName } from "../base/file.ts";
+import { baseName } from "../base/path.ts";
 
 const COMPILE_TOOLS =
   /^(?:[\w.+]+-)*(?:cc|gcc|g\+\+|c\+\+|cpp|clang|clang\+\+|clang-cpp|clang-cl|cc1|cc1plus|cc1obj|cc1objplus|as|collect2|lto-wrapper|lto1|objcopy|llvm-objcopy|ld|ld\.bfd|ld\.lld|ld\.gold|cl)(?:-[\d.]+)?$/;

@@ -1,7 +1,7 @@
 // Folds the observer's events into what one run took in and left behind. Pure.
 // Order counts: a path that the run itself made is no input from then on, however often it is read.
 // Deciding which facts matter (toolchain, target directory, habitual variables) is the reader's.
-import { tidyPath } from "../base/path.ts";
+import { baseName, tidyPath } from "../base/path.ts";
 import { type ObservedProgram, withStarters } from "./observed-program.ts";
 import type { FileOutcome, ObserverEvent, ObserverLog } from "./observer-log.ts";
 import { findGap, type Unusable } from "./log-gap.ts";
@@ -331,7 +331,7 @@ function noteEnvironmentRead(
     libraries: new Set(),
   };
   fold.envReads.set(name, known);
-  if (library === undefined) known.programs.add(exe.slice(exe.lastIndexOf("/") + 1));
+  if (library === undefined) known.programs.add(baseName(exe));
   else known.libraries.add(library);
   known.set ||= set;
 }

@@ -1,7 +1,7 @@
 // Variables that each tool asks for by itself, macros or no macros: learned from runs without macros
 // (rustc 1.95, gcc 12, binutils 2.40, lld 22). What else a process asks for was asked by code of the
 // user's, and counts.
-import { isWithin } from "../base/path.ts";
+import { baseName, isWithin } from "../base/path.ts";
 
 /** Asked by rustc's own code and std's: they steer logging, threads and terminals. */
 const RUSTC_HABITS: readonly string[] = [
@@ -89,9 +89,7 @@ const LINK_TOOLS =
 /** Whether the program belongs to an ordinary link. */
 export function isLinkTool(exe: string, sysroot: string): boolean {
   // The sysroot's bin holds cargo as well, which is no part of a link.
-  return (
-    isWithin(exe, `${sysroot}/lib/rustlib`) || LINK_TOOLS.test(exe.slice(exe.lastIndexOf("/") + 1))
-  );
+  return isWithin(exe, `${sysroot}/lib/rustlib`) || LINK_TOOLS.test(baseName(exe));
 }
 
 /** Whether a program asks for this variable whatever it compiles. */

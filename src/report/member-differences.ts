@@ -1,5 +1,6 @@
 // Pure: what two compiles of one unit read → what differs, in words, down to the one name or variable
 // where the parts of a digest were kept.
+import { baseName } from "../base/path.ts";
 import { OUT_DIR_CONTENT } from "../key/input-set.ts";
 import type { InputMember, Inputs } from "../store/entry-inputs.ts";
 import { ARTIFACT, type ExternChange } from "./extern-change.ts";
@@ -47,7 +48,7 @@ function byName(members: readonly InputMember[]): Map<string, InputMember> {
 /** A crate that stands among cargo's artifacts. */
 function crateChange(was: InputMember, is: InputMember): ExternChange | undefined {
   if (was.kind !== "file" || is.kind !== "file") return undefined;
-  const file = is.name.slice(is.name.lastIndexOf("/") + 1);
+  const file = baseName(is.name);
   const [, crate, unit] = ARTIFACT.exec(file) ?? [];
   if (crate === undefined || unit === undefined) return undefined;
   return { crate, before: { unit, digest: was.value }, now: { unit, digest: is.value } };

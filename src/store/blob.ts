@@ -8,7 +8,6 @@ import { writeFileAtomic } from "../base/atomic-write.ts";
 import {
   closeFd,
   digestFd,
-  dirName,
   eachChunk,
   hasExecuteBit,
   linkPath,
@@ -26,6 +25,7 @@ import {
   tempName,
   touchFd,
 } from "../base/file.ts";
+import { dirName } from "../base/path.ts";
 import type { HeldOutput } from "./held-output.ts";
 import type { LeakScanner } from "./leak-scan.ts";
 import { eachPackedSection } from "./packed-sections.ts";

@@ -3,7 +3,7 @@
 import type { CcCall } from "../compiler/cc/cc-call.ts";
 import { isSourceName } from "../compiler/cc/unnamed-call.ts";
 import { type CompilerWords, environmentCompiler } from "../compiler/cc/environment-compiler.ts";
-import { baseName } from "../base/file.ts";
+import { baseName } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";
 import { type Recognized, recognize } from "../compiler/recognize.ts";
 import { loadConfig } from "../config/load-config.ts";

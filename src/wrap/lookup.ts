@@ -1,6 +1,7 @@
 // InvocationKey → Hit or Miss: the manifest, the first input set that still holds, its entry, its blobs.
 import { digestOf } from "../base/digest.ts";
-import { dirName, readText, removeFile } from "../base/file.ts";
+import { readText, removeFile } from "../base/file.ts";
+import { dirName } from "../base/path.ts";
 import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
 import { decodeManifest, type InputSet, type Manifest, matchManifest } from "../key/manifest.ts";
 import { recallSet, rememberSet } from "../key/settled-set.ts";

@@ -3,7 +3,6 @@
 import type { Placement } from "../base/copy.ts";
 import { makeDirs } from "../base/directory.ts";
 import {
-  dirName,
   openInto,
   openNew,
   closeFd,
@@ -16,6 +15,7 @@ import {
   type Unseen,
   writeAll,
 } from "../base/file.ts";
+import { dirName } from "../base/path.ts";
 import { libc } from "../base/libc.ts";
 import { mayShareInode, placeBlob, writeBlobInto } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";

@@ -1,16 +1,8 @@
 // Whether paths lead where they led when a compiler was started. What lies behind a link or a directory that somebody
 // switched meanwhile keeps its times, so that the files themselves show nothing.
-import {
-  baseName,
-  dirName,
-  isTempName,
-  lstatPath,
-  sameFile,
-  type Stat,
-  statPath,
-} from "../base/file.ts";
+import { isTempName, lstatPath, sameFile, type Stat, statPath } from "../base/file.ts";
 import { readLink } from "../base/link.ts";
-import { ancestorsOf, joinPath, normalizePath } from "../base/path.ts";
+import { ancestorsOf, baseName, dirName, joinPath, normalizePath } from "../base/path.ts";
 import {
   type CheckPlace,
   type Member,

@@ -2,7 +2,7 @@
 // events.
 import { readEvents } from "../../event/read-events.ts";
 import type { Event } from "../../event/event.ts";
-import { baseName } from "../../base/file.ts";
+import { baseName } from "../../base/path.ts";
 import { formatSize } from "../../base/units.ts";
 import { plain, renderTable } from "../../report/text-table.ts";
 import {

@@ -1,5 +1,6 @@
 // Languages of source files, by name and by `-x`. Names: those on which gcc 12's and clang 14's driver tables agree.
 
+import { baseName } from "../../base/path.ts";
 import type { CcMode } from "./cc-compile.ts";
 
 const BY_EXTENSION: ReadonlyMap<string, string> = new Map(
@@ -29,7 +30,7 @@ const NAMED: ReadonlySet<string> = new Set([
 
 /** The language of a file by its name; undefined: not a source (the linker's, if anybody's). */
 export function languageOfFile(path: string): string | undefined {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = baseName(path);
   const dot = name.lastIndexOf(".");
   return dot < 0 ? undefined : BY_EXTENSION.get(name.slice(dot + 1));
 }

@@ -1,5 +1,6 @@
 // Which files a C or C++ compile leaves, from its arguments alone. A file that appears and is not among
 // them makes the result not storable, so a rule that is wrong here costs a hit and nothing else.
+import { baseName } from "../../base/path.ts";
 import type { Output } from "../output.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
 import { escapeForMake, type RuleLayout } from "./make-rules.ts";
@@ -13,10 +14,6 @@ export const STDOUT = "-";
 /** The output that nobody keeps. */
 export const NOWHERE = "/dev/null";
 
-function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 /** The path without its name's extension. */
 function withoutExtension(path: string): string {
   const dot = path.lastIndexOf(".");
@@ -29,7 +26,7 @@ const EXTENSIONS = { object: ".o", assembly: ".s", preprocessed: ".i" } as const
 export function defaultOutput(source: string, mode: Exclude<CcMode, "syntax" | "rules">): string {
   // A precompiled header lies beside the header, everything else in the working directory.
   if (mode === "pch") return `${source}.gch`;
-  return withoutExtension(baseOf(source)) + EXTENSIONS[mode];
+  return withoutExtension(baseName(source)) + EXTENSIONS[mode];
 }
 
 /** The name under which each kind is stored: callers put the same file in different places. */
@@ -40,7 +37,7 @@ export function dependencyPath(compile: CcCompile): string | undefined {
   const { dependencies, output, source } = compile;
   if (dependencies === undefined) return undefined;
   if (dependencies.path !== undefined) return dependencies.path;
-  return `${withoutExtension(output ?? baseOf(source))}.d`;
+  return `${withoutExtension(output ?? baseName(source))}.d`;
 }
 
 /** Every file that this compile can leave, required ones and side files. */
@@ -54,7 +51,7 @@ export function outputsOf(compile: CcCompile): Output[] {
   if (mainOutput !== undefined) add(mode, mainOutput, true, mode === "preprocessed");
   const rules = dependencyPath(compile);
   if (rules !== undefined) add("dep-info", rules, true, false);
-  const stem = withoutExtension(mainOutput ?? baseOf(compile.source));
+  const stem = withoutExtension(mainOutput ?? baseName(compile.source));
   for (const { kind, path, extension } of sides) {
     add(kind, path ?? stem + extension, false, true);
   }
@@ -73,5 +70,5 @@ export function ruleTargets(compile: CcCompile, layout: RuleLayout): string[] {
     );
   }
   const own = output === undefined || dependencies.direct;
-  return [escapeForMake(tidy(own ? `${withoutExtension(baseOf(source))}.o` : output))];
+  return [escapeForMake(tidy(own ? `${withoutExtension(baseName(source))}.o` : output))];
 }

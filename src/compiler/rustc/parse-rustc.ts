@@ -1,4 +1,5 @@
 // rustc argv → RustcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
+import { baseName } from "../../base/path.ts";
 import { bypass, type Bypass } from "../bypass.ts";
 import { CODEGEN_OPTIONS, CRATE_TYPE_FILES, EMIT_FILES, row, UNSTABLE_OPTIONS } from "./flags.ts";
 import { isQuery, splitWords, type Word } from "./words.ts";
@@ -33,10 +34,6 @@ const SEARCH_KINDS = new Set(["dependency", "crate", "native", "framework", "all
 /** Linker arguments that make the linker write a second file, which we would not restore. */
 const LINK_SIDE_FILES =
   /(^|,|\s)-{1,2}(Map|out-implib|dependency-file|print-map|cref|time-trace|plugin|pdb|emit-relocs-to|repro|why-extract|why-live|print-archive-stats|print-symbol-order|lto-obj-path|save-temps)/;
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
 
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
 export function parseRustc(call: RustcWords): RustcCompile | Bypass {

@@ -1,7 +1,7 @@
 // A recognised C or C++ call → Unit, or a handover to the compiler: configuration, argument files,
 // parsing, policy.
-import { baseName, isFile } from "../../base/file.ts";
-import { joinPath } from "../../base/path.ts";
+import { isFile } from "../../base/file.ts";
+import { baseName, joinPath } from "../../base/path.ts";
 import { digestOf } from "../../base/digest.ts";
 import { rereadableStdin } from "../../base/stdin.ts";
 import { Timeline } from "../../base/timeline.ts";
@@ -148,7 +148,7 @@ function sourceName(args: readonly string[]): string {
   const source = args.find((arg) =>
     /^[^-].*\.(?:c|cc|cp|cxx|cpp|c\+\+|C|m|mm|i|ii|s|S)$/.test(arg),
   );
-  return source === undefined ? "" : source.slice(source.lastIndexOf("/") + 1);
+  return source === undefined ? "" : baseName(source);
 }
 
 /** clang takes what is behind a map's first "=" for its second half, and writes a backslash as "/" into make rules. */

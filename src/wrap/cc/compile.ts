@@ -1,7 +1,8 @@
 // The one run of the real compiler: paths mapped, messages asked for in colour, watched. Its streams are
 // forwarded as they come.
 import { programKind } from "../../base/elf-head.ts";
-import { dirName, type Stat } from "../../base/file.ts";
+import { type Stat } from "../../base/file.ts";
+import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";

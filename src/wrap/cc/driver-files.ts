@@ -1,6 +1,7 @@
 // Files that give a driver more arguments: clang's configuration files, which it takes by itself from 16 on, and
 // gcc's specs. Their bytes count like a header's; what counts beside them is known for arguments of the call only.
-import { baseName, readText } from "../../base/file.ts";
+import { readText } from "../../base/file.ts";
+import { baseName } from "../../base/path.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
 /**

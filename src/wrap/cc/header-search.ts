@@ -1,8 +1,8 @@
 // Everything that the texts of a compile may make it look for: each name in each directory, from the source on
 // through every file that was read, or that may have been where nobody lists those.
-import { dirName, readFileBytes, statPath } from "../../base/file.ts";
+import { readFileBytes, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
-import { joinPath } from "../../base/path.ts";
+import { dirName, joinPath } from "../../base/path.ts";
 import { readIncludeText, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { isPreprocessed } from "../../compiler/cc/languages.ts";
 import type { CcFamily } from "../../key/cc-family.ts";

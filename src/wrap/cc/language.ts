@@ -1,5 +1,6 @@
 // The stages' questions answered for C and C++.
-import { baseName, dirName, isDirectory, lstatPath } from "../../base/file.ts";
+import { isDirectory, lstatPath } from "../../base/file.ts";
+import { baseName, dirName } from "../../base/path.ts";
 import { realPaths } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";

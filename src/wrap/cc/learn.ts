@@ -1,7 +1,7 @@
 // A finished compile → the members of its input set, out of what the observer saw: every file that was
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
-import { baseName, dirName, statPath } from "../../base/file.ts";
-import { joinPath, normalizePath } from "../../base/path.ts";
+import { statPath } from "../../base/file.ts";
+import { baseName, dirName, joinPath, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { isKeyedVariable } from "../../key/derive-cc-key.ts";

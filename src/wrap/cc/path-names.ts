@@ -1,6 +1,6 @@
 // Names of paths in the members of a C or C++ unit's input set.
-import { baseName, dirName, statPath } from "../../base/file.ts";
-import { isWithin, normalizePath } from "../../base/path.ts";
+import { statPath } from "../../base/file.ts";
+import { baseName, dirName, isWithin, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { Member } from "../../key/input-set.ts";
 import { PlainNames } from "../../key/plain-names.ts";

@@ -1,6 +1,6 @@
 // The compiles that configure, CMake and build scripts try to learn what a compiler can do, and expect to fail.
-import { baseName, lstatPath, sameStat, type Stat } from "../../base/file.ts";
-import { isWithin } from "../../base/path.ts";
+import { lstatPath, sameStat, type Stat } from "../../base/file.ts";
+import { baseName, isWithin } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { TRY_COMPILE } from "../../key/cc-roots.ts";
 import { isTooNew } from "../freshness.ts";

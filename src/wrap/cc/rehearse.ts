@@ -1,7 +1,7 @@
 // A C or C++ compile beside the real one: the same call with its object and make rules in a directory of their
 // own, watched by nobody, printing nothing.
 import { makeDirs } from "../../base/directory.ts";
-import { baseName } from "../../base/file.ts";
+import { baseName } from "../../base/path.ts";
 import type { Output } from "../../compiler/output.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, ruleTargets } from "../../compiler/cc/outputs.ts";

@@ -1,9 +1,9 @@
 // Headers that gcc names by where their links lead: those of system directories, where that name is the shorter one.
 // It then stands in make rules, `__FILE__`, debug information and messages. How long a name is depends on how the
 // caller spells it and on how deep the checkout lies.
-import { dirName, lstatPath, readText } from "../../base/file.ts";
+import { lstatPath, readText } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
-import { isWithin, joinPath } from "../../base/path.ts";
+import { dirName, isWithin, joinPath } from "../../base/path.ts";
 import { dependencyPath, NOWHERE } from "../../compiler/cc/outputs.ts";
 import { type CheckPlace, type Member, memberPath } from "../../key/input-set.ts";
 import type { Roots } from "../../key/roots.ts";

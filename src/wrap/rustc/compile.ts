@@ -1,6 +1,7 @@
 // The one run of the real compiler: paths remapped, dep-info asked for, watched when that is worth it. Its
 // streams are forwarded as they come, because cargo starts dependents on the early notification.
-import { dirName, isDirectory, removeFile, type Stat, tempName } from "../../base/file.ts";
+import { isDirectory, removeFile, type Stat, tempName } from "../../base/file.ts";
+import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
 import { runsLinker } from "../../compiler/rustc/output-kind.ts";

@@ -2,8 +2,8 @@
 // stale hit is not. Links count by the dependency file that the linker is asked to write.
 import { askProgram } from "../../base/ask.ts";
 import { listNames } from "../../base/directory.ts";
-import { baseName, isFile, readFileStart, readText, statPath } from "../../base/file.ts";
-import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
+import { isFile, readFileStart, readText, statPath } from "../../base/file.ts";
+import { baseName, isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { runsLinker, takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../../key/extra-inputs.ts";
 import { findProgram } from "../../key/toolchain.ts";

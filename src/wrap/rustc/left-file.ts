@@ -1,7 +1,7 @@
 // What a macro leaves beside the outputs, or a linker as its second file.
-import { baseName, dirName, lstatPath } from "../../base/file.ts";
+import { lstatPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
-import { normalizePath } from "../../base/path.ts";
+import { baseName, dirName, normalizePath } from "../../base/path.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { isOlder } from "../freshness.ts";

@@ -1,8 +1,8 @@
 // The compiled crates that a compile loaded, as the observer saw them, and what their bytes tell.
 import { realPath } from "../../base/many-paths.ts";
 import { listNames } from "../../base/directory.ts";
-import { baseName, readText } from "../../base/file.ts";
-import { isWithin } from "../../base/path.ts";
+import { readText } from "../../base/file.ts";
+import { baseName, isWithin } from "../../base/path.ts";
 import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { showsMacroTexts } from "../../compiler/rustc/output-kind.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";

@@ -1,8 +1,8 @@
 // What the observer saw → members of an input set. Facts that the key covers already (toolchain, extern
 // digests) and each tool's own habits are left out; everything else that was read counts.
-import { baseName, dirName, isDirectory } from "../../base/file.ts";
+import { isDirectory } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
-import { isWithin, normalizePath } from "../../base/path.ts";
+import { baseName, dirName, isWithin, normalizePath } from "../../base/path.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
 import { programName } from "../../compiler/program-name.ts";
 import type { DepInfo } from "../../compiler/rustc/dep-info.ts";

@@ -1,7 +1,7 @@
 // A rustc compile beside the real one: the same call with every output in a directory of its own, watched by
 // nobody, printing nothing.
 import { makeDirs } from "../../base/directory.ts";
-import { baseName, dirName } from "../../base/file.ts";
+import { baseName, dirName } from "../../base/path.ts";
 import type { Output } from "../../compiler/output.ts";
 import { outputsOf, splitsDebuginfo } from "../../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
