@@ -11,8 +11,8 @@ import {
   isDirectory,
   isFile,
   openRead,
-  readFd,
   readFileBytes,
+  readFileStart,
   statPath,
   whyNotRunnable,
 } from "../base/file.ts";
@@ -237,14 +237,11 @@ function scriptFacts(compiler: string, question: ToolchainQuestion): string[] {
   return ["script", ask("--print", "sysroot"), ask("-vV")];
 }
 
+/** Whether a program is anything but an ELF file: with or without a line that names its interpreter. */
 function isScript(path: string): boolean {
-  const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
-  const fd = openRead(path);
-  if (fd < 0) return false;
-  const head = new Uint8Array(ELF_MAGIC.length);
-  readFd(fd, head);
-  closeFd(fd);
-  return ELF_MAGIC.some((byte, index) => head[index] !== byte);
+  const ELF_MAGIC = "7f454c46";
+  const head = readFileStart(path, 4);
+  return typeof head !== "string" && head.toHex() !== ELF_MAGIC;
 }
 
 function* examine(question: ToolchainQuestion, located: Located): Examination {

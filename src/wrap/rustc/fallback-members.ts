@@ -195,7 +195,8 @@ function filesInArguments(unit: RustcUnit): Member[] | undefined {
 
 const HASH_BANG = [0x23, 0x21];
 
-function isScript(path: string): boolean {
+/** Whether the kernel would have the program run that the file names. */
+function hasHashBang(path: string): boolean {
   const bytes = readFileStart(path, HASH_BANG.length);
   return typeof bytes !== "string" && HASH_BANG.every((byte, at) => bytes[at] === byte);
 }
@@ -206,7 +207,7 @@ function addDriver(unit: RustcUnit, members: Member[]): boolean {
   const driver = unit.compile.linker ?? "cc";
   const script = findProgram(driver, unit.invocation);
   // What it reads beside, and asks of the environment, nobody can say.
-  if (script !== undefined && isScript(script)) return false;
+  if (script !== undefined && hasHashBang(script)) return false;
   const chosen = chosenLinker(unit);
   const places = askProgram([driver, "-print-search-dirs"]) ?? "";
   const searched = /^libraries: =(.*)$/m.exec(places)?.[1];
@@ -217,7 +218,7 @@ function addDriver(unit: RustcUnit, members: Member[]): boolean {
     const path = askProgram([driver, ...chosen, `-print-prog-name=${program}`]);
     const located = path === undefined ? undefined : findProgram(path, unit.invocation);
     if (located === undefined || statPath(located) === "absent") continue;
-    if (isScript(located)) return false;
+    if (hasHashBang(located)) return false;
     members.push({ kind: "file", name: roots.map(located), value: undefined });
     // Another one that comes to lie before it would run instead.
     const before = dirs.map((dir) => normalizePath(`${absolute(unit, dir)}/${baseName(located)}`));
