@@ -315,6 +315,89 @@ test("a file that is no TOML, and unknown tables, are told with file and line", 
   }
 });
 
+test("keys of [cc], and tables where values belong, are shown and told with their own lines", () => {
+  const config = join(root, "tables.toml");
+  const env = { KACHE_CONFIG: config };
+  const lines = (text: string) => {
+    writeFileSync(config, text);
+    return run(["config"], env);
+  };
+  const both = lines(
+    '[other]\nlocal_store = "x"\n[cc]\nextra_allowlist_flags = ["-fx"]\n[cc.extra_inputs]\na = 1\n' +
+      '[cache]\nlocal_store = 3\n[cache.remote]\nbucket = "x"\n[cache.verify]\nx = 1\n[cache.foo]\n',
+  );
+  expect(both.stdout).toMatch(new RegExp(`extra_allowlist_flags +-fx +${config}:4\n`));
+  expect(both.stdout).toMatch(/extra_inputs +\(none\) +default\n/);
+  const told = both.stderr.trim().split("\n");
+  const places = told.map((line) => line.replace(`warning: ${config}:`, "").slice(0, 20));
+  expect(places).toEqual([
+    "1: unknown `other`; ",
+    "5: `extra_inputs` mu",
+    "8: `local_store` mus",
+    "11: `verify` must be",
+    "13: unknown key `foo",
+  ]);
+  expect(lines('[[cache]]\nlocal_store = "x"\n').stderr).toBe(
+    `warning: ${config}:1: \`cache\` must be a table: write [cache]\n`,
+  );
+  const dotted = lines('cache.exclude = [\n "a",\n "[z-a]",\n]\ncc = {extra_inputs = ["/b"]}\n');
+  expect(dotted.stdout).toMatch(new RegExp(`exclude +a +${config}:1\n`));
+  expect(dotted.stdout).toMatch(new RegExp(`extra_inputs +/b +${config}:5\n`));
+  expect(dotted.stderr).toBe(`warning: ${config}:1: \`[z-a]\` is no pattern; it is ignored\n`);
+  expect(run(["config"], { ...env, KACHE_EXCLUDE: "" }).stdout).toMatch(
+    /exclude +\(none\) +KACHE_EXCLUDE\n/,
+  );
+  const { stdout } = run(["config", "--keys"]);
+  expect(stdout).toMatch(/extra_inputs +strings +KACHE_CC_EXTRA_INPUTS/);
+  expect(stdout).toContain("KACHE_LOG_FILE_PATH");
+});
+
+test("doctor tells what is wrong with the kache.toml of the package it is run in", () => {
+  const crate = join(root, "declaring");
+  mkdirSync(join(crate, "src"), { recursive: true });
+  writeFileSync(join(crate, "Cargo.toml"), "");
+  const file = join(crate, "kache.toml");
+  const doctor = (text: string, cwd = join(crate, "src")) => {
+    writeFileSync(file, text);
+    return run(["doctor"], {}, cwd).stdout;
+  };
+  expect(doctor('extra_inputs = ["a",\n')).toContain(`✗ kache.toml     ${file}:1: Unterminated`);
+  expect(doctor('\nextra_inputs = "a"\n')).toContain(`${file}:2: \`extra_inputs\` must be a list`);
+  const settings = doctor("[cache]\n");
+  expect(settings).toContain(`${file}:1: unknown \`cache\``);
+  expect(settings).toContain("settings stand in .kache.toml");
+  expect(doctor('extra_inputs = ["$KACHE_NOT_SET/x"]\n')).toContain(
+    `${file}:1: \`$KACHE_NOT_SET/x`,
+  );
+  expect(doctor('extra_inputs = ["a", "b"]\n')).toContain(`✓ kache.toml     ${file}, 2 patterns`);
+  rmSync(join(crate, "Cargo.toml"));
+  expect(doctor("", crate)).toContain(`${file} is beside no Cargo.toml and has no effect`);
+  rmSync(file);
+  expect(run(["doctor"], {}, crate).stdout).not.toContain("kache.toml");
+});
+
+test("doctor tells of a rustc that fails, and of a place that has no room to be full of", () => {
+  const failing = run(["doctor"], { RUSTC: "/bin/false" }).stdout;
+  expect(failing).toContain("rustc: `/bin/false --version` ended with status 1: it said nothing");
+  const { stdout } = run(["doctor"], on("/proc/kache"));
+  expect(stdout).toContain("/proc/kache is not there and /proc cannot be written");
+  expect(stdout).not.toContain("full");
+});
+
+test("init and doctor name the line of a malformed cargo configuration", () => {
+  const cargo = join(root, "malformed-cargo");
+  mkdirSync(cargo);
+  const file = join(cargo, "config.toml");
+  writeFileSync(file, "[build]\njobs =\n");
+  const env = { CARGO_HOME: cargo };
+  const { stderr, exitCode } = run(["init", "-y"], env);
+  expect(stderr).toStartWith(`error: ${file}:2: `);
+  expect(stderr).toContain("nothing was changed");
+  expect(exitCode).toBe(1);
+  expect(readFileSync(file, "utf8")).toBe("[build]\njobs =\n");
+  expect(run(["doctor"], env).stdout).toContain(`✗ Cargo config   ${file}:2: `);
+});
+
 test("problems of the configuration are told with file and line", () => {
   const config = join(root, "bad.toml");
   writeFileSync(config, '[cache]\nlocal_max_size = "20GiB"\nlocal_max_sise = "x"\nexclude = "x"\n');

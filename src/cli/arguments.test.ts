@@ -26,6 +26,17 @@ test("values may follow a space or an equals sign", () => {
   expect(options("report", "-o", "x").text("--output")).toBe("x");
 });
 
+test("empty words are no values, no operands and like no command", () => {
+  expect(usage("purge", "--crate-name", "")).toBe(
+    "--crate-name needs a value: --crate-name <name>",
+  );
+  expect(usage("shims", "--dir", "")).toBe("--dir needs a value: --dir <dir>");
+  expect(usage("list", "")).toBe("an empty word stands where `kache list` has [crate]");
+  expect(usage("")).toBe("unknown command ``; `kache --help` lists the commands");
+  expect(usage("x")).not.toContain("did you mean");
+  expect(usage("gg")).toContain("did you mean `kache gc`?");
+});
+
 test("operands are taken where there may be one", () => {
   expect(options("list", "serde", "--sort", "size").operand).toBe("serde");
   expect(usage("list", "a", "b")).toContain("unexpected `b`");

@@ -117,6 +117,9 @@ function parseCommand(command: CommandRow, words: readonly string[]): Request {
           `unexpected \`${word}\`; \`kache ${command.name} --help\` shows what may stand there`,
         );
       }
+      if (word === "") {
+        return usage(`an empty word stands where \`kache ${command.name}\` has ${command.operand}`);
+      }
       operand = word;
       continue;
     }
@@ -143,7 +146,8 @@ function takeValue(option: OptionRow, inline: string | undefined, next: string |
   if (option.value === undefined)
     return inline === undefined ? { value: "", tookNext: false } : undefined;
   if (inline !== undefined) return inline === "" ? undefined : { value: inline, tookNext: false };
-  return next === undefined || next.startsWith("--") ? undefined : { value: next, tookNext: true };
+  const isValue = next !== undefined && next !== "" && !next.startsWith("--");
+  return isValue ? { value: next, tookNext: true } : undefined;
 }
 
 function valueFault(option: OptionRow, inline: string | undefined): string {
@@ -171,7 +175,9 @@ function nearest(word: string, known: readonly string[]): string | undefined {
     .map((name) => ({ name, changes: distance(word, name) }))
     .sort((a, b) => a.changes - b.changes);
   const [best] = ranked;
-  return best !== undefined && best.changes <= CHANGES_MAX ? best.name : undefined;
+  // A word changed in every letter is another word.
+  const isNear = best !== undefined && best.changes <= Math.min(CHANGES_MAX, word.length - 1);
+  return isNear ? best.name : undefined;
 }
 
 /** Levenshtein's distance. */

@@ -4,6 +4,7 @@
 import { isFile, readText } from "../base/file.ts";
 import { isRecord, textOf } from "../base/json.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
+import { parseToml, TomlLines } from "../base/toml.ts";
 import type { Env } from "../config/config.ts";
 
 /** The wrapper that cargo will call, and who says so. */
@@ -45,9 +46,20 @@ function configFiles(env: Env, cwd: string): string[] {
 /** What a file sets `build.rustc-wrapper` to. */
 function wrapperIn(file: string): string | undefined {
   const text = readText(file, FILE_BYTES_MAX);
-  const parsed = text === undefined ? undefined : parseToml(text);
-  const build = isRecord(parsed) ? parsed["build"] : undefined;
+  const toml = parseToml(text ?? "");
+  const build = toml.kind === "tables" ? toml.tables["build"] : undefined;
   return isRecord(build) ? textOf(build["rustc-wrapper"]) : undefined;
+}
+
+/** The first of cargo's files here that is no TOML, as `<file>:<line>: <what>`: cargo refuses to start with it. */
+export function malformedConfig(env: Env, cwd: string): string | undefined {
+  for (const file of configFiles(env, cwd)) {
+    const text = readText(file, FILE_BYTES_MAX) ?? "";
+    const toml = parseToml(text);
+    if (toml.kind === "malformed")
+      return `${file}:${new TomlLines(text).ofFault() ?? "?"}: ${toml.message}`;
+  }
+  return undefined;
 }
 
 /** What the configuration files alone say. */
@@ -68,27 +80,22 @@ export function effectiveWrapper(env: Env, cwd: string): EffectiveWrapper | unde
   return configuredWrapper(env, cwd);
 }
 
-/** TOML as plain values; undefined when it is malformed. */
-function parseToml(text: string): unknown {
-  try {
-    return Bun.TOML.parse(text);
-  } catch (fault) {
-    if (fault instanceof Error) return undefined;
-    throw fault;
-  }
-}
-
 /** A change to a configuration's text. */
 export type WrapperEdit =
   | { readonly kind: "unchanged" }
   | { readonly kind: "changed"; readonly text: string; readonly how: string }
-  | { readonly kind: "malformed" }
+  | {
+      readonly kind: "malformed";
+      readonly line: number | undefined;
+      readonly message: string;
+    }
   | { readonly kind: "by-hand" };
 
 /** Sets `build.rustc-wrapper` in a configuration's text. */
 export function setWrapper(text: string, wrapper: string): WrapperEdit {
-  const before = parseToml(text);
-  if (!isRecord(before)) return { kind: "malformed" };
+  const toml = parseToml(text);
+  if (toml.kind === "malformed") return { ...toml, line: new TomlLines(text).ofFault() };
+  const before = toml.tables;
   const build = before["build"];
   const current = isRecord(build) ? build["rustc-wrapper"] : undefined;
   if (current === wrapper) return { kind: "unchanged" };
@@ -97,13 +104,16 @@ export function setWrapper(text: string, wrapper: string): WrapperEdit {
     current === undefined
       ? addSetting(text, setting)
       : replaceSetting(text, JSON.stringify(wrapper));
-  const after = edited === undefined ? undefined : parseToml(edited.text);
-  if (edited === undefined || !isRecord(after)) return { kind: "by-hand" };
+  if (edited === undefined) return { kind: "by-hand" };
+  const after = parseToml(edited.text);
+  if (after.kind === "malformed") return { kind: "by-hand" };
   const wanted = {
     ...before,
     build: { ...(isRecord(build) ? build : {}), "rustc-wrapper": wrapper },
   };
-  return Bun.deepEquals(after, wanted) ? { kind: "changed", ...edited } : { kind: "by-hand" };
+  return Bun.deepEquals(after.tables, wanted)
+    ? { kind: "changed", ...edited }
+    : { kind: "by-hand" };
 }
 
 interface Edited {

@@ -58,7 +58,8 @@ export function openContext(invocation: Invocation, options: Options): Context {
 }
 
 /** A problem of the configuration as `<file>:<line>: <what>`. */
-export function problemText({ source, line, message }: ConfigProblem): string {
+export function problemText({ source, line: find, message }: ConfigProblem): string {
+  const line = find();
   return line === undefined ? `${source}: ${message}` : `${source}:${line}: ${message}`;
 }
 

@@ -37,7 +37,10 @@ export function planEdit(path: string, wrapper: string): PlannedEdit {
     case "unchanged":
       return { kind: "unchanged", path };
     case "malformed":
-      throw new CommandError(`${path} is malformed TOML; mend it, then run this again`);
+      throw new CommandError(
+        `${path}${edit.line === undefined ? "" : `:${edit.line}`}: ${edit.message}; ` +
+          `nothing was changed: mend that line, then run this again`,
+      );
     case "by-hand":
       throw new CommandError(`${path} cannot be edited safely; ${byHand}`);
     case "changed":

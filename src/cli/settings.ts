@@ -1,19 +1,22 @@
 // The settings as people see them: key, variable, value, and where the value comes from.
 import { readText } from "../base/file.ts";
 import { isRecord } from "../base/json.ts";
+import { parseToml, TomlLines } from "../base/toml.ts";
 import { formatSize } from "../base/units.ts";
 import { renderTable } from "../report/text-table.ts";
 import {
   CACHE_KEYS,
+  CC_KEYS,
   type Config,
   type Env,
+  faultOf,
   type LoadedConfig,
   TRUSTED_KEYS,
 } from "../config/config.ts";
 import { userConfigPath } from "../config/load-config.ts";
 
 interface SettingRow {
-  /** In `[cache]`; undefined for settings that only the environment has. */
+  /** In `[cache]`, or in `[cc]` if that has it; undefined for settings that only the environment has. */
   readonly key: string | undefined;
   readonly variable: string | undefined;
   readonly value: (config: Config) => string;
@@ -161,16 +164,25 @@ export interface ShownSetting {
 
 /** All settings with where each comes from. A value that was refused is no source. */
 export function shownSettings({ config, file, problems }: LoadedConfig, env: Env): ShownSetting[] {
-  const text = file === undefined ? undefined : readText(file);
-  const keys = text === undefined ? new Set<string>() : keysIn(text);
-  const refused = new Set(problems.map(({ source, line }) => `${source}:${line ?? ""}`));
+  const text = file === undefined ? "" : (readText(file) ?? "");
+  const toml = parseToml(text);
+  const tables = toml.kind === "tables" ? toml.tables : {};
+  const lines = new TomlLines(text);
+  const refused = new Set(problems.map(({ source, at }) => [source, ...(at ?? [])].join("\0")));
   const sourceOf = ({ key, variable }: SettingRow): string => {
     const set = variable === undefined ? undefined : env[variable];
-    if (variable !== undefined && (set ?? "") !== "" && !refused.has(`${variable}:`))
-      return variable;
-    if (key === undefined || file === undefined || !keys.has(key)) return "default";
-    const at = lineOf(text ?? "", key);
-    return refused.has(`${file}:${at}`) ? "default" : `${file}:${at}`;
+    // A list that is set to nothing is an empty one; other variables are not set then.
+    const counts = shapeOf(key) === "strings" ? set !== undefined : (set ?? "") !== "";
+    if (variable !== undefined && counts && !refused.has(variable)) return variable;
+    if (key === undefined || file === undefined) return "default";
+    const table = tableOf(key);
+    const section = tables[table];
+    if (!isRecord(section) || !Object.hasOwn(section, key)) return "default";
+    // Of a list with an item that means nothing the others are taken.
+    const isWhole = shapeOf(key) === "strings" && faultOf(key, section[key], table) === undefined;
+    if (refused.has([file, table, key].join("\0")) && !isWhole) return "default";
+    const line = lines.of([table, key]);
+    return line === undefined ? file : `${file}:${line}`;
   };
   return SETTINGS.map((row) => ({
     name: row.key ?? row.variable ?? "",
@@ -179,25 +191,29 @@ export function shownSettings({ config, file, problems }: LoadedConfig, env: Env
   }));
 }
 
-function lineOf(text: string, key: string): number {
-  return text.split("\n").findIndex((line) => new RegExp(`^\\s*"?${key}"?\\s*=`).test(line)) + 1;
+function tableOf(key: string): "cache" | "cc" {
+  return CC_KEYS.has(key) ? "cc" : "cache";
 }
 
-function keysIn(text: string): ReadonlySet<string> {
-  try {
-    const parsed: unknown = Bun.TOML.parse(text);
-    const cache = isRecord(parsed) ? parsed["cache"] : undefined;
-    return new Set(isRecord(cache) ? Object.keys(cache) : []);
-  } catch (fault) {
-    if (fault instanceof Error) return new Set();
-    throw fault;
-  }
+function shapeOf(key: string | undefined): string | undefined {
+  return key === undefined ? undefined : (CC_KEYS.get(key) ?? CACHE_KEYS.get(key));
 }
+
+/** Variables that are no settings: where things are, and what is printed. */
+const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
+  ["KACHE_CONFIG", "the file of settings"],
+  ["KACHE_ENGINE_DIR", "where engines have their sockets"],
+  ["KACHE_PROGRESS", "hits or all: a line on stderr for each call"],
+  ["KACHE_LOG", "kache::cache_key=trace: the inputs of every key, on stderr"],
+  ["KACHE_LOG_FILE", "the same into a file"],
+  ["KACHE_LOG_FILE_PATH", "that file; default kache.log in the cache directory"],
+  ["CI", "set: results are stored before the build goes on"],
+];
 
 /** Lines of `kache config --keys`: every key that may stand in a file, with what it is for. */
 export function keyLines(env: Env): string[] {
   const rows = SETTINGS.map(({ key, variable, help }) => {
-    const shape = key === undefined ? "" : (CACHE_KEYS.get(key) ?? "");
+    const shape = shapeOf(key) ?? "";
     const trusted = key !== undefined && TRUSTED_KEYS.has(key) ? "*" : "";
     return ["", key ?? "-", trusted, shape, variable ?? "-", help];
   });
@@ -206,11 +222,17 @@ export function keyLines(env: Env): string[] {
   return [
     "Files, the first that exists:",
     `  KACHE_CONFIG, .kache.toml upwards from here, ${userConfigPath(env) ?? "the user's"}`,
-    "Keys stand in the [cache] table; a variable beats the file.",
+    "Keys stand in [cache], or in [cc] where that is said; a variable beats the file.",
     "",
     ...renderTable(["", "Key", "", "Value", "Variable", "Meaning"], rows),
     "",
     "* not from a .kache.toml inside a project, since it names a program",
     `Accepted and without effect in this version: ${reserved.join(", ")}`,
+    "",
+    "Variables beside the settings:",
+    ...renderTable(
+      ["", "Variable", "Meaning"],
+      OTHER_VARIABLES.map(([name, help]) => ["", name, help]),
+    ),
   ];
 }

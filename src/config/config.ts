@@ -45,8 +45,12 @@ export interface Verify {
 
 /** Where a value came from, and what was wrong with one that was not taken. */
 export interface ConfigProblem {
+  /** A file or a variable. */
   readonly source: string;
-  readonly line: number | undefined;
+  /** The table and key in a file; undefined for a variable and for a file as a whole. */
+  readonly at: readonly string[] | undefined;
+  /** The line in a file, found when somebody wants to be told. */
+  readonly line: () => number | undefined;
   readonly message: string;
 }
 
@@ -60,7 +64,7 @@ export interface LoadedConfig {
 /** Environment as read by the settings. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A raw `[cache]` table out of a TOML file. */
+/** A raw table out of a TOML file. */
 export type RawTable = Readonly<Record<string, unknown>>;
 
 const GIB = 1024 ** 3;
@@ -104,17 +108,16 @@ export const CACHE_KEYS: ReadonlyMap<
 ]);
 
 /** Every key of `[cc]` that is known. */
-const CC_KEYS: typeof CACHE_KEYS = new Map([
+export const CC_KEYS: typeof CACHE_KEYS = new Map([
   ["extra_allowlist_flags", "strings"],
   ["extra_inputs", "strings"],
 ]);
 
+/** Tables below `[cache]` of versions with a remote cache: accepted, without effect. */
+export const RESERVED_TABLES: ReadonlySet<string> = new Set(["remote", "planner"]);
+
 /** What is wrong with a value for a key of a table, in words; undefined when it is right. */
-export function faultOf(
-  key: string,
-  value: unknown,
-  table: "cache" | "cc" = "cache",
-): string | undefined {
+export function faultOf(key: string, value: unknown, table: "cache" | "cc"): string | undefined {
   switch ((table === "cc" ? CC_KEYS : CACHE_KEYS).get(key)) {
     case undefined:
       return `unknown key \`${key}\` in [${table}]; \`kache config --keys\` lists the known ones`;

@@ -4,8 +4,9 @@ import { readText, statPath } from "../base/file.ts";
 import { globMatcher } from "../base/glob.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
+import { isRecord } from "../base/json.ts";
+import { parseToml, TomlLines } from "../base/toml.ts";
 import {
-  CACHE_KEYS,
   type Config,
   type ConfigProblem,
   DEFAULTS,
@@ -13,6 +14,7 @@ import {
   faultOf,
   type LoadedConfig,
   type RawTable,
+  RESERVED_TABLES,
   sizeOf,
   TRUSTED_KEYS,
   type Verify,
@@ -55,86 +57,47 @@ export function userConfigPath(env: Env): string | undefined {
   return base === undefined || base === "" ? undefined : `${base}/kache/config.toml`;
 }
 
-function isTable(value: unknown): value is RawTable {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+/** Settings out of a file, and how its problems are told. */
+class SettingsFile {
+  readonly path: string;
+  readonly #lines: TomlLines;
+  readonly problems: ConfigProblem[] = [];
+  readonly table = new Map<string, unknown>();
 
-function lineOfName(text: string, name: string): number | undefined {
-  const inHeader = text.split("\n").findIndex((line) => line.trim().startsWith(`[${name}`));
-  return inHeader < 0 ? lineOfKey(text, name) : inHeader + 1;
-}
-
-function lineOfKey(text: string, key: string): number | undefined {
-  const at = text.split("\n").findIndex((line) => new RegExp(`^\\s*"?${key}"?\\s*=`).test(line));
-  return at < 0 ? undefined : at + 1;
-}
-
-const BROKEN_LINES_MAX = 500;
-
-/** The line behind the longest good beginning: the parser does not say where it stopped. */
-function lineOfFault(text: string): number | undefined {
-  const lines = text.split("\n");
-  if (lines.length > BROKEN_LINES_MAX) return undefined;
-  const isGood = (_: string, at: number) => isToml(lines.slice(0, at + 1).join("\n"));
-  return lines.findLastIndex(isGood) + 2;
-}
-
-function isToml(text: string): boolean {
-  try {
-    Bun.TOML.parse(text);
-    return true;
-  } catch (fault) {
-    if (fault instanceof Error) return false;
-    throw fault;
-  }
-}
-
-function parseFile(path: string, text: string): { table: RawTable; problems: ConfigProblem[] } {
-  let parsed: unknown;
-  try {
-    parsed = Bun.TOML.parse(text);
-  } catch (fault) {
-    if (!(fault instanceof Error)) throw fault;
-    return {
-      table: {},
-      problems: [
-        {
-          source: path,
-          line: lineOfFault(text),
-          message: `${fault.message.replace(/^TOML Parse error: /, "")}; the whole file is ignored`,
-        },
-      ],
-    };
-  }
-  const table: Record<string, unknown> = {};
-  const problems: ConfigProblem[] = [];
-  for (const [name, section] of Object.entries(isTable(parsed) ? parsed : {})) {
-    if (name !== "cache" && name !== "cc") {
-      const message = `unknown \`${name}\`; settings stand in [cache] and [cc]`;
-      problems.push({ source: path, line: lineOfName(text, name), message });
-    } else if (isTable(section)) {
-      const checked = checkTable(path, text, name, section);
-      Object.assign(table, checked.table);
-      problems.push(...checked.problems);
-    } else {
-      const message = `\`${name}\` must be a table: write [${name}]`;
-      problems.push({ source: path, line: lineOfKey(text, name), message });
+  constructor(path: string, text: string) {
+    this.path = path;
+    this.#lines = new TomlLines(text);
+    const toml = parseToml(text);
+    if (toml.kind === "malformed") {
+      const line = () => this.#lines.ofFault();
+      const message = `${toml.message}; the whole file is ignored`;
+      this.problems.push({ source: path, at: undefined, line, message });
+      return;
+    }
+    for (const [name, section] of Object.entries(toml.tables)) {
+      if (name !== "cache" && name !== "cc") {
+        this.refuse([name], `unknown \`${name}\`; settings stand in [cache] and [cc]`);
+      } else if (isRecord(section)) {
+        this.#take(name, section);
+      } else {
+        this.refuse([name], `\`${name}\` must be a table: write [${name}]`);
+      }
     }
   }
-  return { table, problems };
-}
 
-function checkTable(path: string, text: string, name: "cache" | "cc", section: RawTable) {
-  const table: Record<string, unknown> = {};
-  const problems: ConfigProblem[] = [];
-  for (const [key, value] of Object.entries(section)) {
-    // Sub-tables belong to other parts of the system.
-    if (isTable(value) && !CACHE_KEYS.has(key)) continue;
-    const message = faultOf(key, value, name);
-    if (message === undefined) table[key] = value;
-    else problems.push({ source: path, line: lineOfKey(text, key), message });
+  #take(name: "cache" | "cc", section: RawTable): void {
+    for (const [key, value] of Object.entries(section)) {
+      if (name === "cache" && isRecord(value) && RESERVED_TABLES.has(key)) continue;
+      const message = faultOf(key, value, name);
+      if (message === undefined) this.table.set(key, value);
+      else this.refuse([name, key], message);
+    }
   }
-  return { table, problems };
+
+  /** Tells of a value that is not taken. */
+  refuse(at: readonly string[], message: string): void {
+    this.problems.push({ source: this.path, at, line: () => this.#lines.of(at), message });
+  }
 }
 
 const TRUE = new Set(["1", "true", "on", "yes"]);
@@ -143,39 +106,48 @@ const FALSE = new Set(["0", "false", "off", "no"]);
 /** Resolves every setting. Never throws. */
 export function loadConfig(env: Env, cwd: string): LoadedConfig {
   const found = findFile(env, cwd);
-  const { table, problems } = readTable(found);
-  const untrusted = found?.project === true ? TRUSTED_KEYS : new Set<string>();
-  const raw = Object.fromEntries(Object.entries(table).filter(([key]) => !untrusted.has(key)));
-  for (const key of Object.keys(table).filter((name) => untrusted.has(name))) {
-    problems.push({
-      source: found?.path ?? "",
-      line: lineOfKey(found?.text ?? "", key),
-      message: `\`${key}\` names a program and is taken only from the user's own configuration`,
-    });
+  const file = found?.text === undefined ? undefined : new SettingsFile(found.path, found.text);
+  const untrusted = found?.project === true ? [...TRUSTED_KEYS] : [];
+  for (const key of untrusted.filter((name) => file?.table.has(name) === true)) {
+    const message = `\`${key}\` names a program and is taken only from the user's own configuration`;
+    file?.refuse(["cache", key], message);
+    file?.table.delete(key);
   }
-  const config = resolve(env, cwd, raw, problems);
-  return { config, file: found?.text === undefined ? undefined : found.path, problems };
+  const from = new Sources(env, file);
+  const config = resolve(env, cwd, from);
+  const problems = [...unreadable(found), ...(file?.problems ?? []), ...from.problems];
+  return { config, file: file?.path, problems };
 }
 
-function readTable(found: FoundFile | undefined): ReturnType<typeof parseFile> {
-  if (found === undefined) return { table: {}, problems: [] };
-  if (found.text !== undefined) return parseFile(found.path, found.text);
-  // One that is not there is none: scripts name the place where it would be.
-  if (statPath(found.path) === "absent") return { table: {}, problems: [] };
+/** One that is not there is none: scripts name the place where it would be. */
+function unreadable(found: FoundFile | undefined): ConfigProblem[] {
+  if (found === undefined || found.text !== undefined) return [];
+  if (statPath(found.path) === "absent") return [];
   const message = `KACHE_CONFIG names what cannot be read as a file of up to 1 MiB; defaults apply`;
-  return { table: {}, problems: [{ source: found.path, line: undefined, message }] };
+  return [{ source: found.path, at: undefined, line: () => undefined, message }];
 }
 
 /** Reads one setting from the environment, else the file. */
 class Sources {
   readonly #env: Env;
-  readonly #raw: RawTable;
-  readonly #problems: ConfigProblem[];
+  readonly #file: SettingsFile | undefined;
+  readonly #raw: ReadonlyMap<string, unknown>;
+  /** What is wrong with variables. */
+  readonly problems: ConfigProblem[] = [];
 
-  constructor(env: Env, raw: RawTable, problems: ConfigProblem[]) {
+  constructor(env: Env, file: SettingsFile | undefined) {
     this.#env = env;
-    this.#raw = raw;
-    this.#problems = problems;
+    this.#file = file;
+    this.#raw = file?.table ?? new Map();
+  }
+
+  #refuse(variable: string, message: string): void {
+    this.problems.push({ source: variable, at: undefined, line: () => undefined, message });
+  }
+
+  number(key: string, otherwise: number): number {
+    const value = this.#raw.get(key);
+    return typeof value === "number" ? value : otherwise;
   }
 
   /** The variable's value when set and not empty. */
@@ -185,7 +157,7 @@ class Sources {
   }
 
   text(key: string, name: string): string | undefined {
-    const value = this.#raw[key];
+    const value = this.#raw.get(key);
     return this.variable(name) ?? (typeof value === "string" ? value : undefined);
   }
 
@@ -193,14 +165,9 @@ class Sources {
     const value = this.variable(name)?.trim().toLowerCase();
     if (value !== undefined && TRUE.has(value)) return true;
     if (value !== undefined && FALSE.has(value)) return false;
-    if (value !== undefined) {
-      this.#problems.push({
-        source: name,
-        line: undefined,
-        message: `\`${value}\` is neither true nor false; write 1 or 0`,
-      });
-    }
-    const set = this.#raw[key];
+    if (value !== undefined)
+      this.#refuse(name, `\`${value}\` is neither true nor false; write 1 or 0`);
+    const set = this.#raw.get(key);
     return typeof set === "boolean" ? set : otherwise;
   }
 
@@ -208,36 +175,28 @@ class Sources {
     const value = this.variable(name);
     const bytes = sizeOf(value);
     if (bytes !== undefined) return bytes;
-    if (value !== undefined) {
-      this.#problems.push({
-        source: name,
-        line: undefined,
-        message: `\`${value}\` is not a size; write 20GiB, 500MB or a number of bytes`,
-      });
-    }
-    return sizeOf(this.#raw[key]) ?? otherwise;
+    if (value !== undefined)
+      this.#refuse(name, `\`${value}\` is not a size; write 20GiB, 500MB or a number of bytes`);
+    return sizeOf(this.#raw.get(key)) ?? otherwise;
   }
 
   verify(): Verify {
     const value = this.variable("KACHE_VERIFY");
     const asked = value === undefined ? undefined : verifyOf(value);
     if (value !== undefined && asked === undefined) {
-      this.#problems.push({
-        source: "KACHE_VERIFY",
-        line: undefined,
-        message: `\`${value}\` is not known; write 1, a number (one hit in so many) or strict`,
-      });
+      const message = `\`${value}\` is not known; write 1, a number (one hit in so many) or strict`;
+      this.#refuse("KACHE_VERIFY", message);
     }
-    return asked ?? verifyOf(this.#raw["verify"] ?? 0) ?? { oneIn: 0, strict: false };
+    return asked ?? verifyOf(this.#raw.get("verify") ?? 0) ?? { oneIn: 0, strict: false };
   }
 
   globs(key: string, name: string, separator: RegExp): readonly string[] {
     const all = this.list(key, name, separator);
     const bad = all.filter((glob) => globMatcher(glob) === undefined);
     for (const glob of bad) {
-      const source = this.#env[name] === undefined ? `\`${key}\`` : name;
       const message = `\`${glob}\` is no pattern; it is ignored`;
-      this.#problems.push({ source, line: undefined, message });
+      if (this.#env[name] === undefined) this.#file?.refuse(["cache", key], message);
+      else this.#refuse(name, message);
     }
     return bad.length === 0 ? all : all.filter((glob) => !bad.includes(glob));
   }
@@ -245,7 +204,7 @@ class Sources {
   list(key: string, name: string, separator: RegExp): readonly string[] {
     const value = this.#env[name];
     if (value !== undefined) return value.split(separator).filter((item) => item !== "");
-    const set = this.#raw[key];
+    const set = this.#raw.get(key);
     return Array.isArray(set) ? set.filter((item) => typeof item === "string") : [];
   }
 }
@@ -260,11 +219,9 @@ function homeOf(env: Env): string {
   return own?.[5] ?? "/";
 }
 
-function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]): Config {
-  const from = new Sources(env, raw, problems);
+function resolve(env: Env, cwd: string, from: Sources): Config {
   const home = homeOf(env);
   const expand = (path: string) => joinPath(cwd, path.replace(/^~(?=\/|$)/, home));
-  const lines = raw["event_log_keep_lines"];
   const names = /[\s,]+/;
   const fallback = from.text("fallback", "KACHE_FALLBACK");
   const salt = from.text("key_salt", "KACHE_KEY_SALT")?.trim();
@@ -276,13 +233,13 @@ function resolve(env: Env, cwd: string, raw: RawTable, problems: ConfigProblem[]
     sizeBytesMax: from.size("local_max_size", "KACHE_MAX_SIZE", DEFAULTS.sizeBytesMax),
     cacheExecutables: from.flag("cache_executables", "KACHE_CACHE_EXECUTABLES", true),
     cleanIncremental: from.flag("clean_incremental", "KACHE_CLEAN_INCREMENTAL", true),
-    incremental: raw["incremental"] === "keep" ? "keep" : "strip",
+    incremental: from.text("incremental", "") === "keep" ? "keep" : "strip",
     modifiedInputGuard: from.flag("modified_input_guard", "KACHE_MODIFIED_INPUT_GUARD", false),
     localOnly: from.flag("local_only", "KACHE_LOCAL_ONLY", false),
     exclude: from.globs("exclude", "KACHE_EXCLUDE", /\n/),
     baseDirs: [...from.list("base_dirs", "KACHE_BASE_DIR", /:/)].map(expand),
     eventLogBytesMax: from.size("event_log_max_size", "", DEFAULTS.eventLogBytesMax),
-    eventLogLinesKept: typeof lines === "number" ? lines : DEFAULTS.eventLogLinesKept,
+    eventLogLinesKept: from.number("event_log_keep_lines", DEFAULTS.eventLogLinesKept),
     fallback: fallback === undefined || /^(off|none)$/.test(fallback) ? undefined : fallback,
     keySalt: salt === "" ? undefined : salt,
     pathOnlyEnvVars: from.list("path_only_env_vars", "KACHE_PATH_ONLY_ENV_VARS", names),

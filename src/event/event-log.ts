@@ -10,6 +10,7 @@ import type { Event } from "./event.ts";
 /** Bounds of the log. */
 export interface EventLogLimits {
   readonly bytesMax: number;
+  /** How many of the last lines outlive a log that has grown beyond that; 0 empties it. */
   readonly linesKept: number;
 }
 
@@ -40,7 +41,7 @@ export function appendEvent(path: string, event: Event, limits: EventLogLimits):
   return ok;
 }
 
-/** Keeps the last lines; the caller holds the lock. */
+/** Keeps the last lines, of 0 none; the caller holds the lock. */
 function rotate(path: string, linesKept: number): void {
   const bytes = readFileBytes(path);
   if (typeof bytes === "string") return;
@@ -48,5 +49,6 @@ function rotate(path: string, linesKept: number): void {
     .decode(bytes)
     .split("\n")
     .filter((line) => line !== "");
-  writeFileAtomic(path, `${lines.slice(-linesKept).join("\n")}\n`);
+  const kept = lines.slice(Math.max(lines.length - linesKept, 0));
+  writeFileAtomic(path, kept.map((line) => `${line}\n`).join(""));
 }

@@ -32,7 +32,9 @@ function declaredFor(source: string, env: Env): Declared | undefined {
   const patterns = parsePatterns(new TextDecoder().decode(bytes));
   if (patterns === undefined) return opaque;
   if (patterns.length === 0) return undefined;
-  const usable = patterns.map((pattern) => expand(pattern, env)).filter((p) => p !== undefined);
+  const usable = patterns
+    .map((pattern) => expandPattern(pattern, env))
+    .filter((p) => p !== undefined);
   return usable.length < patterns.length ? opaque : { kind: "patterns", dir, patterns, usable };
 }
 
@@ -102,7 +104,7 @@ export function parsePatterns(text: string): string[] | undefined {
 }
 
 /** `~` and variables replaced; undefined when one is unset or the pattern is unusable. */
-function expand(pattern: string, env: Env): string | undefined {
+export function expandPattern(pattern: string, env: Env): string | undefined {
   let unset = pattern.includes("\x1f");
   const filled = pattern
     .replace(/^~(?=\/|$)/, env["HOME"] ?? "~")

@@ -38,6 +38,7 @@ export function cacheChecks(context: Context): Check[] {
 }
 
 const LABEL = "Cache dir";
+const UNKNOWN_BYTES = Number.MAX_SAFE_INTEGER;
 const ELSEWHERE = "name another with KACHE_CACHE_DIR or [cache] local_store";
 
 function cacheDir({ config: { cacheDir: dir }, layout }: Context): Check {
@@ -50,7 +51,7 @@ function cacheDir({ config: { cacheDir: dir }, layout }: Context): Check {
   const parts = [there, layout.storeDir(), layout.blobsDir(), layout.manifestsDir()];
   const shut = parts.find((part) => isDirectory(part) && !canWrite(part));
   if (shut !== undefined) {
-    return failed(LABEL, writeFault(dir, shut), `free space or make it writable, or ${ELSEWHERE}`);
+    return writeFault(dir, shut);
   }
   const space = spaceOf(there);
   const LITTLE_BYTES = 256 * 1024 ** 2;
@@ -66,7 +67,8 @@ function cacheDir({ config: { cacheDir: dir }, layout }: Context): Check {
     space.remote === undefined
       ? ""
       : `; on ${space.remote}, where hits are slower and locks may not hold`;
-  return passed(LABEL, `${found}, ${formatSize(space.freeBytes)} free${remote}`);
+  const free = space.freeBytes === UNKNOWN_BYTES ? "" : `, ${formatSize(space.freeBytes)} free`;
+  return passed(LABEL, `${found}${free}${remote}`);
 }
 
 function canWrite(dir: string): boolean {
@@ -77,13 +79,16 @@ function canWrite(dir: string): boolean {
   return ok;
 }
 
-function writeFault(dir: string, shut: string): string {
+function writeFault(dir: string, shut: string): Check {
   const FULL_BYTES = 1 << 20;
   const { freeBytes } = spaceOf(shut);
-  if (freeBytes < FULL_BYTES) return `${dir}: the file system is full`;
-  return isWithin(shut, dir)
+  if (freeBytes < FULL_BYTES) {
+    return failed(LABEL, `${dir}: the file system is full`, `free space, or ${ELSEWHERE}`);
+  }
+  const said = isWithin(shut, dir)
     ? `${shut} cannot be written`
     : `${dir} is not there and ${shut} cannot be written`;
+  return failed(LABEL, said, `make it writable, or ${ELSEWHERE}`);
 }
 
 /** Magic numbers of file systems on another machine, from Linux's magic.h. */
@@ -98,11 +103,13 @@ const REMOTE_TYPES: ReadonlyMap<number, string> = new Map([
 
 function spaceOf(dir: string): { freeBytes: number; remote: string | undefined } {
   try {
-    const { bavail, bsize, type } = statfsSync(dir);
-    return { freeBytes: bavail * bsize, remote: REMOTE_TYPES.get(type) };
+    const { bavail, bsize, blocks, type } = statfsSync(dir);
+    // What the kernel makes up (/proc, /sys) has no room to be full of.
+    const freeBytes = blocks === 0 ? UNKNOWN_BYTES : bavail * bsize;
+    return { freeBytes, remote: REMOTE_TYPES.get(type) };
   } catch (fault) {
     // Not to be learned is not full.
-    if (fault instanceof Error) return { freeBytes: Number.MAX_SAFE_INTEGER, remote: undefined };
+    if (fault instanceof Error) return { freeBytes: UNKNOWN_BYTES, remote: undefined };
     throw fault;
   }
 }

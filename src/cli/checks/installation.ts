@@ -3,9 +3,10 @@ import { listNames } from "../../base/directory.ts";
 import { isFile, readText } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { findProgram } from "../../key/toolchain.ts";
-import { configuredWrapper, effectiveWrapper } from "../cargo-config.ts";
+import { configuredWrapper, effectiveWrapper, malformedConfig } from "../cargo-config.ts";
 import { type Context, problemText } from "../context.ts";
 import { type Check, failed, passed } from "./check.ts";
+import { declarationChecks } from "./declared-inputs.ts";
 import { shimChecks } from "./shims.ts";
 
 /** All checks of the installation. */
@@ -15,6 +16,7 @@ export function installationChecks(context: Context): Check[] {
     wrapper(context),
     cargoConfig(context),
     ...configuration(context),
+    ...declarationChecks(context),
     fallback(context),
     ...environment(context),
     ...shimChecks(context),
@@ -58,6 +60,9 @@ function wrapper({ invocation: { env, cwd } }: Context): Check {
 }
 
 function cargoConfig({ invocation: { env, cwd } }: Context): Check {
+  const malformed = malformedConfig(env, cwd);
+  if (malformed !== undefined)
+    return failed("Cargo config", malformed, "mend that line; cargo does not start with it");
   const found = configuredWrapper(env, cwd);
   if (found === undefined) return passed("Cargo config", "no rustc-wrapper set");
   const said = `${found.source}: rustc-wrapper = "${found.wrapper}"`;

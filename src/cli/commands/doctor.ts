@@ -30,12 +30,17 @@ export function run(context: Context): number {
 }
 
 function rustcVersion({ invocation: { env, cwd } }: Context): string {
+  const rustc = env["RUSTC"] ?? "rustc";
   try {
-    const { stdout } = Bun.spawnSync([env["RUSTC"] ?? "rustc", "--version"], {
+    const { stdout, stderr, exitCode, signalCode } = Bun.spawnSync([rustc, "--version"], {
       cwd,
       env: { ...env },
     });
-    return plain(stdout.toString().trim());
+    const version = plain(stdout.toString().trim());
+    if (exitCode === 0 && version !== "") return version;
+    const end = signalCode === undefined ? `status ${exitCode}` : signalCode;
+    const [first = ""] = stderr.toString().trim().split("\n");
+    return plain(`rustc: \`${rustc} --version\` ended with ${end}: ${first || "it said nothing"}`);
   } catch (fault) {
     if (fault instanceof Error) return "rustc: not found";
     throw fault;

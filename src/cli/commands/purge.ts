@@ -1,6 +1,5 @@
 // `kache purge`: removes all entries, or those of one crate. Logs and remembered digests stay.
 import { listNames, removeTree } from "../../base/directory.ts";
-
 import { parseCacheKey } from "../../key/cache-key.ts";
 import type { Layout } from "../../store/layout.ts";
 import { removeEntry } from "../../store/store.ts";
