@@ -92,15 +92,6 @@ export function key(
 }
 
 /**
- * Takes a word for the inner compiler or the assembler; never refuses. Which paths a map among them reaches, and before
- * which of ours it goes, depends on where they lie. `--deb` is as far as `--debug-prefix-map` can be cut.
- */
-export function keyInner(draft: Draft, flag: string, word: string): Bypass | undefined {
-  draft.placeBound ||= /^-f\w+-prefix-map=|^--deb/.test(word);
-  return key(draft, flag, word);
-}
-
-/**
  * Takes what is said of make rules where no file of them is written anew: printed ones are replayed, and where none
  * are asked for, gcc fails and clang remarks on each word, by name.
  */

@@ -1,8 +1,8 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { type Draft, emptyDraft, key, keyInner, keyRuleWords, stopAt } from "./gnu-draft.ts";
-import { takePlainWord } from "./gnu-draft.ts";
+import { type Draft, emptyDraft, key, keyRuleWords, stopAt, takePlainWord } from "./gnu-draft.ts";
+import { takeInnerWords } from "./gnu-inner-words.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isDone, isPreprocessed, languageOfFile } from "./languages.ts";
 import { breaksLines, isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
@@ -163,39 +163,9 @@ function takeDependencyFlag(draft: Draft, flag: string, value: string): Bypass |
     case "-MQ":
       draft.targets.push({ text: value, quoted: flag === "-MQ" });
       return undefined;
-    case "-Wp,":
-      return takePreprocessorWords(draft, value.split(","));
-    case "-Xpreprocessor":
-      return /^-M/.test(value)
-        ? bypass("unsupported-flag", `${flag} ${value}`)
-        : key(draft, flag, value);
     default:
-      return undefined;
+      return takeInnerWords(draft, flag, value);
   }
-}
-
-/** `-Wp,-MD,file` asks the preprocessor directly; the Linux kernel does so for every object. */
-function takePreprocessorWords(draft: Draft, words: readonly string[]): Bypass | undefined {
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? "";
-    const next = words[at + 1];
-    if (word === "-MD" || word === "-MMD") {
-      if (next === undefined || draft.dependencyPath !== undefined) {
-        return bypass("unsupported-flag", `-Wp,${words.join(",")}`);
-      }
-      draft.depends = true;
-      draft.dependencyPath = next;
-      draft.dependencyDirect = true;
-      at += 1;
-    } else if ((word === "-MT" || word === "-MQ") && next !== undefined) {
-      draft.targets.push({ text: next, quoted: word === "-MQ" });
-      at += 1;
-    } else if (/^-M[FGJMV]?/.test(word) && word !== "-MP") {
-      return bypass("unsupported-flag", `-Wp,${words.join(",")}`);
-    }
-    key(draft, "-Wp,", word === draft.dependencyPath ? "" : word);
-  }
-  return undefined;
 }
 
 function takeSideFlag(draft: Draft, flag: string, value: string): Bypass | undefined {
@@ -236,22 +206,12 @@ function takeSideFlag(draft: Draft, flag: string, value: string): Bypass | undef
   }
 }
 
-/** Arguments of clang's inner compiler that change what a compile is. */
-const INNER_REFUSED =
-  /^-(?:emit-(?!pch$)|load|plugin|add-plugin|fmodule|fcxx-modules|dependency|MT|o$|E$|S$|P$|code-completion|ast-|analyze|test-|sys-header-deps|main-file-name|rewrite|print|init-only|fsyntax|Eonly|dump|verify|header-include|show-includes|migrate|ivfsoverlay|vfsoverlay|working-directory|split-dwarf|stats|fdebug-compilation-dir|coverage|ftime-report)/;
-
 function takeForwarded(draft: Draft, flag: string, value: string): Bypass | undefined {
   switch (flag) {
     case "-Xclang":
-      draft.emitsPch ||= value === "-emit-pch";
-      if (value === "-fno-pch-timestamp") draft.pchTimes = false;
-      return INNER_REFUSED.test(value)
-        ? bypass("unsupported-flag", `${flag} ${value}`)
-        : keyInner(draft, flag, value);
     case "-Wa,":
-      return takeAssemblerWords(draft, flag, value.split(","));
     case "-Xassembler":
-      return takeAssemblerWords(draft, flag, [value]);
+      return takeInnerWords(draft, flag, value);
     case "-frecord-gcc-switches":
     case "-grecord-gcc-switches":
     case "-grecord-command-line":
@@ -261,18 +221,6 @@ function takeForwarded(draft: Draft, flag: string, value: string): Bypass | unde
     default:
       return takeColor(draft, flag, value);
   }
-}
-
-/** Listings and the assembler's own rules go to files or standard output of their own. */
-function takeAssemblerWords(
-  draft: Draft,
-  flag: string,
-  words: readonly string[],
-): Bypass | undefined {
-  const writes = words.find((word) => /^(?:-a|--listing|--MD|-MD|-o|@|--statistics)/.test(word));
-  if (writes !== undefined) return bypass("unsupported-flag", `${flag}${words.join(",")}`);
-  for (const word of words) keyInner(draft, flag, word);
-  return undefined;
 }
 
 function takeColor(draft: Draft, flag: string, value: string): Bypass | undefined {
