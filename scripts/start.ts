@@ -4,7 +4,12 @@
 import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { countsBetween, readCacheCounts } from "./start/cache-counts.ts";
-import { checkCargoArguments, copyProject, findCallerProject } from "./start/caller-project.ts";
+import {
+  checkCargoArguments,
+  copyProject,
+  findCallerProject,
+  requireCargoCommand,
+} from "./start/caller-project.ts";
 import { runCargo } from "./start/cargo-run.ts";
 import { buildEnvironment, placeEnvironment, rustupToolchain } from "./start/checkout.ts";
 import type { Checkout } from "./start/checkout.ts";
@@ -106,6 +111,7 @@ async function demonstrate(given: readonly string[]): Promise<void> {
   checkCargoArguments(given);
   const directory = given.length === 0 ? ROOT : caller;
   const toolchain = requireToolchain(directory);
+  if (given.length > 0) requireCargoCommand(given, directory);
   const kache = await ensureKache();
   const scratch = await openScratch();
   try {

@@ -58,6 +58,23 @@ export function checkCargoArguments(given: readonly string[]): void {
   }
 }
 
+/** Refuses words that cargo has no command for, before anything is copied; `directory` has its aliases. */
+export function requireCargoCommand(given: readonly string[], directory: string): void {
+  const toolchain = given.slice(0, 1).filter((word) => word.startsWith("+"));
+  const own = given.slice(toolchain.length);
+  const [first = ""] = own;
+  // Behind an option that stands first may be its value: then cargo is to say what it thinks of it.
+  if (first.startsWith("-") && own.some((word) => !word.startsWith("-"))) return;
+  const list = Bun.spawnSync(["cargo", ...toolchain, "--list"], { cwd: directory });
+  const commands = list.stdout.toString().matchAll(/^ +(\S+)/gm);
+  if (list.exitCode !== 0 || [...commands].some(([, name]) => name === first)) return;
+  throw new StartFailure(
+    `\`${first}\` is no command of cargo's; give one that builds, such as ` +
+      "`npm start -- build --release` (`cargo --list` names them all)",
+    2,
+  );
+}
+
 /** Finds the project around `directory`; fails when there is no Cargo.toml there or above. */
 export async function findCallerProject(directory: string): Promise<CallerProject> {
   const located = Bun.spawnSync(
@@ -65,10 +82,15 @@ export async function findCallerProject(directory: string): Promise<CallerProjec
     { cwd: directory, stdout: "pipe", stderr: "pipe" },
   );
   if (located.exitCode !== 0) {
+    const said = located.stderr.toString().trim();
+    const isThere = !said.includes("could not find `Cargo.toml`");
+    const checkout = dirname(dirname(import.meta.dir));
     throw new StartFailure(
-      `no cargo project to build in ${directory}:\n${located.stderr.toString().trim()}\n` +
-        "Call it from the project, with the full path of kache's checkout:\n" +
-        `  npm --prefix ${dirname(dirname(import.meta.dir))} start -- build`,
+      isThere
+        ? `cargo cannot read the project in ${directory}; mend this and try again:\n${said}`
+        : `no cargo project to build in ${directory}:\n${said}\n` +
+            "Call it from the project, with the full path of kache's checkout:\n" +
+            `  npm --prefix ${/\s/.test(checkout) ? `"${checkout}"` : checkout} start -- build`,
       located.exitCode,
     );
   }

@@ -48,7 +48,8 @@ export async function runCargo(run: CargoRun): Promise<number> {
     process.stderr.write(`${messages.join("\n")}\n${printed}`);
     const failed = `cargo ${run.arguments.join(" ")}`;
     throw new StartFailure(
-      `\`${failed}\` failed with status ${status} after ${seconds(wallMs)}, in ${run.cwd}`,
+      `\`${failed}\` failed with status ${status} after ${seconds(wallMs)}, in ${run.cwd} ` +
+        "(a copy, removed again); cargo's own messages are above",
       status,
     );
   }

@@ -32,10 +32,14 @@ export function renderSummary(summary: Summary): string {
     ...build("Cold, empty cache", cold),
     ...build("Second checkout, other path and depth", other),
     "",
-    `Compiler runs avoided  ${other.counts.avoidedRuns} of ${units}`,
-    `Time saved             ${seconds(Math.max(0, cold.wallMs - other.wallMs))} of waiting ` +
-      `(${faster.toFixed(faster < 10 ? 1 : 0)} times as fast), ` +
-      `${seconds(other.counts.timeSavedMs)} of compiling`,
+    ...(units === 0
+      ? ["Nothing was compiled: give a command that builds, such as `npm start -- build`."]
+      : [
+          `Compiler runs avoided  ${other.counts.avoidedRuns} of ${units}`,
+          `Time saved             ${seconds(Math.max(0, cold.wallMs - other.wallMs))} of waiting ` +
+            `(${faster.toFixed(faster < 10 ? 1 : 0)} times as fast), ` +
+            `${seconds(other.counts.timeSavedMs)} of compiling`,
+        ]),
     `Full report            ${summary.report}`,
     "",
     "The checkouts are gone again; the cache stays until the next run, for the report.",
