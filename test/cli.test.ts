@@ -384,6 +384,11 @@ test("doctor tells of a rustc that fails, and of a place that has no room to be 
   expect(stdout).not.toContain("full");
 });
 
+test("doctor tells of an engine directory that is no full path", () => {
+  const { stdout } = run(["doctor"], { KACHE_ENGINE_DIR: "engines" });
+  expect(stdout).toContain("✗ Engine         KACHE_ENGINE_DIR is engines, which is no full path");
+});
+
 test("init and doctor name the line of a malformed cargo configuration", () => {
   const cargo = join(root, "malformed-cargo");
   mkdirSync(cargo);

@@ -1,8 +1,8 @@
 // What a user can set, ask for or read stands in the manual: variables, keys, commands and options, members of
-// the report and of events, files of the cache directory. Reads the sources and the pages.
+// the report and of events, files of the cache directory; and what pages link to is there. Reads sources and pages.
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { isRecord } from "../src/base/json.ts";
 import { COMMANDS } from "../src/cli/command-table.ts";
 import { CACHE_KEYS, CC_KEYS, RESERVED_TABLES } from "../src/config/config.ts";
@@ -132,4 +132,34 @@ test("every file of the cache directory stands in the table of the store's forma
   expect(places).toContain("gc_stats.json");
   const inCache = places.filter((name) => /\.(json|jsonl|db|memo|log|stamp)$/.test(name));
   expect(inCache.filter((name) => !table.includes(name))).toEqual([]);
+});
+
+/** Headings as GitHub makes anchors of them. */
+function anchorsOf(path: string): string[] {
+  const headings = read(path).matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("what the pages link to and name in the sources is there", () => {
+  const pages = [...filesOf("docs/**/*.md"), "README.md", "CHANGELOG.md", "bench/README.md"];
+  const broken = pages.flatMap((from) => {
+    const links = [...read(from).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = ""]) => to);
+    const dead = links.filter((to) => {
+      if (to.includes("://")) return false;
+      const [file = "", anchor] = to.split("#");
+      const path = file === "" ? from : normalize(join(dirname(from), file));
+      return (
+        !existsSync(join(root, path)) || (anchor !== undefined && !anchorsOf(path).includes(anchor))
+      );
+    });
+    const named = [...read(from).matchAll(/`((?:src|test|scripts)\/[\w./-]+)`/g)];
+    const gone = named.map(([, path = ""]) => path).filter((path) => !existsSync(join(root, path)));
+    return [...dead, ...gone].map((to) => `${from}: ${to}`);
+  });
+  expect(broken).toEqual([]);
 });

@@ -135,6 +135,11 @@ function engine({ config, invocation }: Context): Check {
     return passed(label, "off (KACHE_ENGINE); every call is served by its own process");
   if (ENGINE_BUILD === undefined) return passed(label, "not part of this build");
   const { env } = invocation;
+  const named = env["KACHE_ENGINE_DIR"] ?? "";
+  if (named !== "" && !named.startsWith("/")) {
+    const said = `KACHE_ENGINE_DIR is ${named}, which is no full path; engines are in ${engineDir(env)}`;
+    return failed(label, said, "write the whole path, or unset it");
+  }
   if (enginePlace(env) === undefined) {
     const dir = engineDir(env);
     const fix = `chmod 700 ${dir}, or name a directory of your own in KACHE_ENGINE_DIR (up to 50 characters)`;
