@@ -37,6 +37,14 @@ test("empty words are no values, no operands and like no command", () => {
   expect(usage("gg")).toContain("did you mean `kache gc`?");
 });
 
+test("who puts kache in front of a build is told where it stands", () => {
+  for (const word of ["cargo", "build"]) {
+    expect(usage(word, "--release")).toContain("`kache init` once, then `cargo build` as ever");
+  }
+  expect(usage("make", "-j2")).toContain('`make CC="kache cc" CXX="kache c++"`');
+  expect(usage("cmake", "..")).toContain("CMAKE_C_COMPILER_LAUNCHER=kache");
+});
+
 test("operands are taken where there may be one", () => {
   expect(options("list", "serde", "--sort", "size").operand).toBe("serde");
   expect(usage("list", "a", "b")).toContain("unexpected `b`");

@@ -91,7 +91,23 @@ function helpFor(name: string | undefined): Request {
 /** Commands of the reference that need a remote or a screen. */
 const NOT_HERE = new Set(["sync", "save-manifest", "monitor"]);
 
+const CARGO =
+  "cargo calls kache and is not called by it: `kache init` once, then `cargo build` as ever";
+
+/** Words of those who put kache in front of a build, and what to write instead. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ...["cargo", "build", "check", "run", "test"].map((word) => [word, CARGO] as const),
+  ["make", 'it stands before the compiler: `make CC="kache cc" CXX="kache c++"`'],
+  [
+    "cmake",
+    "it stands before the compiler: `cmake -DCMAKE_C_COMPILER_LAUNCHER=kache -DCMAKE_CXX_COMPILER_LAUNCHER=kache …`",
+  ],
+  ["version", "`kache --version` says it"],
+]);
+
 function unknownCommand(word: string): string {
+  const instead = INSTEAD.get(word);
+  if (instead !== undefined) return `unknown command \`${word}\`; ${instead}`;
   if (NOT_HERE.has(word))
     return `\`${word}\` is not part of this version; \`kache --help\` lists what is`;
   const near = nearest(
