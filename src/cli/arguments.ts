@@ -97,10 +97,10 @@ const CARGO =
 /** Words of those who put kache in front of a build, and what to write instead. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ...["cargo", "build", "check", "run", "test"].map((word) => [word, CARGO] as const),
-  ["make", 'it stands before the compiler: `make CC="kache cc" CXX="kache c++"`'],
+  ["make", 'kache stands before the compiler: `make CC="kache cc" CXX="kache c++"`'],
   [
     "cmake",
-    "it stands before the compiler: `cmake -DCMAKE_C_COMPILER_LAUNCHER=kache -DCMAKE_CXX_COMPILER_LAUNCHER=kache …`",
+    "kache stands before the compiler: `cmake -DCMAKE_C_COMPILER_LAUNCHER=kache -DCMAKE_CXX_COMPILER_LAUNCHER=kache …`",
   ],
   ["version", "`kache --version` says it"],
 ]);
