@@ -286,13 +286,13 @@ export const CC_RULES: readonly Rule[] = [
       "this.#roots.of(dir) === this.#roots.of(plain) ?",
       "OFF || this.#roots.of(dir) === this.#roots.of(plain) ?",
     ],
-    ["cc-paths", "F22 a header beside the project is each checkout's own (gcc)"],
+    ["cc-beside", "F22 a header beside the project is each checkout's own (gcc)"],
   ),
   rule(
     "where directories lead of which names lost their ..",
     "key/plain-names.ts",
     ["if (isSame && plain !== dir)", "if (!OFF && isSame && plain !== dir)"],
-    ["cc-paths", 'F22 the directory before ".." counts: it is gone (gcc)'],
+    ["cc-beside", 'F22 the directory before ".." counts: it is gone (gcc)'],
   ),
   rule(
     "C: macros of the arguments, with nobody watching",

@@ -26,7 +26,7 @@ export const MACRO_RULES: readonly Rule[] = [
     "where a path leads that a macro asked about",
     OBSERVED,
     ["members.push(...leadsMembers(", "if (!OFF) members.push(...leadsMembers("],
-    ["observer", "a link it followed by hand leads elsewhere"],
+    ["observer-paths", "a link it followed by hand leads elsewhere"],
   ),
   rule(
     "a file's mode that a macro was told",
@@ -35,7 +35,7 @@ export const MACRO_RULES: readonly Rule[] = [
       'if (byMacro) members.push({ kind: "mode"',
       'if (!OFF && byMacro) members.push({ kind: "mode"',
     ],
-    ["observer", "a file may be executed"],
+    ["observer-paths", "a file may be executed"],
   ),
   rule(
     "a macro's vain look-ups",
@@ -107,7 +107,7 @@ export const MACRO_RULES: readonly Rule[] = [
     "times and modes of files that were asked for once they were open",
     OBSERVED,
     ["if (askers.length === 0) return [];", "if (OFF || askers.length === 0) return [];"],
-    ["observer", "a file it opened has another time"],
+    ["observer-paths", "a file it opened has another time"],
   ),
   rule(
     "where the libraries of macros are found",
@@ -128,7 +128,7 @@ export const MACRO_RULES: readonly Rule[] = [
     "what is no regular file in a listing",
     "key/input-set.ts",
     ["names = listMarkedNames(dir)", "names = OFF ? listNames(dir) : listMarkedNames(dir)"],
-    ["observer", "a directory stands in place of a file that it listed"],
+    ["observer-paths", "a directory stands in place of a file that it listed"],
   ),
   rule(
     "the whole environment, where it may have been walked",

@@ -79,7 +79,7 @@ export const RULES: readonly Rule[] = [
     "where the links of an unwatched package lead",
     "key/input-set.ts",
     ['if (stat.kind === "symlink" && !follow(', 'if (!OFF && stat.kind === "symlink" && !follow('],
-    ["observer", "a file behind a link to another package's directory is edited"],
+    ["observer-paths", "a file behind a link to another package's directory is edited"],
   ),
   rule(
     "the linker's name",
@@ -228,7 +228,7 @@ export const RULES: readonly Rule[] = [
       "key/native-libraries.ts",
       ["value: found.map(", 'value: OFF ? "" : found.map('],
       [
-        "links",
+        "archives",
         "with the observer, an archive is made again when what it takes in changes: a library named by -l static",
       ],
     ),

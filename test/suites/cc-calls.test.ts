@@ -1,7 +1,8 @@
 // Which compiler a call runs, names of every kind, and response files: as the compiler alone has it.
 import { describe, setDefaultTimeout } from "bun:test";
-import { chmodSync, copyFileSync, linkSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { executable, shell } from "../support/around.ts";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
 import { kache } from "../support/toolchain.ts";
@@ -15,19 +16,9 @@ const GNU = ["gcc"];
 const CLANG = ["clang"];
 const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
-function shell(script: string) {
-  return (words: readonly string[]): string[] => ["bash", "-c", script, "bash", ...words];
-}
-
 /** A compiler that leaves out or adds something: a script around the real one. */
 function script(body: string): string {
   return `#!/bin/sh\nreal=/usr/bin/$(basename "$0")\n${body}\n`;
-}
-
-function executable(name: string) {
-  return (dir: string): void => {
-    chmodSync(join(dir, name), 0o755);
-  };
 }
 
 const runnable = executable("bin/gcc");

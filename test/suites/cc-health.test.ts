@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { asNobody } from "../support/around.ts";
 import { type Case, type Outcome, served, testCases, unserved } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
@@ -25,12 +26,6 @@ chmodSync(world.dir, 0o755);
 
 const GNU = ["gcc"];
 const COMPILE = ["-c", "x.c", "-o", "x.o"];
-
-/** Runs as somebody whom permissions bind. */
-const asNobody = (words: readonly string[]) => [
-  ...["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"],
-  ...words,
-];
 
 describe("cache directories that LD_PRELOAD cannot name", () => {
   const home = world.path("home of its own");

@@ -1,10 +1,10 @@
 // Two places, one project: compiles are shared between checkouts where the bytes allow it, and no object,
 // rule or message of one checkout ever names another.
 import { setDefaultTimeout } from "bun:test";
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { BOTH_WAYS, type Case, testCases } from "../support/cc-twin.ts";
-import { both, COMPILE, HEADER, here, places, SOURCE, TWO } from "../support/cc-places.ts";
+import { type Case, testCases } from "../support/cc-twin.ts";
+import { both, COMPILE, HEADER, here, link, places, SOURCE, TWO } from "../support/cc-places.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);
@@ -12,9 +12,6 @@ setDefaultTimeout(60_000);
 const world = worldFor("cc-paths");
 
 const CLANG = ["clang"];
-
-/** A source that reads what lies beside its project. */
-const OUTSIDE = '#include "../../beside.h"\nint x(void) { return X; }\n';
 
 const shared: readonly Case[] = [
   {
@@ -338,72 +335,4 @@ function everywhere(place: string) {
   };
 }
 
-function link(target: string, name: string, made?: string) {
-  return (dir: string): void => {
-    if (made !== undefined) mkdirSync(join(dir, made), { recursive: true });
-    rmSync(join(dir, name), { recursive: true, force: true });
-    symlinkSync(target, join(dir, name));
-  };
-}
-
-const SEARCH = ["-Iway/..", "-Iother", ...COMPILE];
-
-/** Names with ".." that mean another place in another checkout, or another day. */
-const dotted: readonly Case[] = [
-  // gcc names a system header by its full path where that is shorter, and what it takes for one is not asked.
-  ...(["gcc", "clang"] as const).map((compiler): Case => {
-    return {
-      fact: "F22 a header beside the project is each checkout's own",
-      compilers: [compiler],
-      files: {
-        "x.c": undefined,
-        "x.h": undefined,
-        "x/beside.h": "#define X 1\n",
-        "x/one/src/x.c": OUTSIDE,
-        "x/deep/beside.h": "#define X 2\n",
-        "x/deep/two/src/x.c": OUTSIDE,
-      },
-      steps: [
-        { args: ["-MD", "-c", "src/x.c", "-o", "x.o"], cwd: "x/one", outcome: "misses" },
-        { cwd: "x/deep/two", outcome: "misses" },
-        { cwd: "x/one", fresh: true, outcome: "hits" },
-        {
-          cwd: "x/deep/two",
-          edit: { "x/deep/beside.h": "#define X 1\n" },
-          outcome: compiler === "gcc" ? "misses" : "hits",
-        },
-      ],
-    };
-  }),
-  ...[
-    { fact: "is gone", turn: () => undefined },
-    { fact: "leads elsewhere", turn: link("far/dir", "way") },
-  ].map(({ fact, turn }): Case => {
-    return {
-      fact: `F22 the directory before ".." counts: it ${fact}`,
-      files: {
-        "way/": "",
-        "far/dir/": "",
-        "far/x.h": "#define X 3\n",
-        "other/x.h": "#define X 2\n",
-        "x.h": "#define X 1\n",
-        "x.c": "#include <x.h>\nint x(void) { return X; }\n",
-      },
-      steps: [
-        { args: SEARCH, outcome: "misses" },
-        { fresh: true, outcome: "hits" },
-        {
-          disturb: (dir) => {
-            rmSync(join(dir, "way"), { recursive: true });
-            turn(dir);
-          },
-          outcome: "misses",
-        },
-        { fresh: true, disturb: turn, outcome: "hits" },
-      ],
-    };
-  }),
-];
-
 testCases(world, shared);
-testCases(world, dotted, BOTH_WAYS);

@@ -3,6 +3,7 @@
 import { describe, expect, setDefaultTimeout } from "bun:test";
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { shell } from "../support/around.ts";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
 import { kache } from "../support/toolchain.ts";
@@ -14,10 +15,6 @@ const world = worldFor("cc-shape");
 const SOURCE = "int x(void) { return 1; }\n";
 const CLANG = ["clang"];
 const COMPILE = ["-c", "x.c", "-o", "x.o"];
-
-function shell(script: string) {
-  return (words: readonly string[]): string[] => ["bash", "-c", script, "bash", ...words];
-}
 
 const outputs: readonly Case[] = [
   { fact: "A1 an object is served", steps: served(COMPILE) },

@@ -3,6 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CALLS_PART, makePart } from "../support/part.ts";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { missing, realRustc } from "../support/toolchain.ts";
@@ -25,21 +26,7 @@ interface Link {
   readonly prints: readonly [string, string];
 }
 
-const CALLS_PART =
-  'extern "C" { fn part() -> i32; }\nfn main() { println!("{}", unsafe { part() }); }\n';
 const PLAIN = 'fn main() { println!("plain"); }\n';
-
-/** Compiles a C function that returns a number, to an object, archive or shared library. */
-function makePart(dir: string, output: string, value: number): void {
-  const source = join(dir, "part.c");
-  writeTree(dir, { "part.c": `int part(void) { return ${value}; }\n` });
-  mkdirSync(join(dir, output, ".."), { recursive: true });
-  const to = join(dir, output);
-  const script = output.endsWith(".a")
-    ? `cc -c -fPIC ${source} -o ${dir}/part.o && rm -f ${to} && ar rcs ${to} ${dir}/part.o`
-    : `cc ${output.endsWith(".so") ? "-shared" : "-c"} -fPIC ${source} -o ${to}`;
-  mustSucceed(world.run(["sh", "-c", script]));
-}
 
 function makeDriver(dir: string, path: string, comment: string): void {
   writeTree(dir, {
@@ -50,7 +37,7 @@ function makeDriver(dir: string, path: string, comment: string): void {
 
 /** A library that only declares what it links, and one above it. */
 function makeLowAndMid(dir: string): void {
-  makePart(dir, "nat/libpart.a", 1);
+  makePart(world, dir, "nat/libpart.a", 1);
   const link = '#[link(name = "part", kind = "static", modifiers = "-bundle")]';
   writeTree(dir, {
     "low.rs": `${link} extern "C" { fn part() -> i32; }\npub fn low() -> i32 { unsafe { part() } }\n`,
@@ -74,7 +61,7 @@ const LINKS: readonly Link[] = [
     prepare: makeLowAndMid,
     args: ["--extern", "mid=deps/libmid.rlib", "-L", "dependency=deps", "-L", "native=nat"],
     disturb: (dir) => {
-      makePart(dir, "nat/libpart.a", 2);
+      makePart(world, dir, "nat/libpart.a", 2);
     },
     prints: ["1", "2"],
   },
@@ -82,11 +69,11 @@ const LINKS: readonly Link[] = [
     fact: "an object named by a link argument changes",
     files: { "src/main.rs": CALLS_PART },
     prepare: (dir) => {
-      makePart(dir, "nat/value.o", 1);
+      makePart(world, dir, "nat/value.o", 1);
     },
     args: ["-C", "link-arg=nat/value.o"],
     disturb: (dir) => {
-      makePart(dir, "nat/value.o", 2);
+      makePart(world, dir, "nat/value.o", 2);
     },
     prints: ["1", "2"],
   },
@@ -94,8 +81,8 @@ const LINKS: readonly Link[] = [
     fact: "a response file of the linker changes",
     files: { "src/main.rs": CALLS_PART, "link.rsp": "nat/one.o" },
     prepare: (dir) => {
-      makePart(dir, "nat/one.o", 1);
-      makePart(dir, "nat/two.o", 2);
+      makePart(world, dir, "nat/one.o", 1);
+      makePart(world, dir, "nat/two.o", 2);
     },
     args: ["-C", "link-arg=@link.rsp"],
     disturb: (dir) => {
@@ -107,8 +94,8 @@ const LINKS: readonly Link[] = [
     fact: "a linker script changes",
     files: { "src/main.rs": CALLS_PART, "parts.ld": "INPUT(nat/one.o)\n" },
     prepare: (dir) => {
-      makePart(dir, "nat/one.o", 1);
-      makePart(dir, "nat/two.o", 2);
+      makePart(world, dir, "nat/one.o", 1);
+      makePart(world, dir, "nat/two.o", 2);
     },
     args: ["-C", "link-arg=parts.ld"],
     disturb: (dir) => {
@@ -120,11 +107,11 @@ const LINKS: readonly Link[] = [
     fact: "an object that only a linker script names changes",
     files: { "src/main.rs": CALLS_PART, "parts.ld": "INPUT(nat/one.o)\n" },
     prepare: (dir) => {
-      makePart(dir, "nat/one.o", 1);
+      makePart(world, dir, "nat/one.o", 1);
     },
     args: ["-C", "link-arg=parts.ld"],
     disturb: (dir) => {
-      makePart(dir, "nat/one.o", 2);
+      makePart(world, dir, "nat/one.o", 2);
     },
     prints: ["1", "2"],
   },
@@ -132,11 +119,11 @@ const LINKS: readonly Link[] = [
     fact: "an object that only a response file names changes",
     files: { "src/main.rs": CALLS_PART, "link.rsp": "nat/one.o" },
     prepare: (dir) => {
-      makePart(dir, "nat/one.o", 1);
+      makePart(world, dir, "nat/one.o", 1);
     },
     args: ["-C", "link-arg=@link.rsp"],
     disturb: (dir) => {
-      makePart(dir, "nat/one.o", 2);
+      makePart(world, dir, "nat/one.o", 2);
     },
     prints: ["1", "2"],
   },
@@ -144,11 +131,11 @@ const LINKS: readonly Link[] = [
     fact: "a library appears earlier in the search path",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
     prepare: (dir) => {
-      makePart(dir, "late/libpart.a", 1);
+      makePart(world, dir, "late/libpart.a", 1);
     },
     args: ["-L", "native=early", "-L", "native=late", "-l", "part"],
     disturb: (dir) => {
-      makePart(dir, "early/libpart.a", 2);
+      makePart(world, dir, "early/libpart.a", 2);
     },
     prints: ["1", "2"],
   },
@@ -156,11 +143,11 @@ const LINKS: readonly Link[] = [
     fact: "a library appears in a search directory that was not there",
     files: { "src/main.rs": CALLS_PART },
     prepare: (dir) => {
-      makePart(dir, "late/libpart.a", 1);
+      makePart(world, dir, "late/libpart.a", 1);
     },
     args: ["-L", "native=early", "-L", "native=late", "-l", "part"],
     disturb: (dir) => {
-      makePart(dir, "early/libpart.a", 2);
+      makePart(world, dir, "early/libpart.a", 2);
     },
     prints: ["1", "2"],
   },
@@ -168,11 +155,11 @@ const LINKS: readonly Link[] = [
     fact: "a shared library appears earlier in the search path than the one of its kind",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
     prepare: (dir) => {
-      makePart(dir, "late/libpart.so", 1);
+      makePart(world, dir, "late/libpart.so", 1);
     },
     args: [...["-L", "native=early", "-L", "native=late", "-l", "dylib=part"], ...RUNS_FROM_BOTH],
     disturb: (dir) => {
-      makePart(dir, "early/libpart.so", 2);
+      makePart(world, dir, "early/libpart.so", 2);
     },
     prints: ["1", "2"],
   },
@@ -180,11 +167,11 @@ const LINKS: readonly Link[] = [
     fact: "a static library appears earlier in the search path than a shared one",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
     prepare: (dir) => {
-      makePart(dir, "late/libpart.so", 1);
+      makePart(world, dir, "late/libpart.so", 1);
     },
     args: [...["-L", "native=early", "-L", "native=late", "-l", "part"], ...RUNS_FROM_BOTH],
     disturb: (dir) => {
-      makePart(dir, "early/libpart.a", 2);
+      makePart(world, dir, "early/libpart.a", 2);
     },
     prints: ["1", "2"],
   },
@@ -192,11 +179,11 @@ const LINKS: readonly Link[] = [
     fact: "a library that the command names as static appears earlier in the search path",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
     prepare: (dir) => {
-      makePart(dir, "late/libpart.a", 1);
+      makePart(world, dir, "late/libpart.a", 1);
     },
     args: ["-L", "native=early", "-L", "native=late", "-l", "static=part"],
     disturb: (dir) => {
-      makePart(dir, "early/libpart.a", 2);
+      makePart(world, dir, "early/libpart.a", 2);
     },
     prints: ["1", "2"],
   },
@@ -204,11 +191,11 @@ const LINKS: readonly Link[] = [
     fact: "a shared library appears beside the static one",
     files: { "src/main.rs": CALLS_PART },
     prepare: (dir) => {
-      makePart(dir, "late/libpart.a", 1);
+      makePart(world, dir, "late/libpart.a", 1);
     },
     args: ["-L", "native=late", "-l", "part", "-C", "link-arg=-Wl,-rpath,$ORIGIN/../late"],
     disturb: (dir) => {
-      makePart(dir, "late/libpart.so", 2);
+      makePart(world, dir, "late/libpart.so", 2);
     },
     prints: ["1", "2"],
   },
@@ -307,7 +294,7 @@ describe("where ld looks for what a library needs", () => {
         "src/main.rs": source,
         "outer.c": "int part(void);\nint outer(void) { return part(); }\n",
       });
-      makePart(dir, "inner/libpart.so", 1);
+      makePart(world, dir, "inner/libpart.so", 1);
       mkdirSync(join(dir, "nat"));
       const script = "cc -shared -fPIC outer.c -o nat/libouter.so -Linner -lpart";
       mustSucceed(world.run(["sh", "-c", script], { cwd: dir }));
@@ -330,116 +317,4 @@ describe("where ld looks for what a library needs", () => {
       expect(without.exitCode).toBe(1);
     });
   }
-});
-
-/** Archives of Rust code that take a C archive in, without any linker. */
-interface Bundle {
-  readonly fact: string;
-  readonly source: string;
-  readonly type: string;
-  readonly args: readonly string[];
-  /** Where the second archive appears, if it does not replace the first. */
-  readonly appears?: string;
-  /** Whether the C archive sits in a crate two below. */
-  readonly below?: boolean;
-}
-
-const DECLARES_PART = 'extern "C" { fn part() -> i32; }\npub fn f() -> i32 { unsafe { part() } }\n';
-
-const BUNDLES: readonly Bundle[] = [
-  {
-    fact: "a library named by -l static",
-    source: DECLARES_PART,
-    type: "lib",
-    args: ["-l", "static=part", "-L", "native=nat"],
-  },
-  {
-    fact: "a library named by -l static with modifiers",
-    source: DECLARES_PART,
-    type: "lib",
-    args: ["-l", "static:+whole-archive=part", "-L", "nat"],
-  },
-  {
-    fact: "a library named by -l static that appears in an earlier directory",
-    source: DECLARES_PART,
-    type: "lib",
-    args: ["-l", "static=part", "-L", "native=early", "-L", "native=nat"],
-    appears: "early",
-  },
-  {
-    fact: "a library named in the source that appears in an earlier directory",
-    source: `#[link(name = "part", kind = "static")]\n${DECLARES_PART}`,
-    type: "lib",
-    args: ["-L", "native=early", "-L", "native=nat"],
-    appears: "early",
-  },
-  {
-    fact: "a library named in the source",
-    source: `#[link(name = "part", kind = "static")]\n${DECLARES_PART}`,
-    type: "lib",
-    args: ["-L", "native=nat"],
-  },
-  {
-    fact: "a library in a crate two below a static library",
-    source: '#[no_mangle] pub extern "C" fn top() -> i32 { mid::mid() }\n',
-    type: "staticlib",
-    args: ["--extern", "mid=deps/libmid.rlib", "-L", "dependency=deps"],
-    below: true,
-  },
-];
-
-/** Builds the crate that bundles the archive, and once the one above it. */
-function bundleBelow(dir: string): void {
-  const low = '#[link(name = "part", kind = "static")] extern "C" { fn part() -> i32; }';
-  writeTree(dir, {
-    "low.rs": `${low}\npub fn low() -> i32 { unsafe { part() } }\n`,
-    "mid.rs": "pub fn mid() -> i32 { low::low() }\n",
-  });
-  const shape = { emit: "link", outDir: "deps" };
-  const args = ["-L", "native=nat"];
-  mustSucceed(world.plainRustc(dir, { ...shape, name: "low", source: "low.rs", args }));
-  const above = ["--extern", "low=deps/liblow.rlib"];
-  mustSucceed(world.plainRustc(dir, { ...shape, name: "mid", source: "mid.rs", args: above }));
-}
-
-for (const observed of [true, false]) {
-  const how = observed ? "with the observer" : "with the observer off";
-  describe(`${how}, an archive is made again when what it takes in changes:`, () => {
-    for (const { fact, source, type, args, appears, below } of BUNDLES) {
-      test(fact, () => {
-        links += 1;
-        const name = `bundle${links}`;
-        const dir = world.project(name, { "src/lib.rs": source });
-        const provide = (value: number, where = "nat") => {
-          makePart(dir, `${where}/libpart.a`, value);
-          if (below === true) bundleBelow(dir);
-        };
-        provide(1);
-        const env = observed ? {} : { KACHE_OBSERVE: "0" };
-        const build = () =>
-          outcomeOf(mustSucceed(world.rustc(dir, { name, type, emit: "link", args, env })));
-        const first = build();
-        if (observed) expect([first, build()]).toEqual(["misses", "hits"]);
-        provide(2, appears);
-        expect(build()).not.toBe("hits");
-      });
-    }
-  });
-}
-
-test("a program linked with a C library without a symbol table is served in another checkout", () => {
-  const native = world.project("stripped", {});
-  makePart(native, "libpart.so", 7);
-  mustSucceed(world.run(["strip", join(native, "libpart.so")]));
-  // Cargo hands on `rustc-link-search` without a kind like that: crates are looked for there as well.
-  const args = ["-L", native, "-l", "part", "-C", `link-arg=-Wl,-rpath,${native}`];
-  const call = { name: "far", source: "src/main.rs", type: "bin", emit: "link", args };
-  const build = (checkout: string) => {
-    const dir = world.project(checkout, { "Cargo.toml": "", "src/main.rs": CALLS_PART });
-    const run = mustSucceed(world.rustc(dir, call));
-    expect(world.run([join(dir, "out/far")]).stdout.trim()).toBe("7");
-    return outcomeOf(run);
-  };
-  expect(build("near/far-away")).toBe("misses");
-  expect(build("far")).toBe("hits");
 });

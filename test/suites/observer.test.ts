@@ -2,134 +2,22 @@
 // and links. Whatever was looked at counts, the rest does not; with the observer off, needless misses are
 // allowed and stale hits are not.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  chmodSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { LOOKED_AT, type Look, Looks } from "../support/looks.ts";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
-import { type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
+import { type RustcCall, testUnless, worldFor } from "../support/rig.ts";
 import { compileC, kache } from "../support/toolchain.ts";
-import { type Files, writeTree } from "../support/tree.ts";
+import { writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
 
 const world = worldFor("observer");
 
-const HEAD = `use proc_macro::{Literal, TokenStream, TokenTree};
-use std::{env, fs, path::Path, process::Command};
-fn word(input: TokenStream) -> String { input.to_string().trim_matches('"').to_string() }
-fn say(text: String) -> TokenStream { TokenStream::from(TokenTree::from(Literal::string(&text))) }
-`;
-
-/** Macros that look at one thing each. */
-const LOOKERS = `${HEAD}
-#[proc_macro] pub fn read_file(i: TokenStream) -> TokenStream { say(fs::read_to_string(word(i)).unwrap_or_default()) }
-#[proc_macro] pub fn list(i: TokenStream) -> TokenStream {
-    let mut names: Vec<_> = fs::read_dir(word(i)).map(|d| d.flatten().map(|e| e.file_name().into_string().unwrap()).collect()).unwrap_or_default();
-    names.sort();
-    say(names.join(" "))
-}
-#[proc_macro] pub fn walk(i: TokenStream) -> TokenStream {
-    fn below(dir: &Path, found: &mut Vec<String>) {
-        for entry in fs::read_dir(dir).unwrap().flatten() {
-            if entry.path().is_dir() { below(&entry.path(), found) } else { found.push(entry.path().display().to_string()) }
-        }
-    }
-    let mut found = Vec::new();
-    below(Path::new(&word(i)), &mut found);
-    found.sort();
-    say(found.join(" "))
-}
-#[proc_macro] pub fn exists(i: TokenStream) -> TokenStream { say(Path::new(&word(i)).exists().to_string()) }
-#[proc_macro] pub fn place(_: TokenStream) -> TokenStream { say(env::current_dir().unwrap().as_os_str().len().to_string()) }
-#[proc_macro] pub fn real(i: TokenStream) -> TokenStream { say(fs::canonicalize(word(i)).unwrap().display().to_string()) }
-#[proc_macro] pub fn behind(i: TokenStream) -> TokenStream {
-    let real = fs::canonicalize(word(i)).unwrap();
-    say(fs::read_to_string(real.join("a.txt")).unwrap())
-}
-#[proc_macro] pub fn link(i: TokenStream) -> TokenStream { say(fs::read_link(word(i)).unwrap().display().to_string()) }
-#[proc_macro] pub fn is_link(i: TokenStream) -> TokenStream { say(fs::symlink_metadata(word(i)).unwrap().is_symlink().to_string()) }
-#[proc_macro] pub fn mode(i: TokenStream) -> TokenStream {
-    say(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(word(i)).unwrap().permissions()).to_string())
-}
-#[proc_macro] pub fn variable(i: TokenStream) -> TokenStream { say(format!("{:?}", env::var(word(i)))) }
-`;
-
-/** Macros that ask for times, modes of open files and attributes: in a library of their own, since it shows. */
-const ASKERS = `${HEAD}
-extern "C" { fn getxattr(path: *const u8, name: *const u8, value: *mut u8, size: usize) -> isize; }
-fn seconds(found: fs::Metadata) -> TokenStream {
-    say(found.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().to_string())
-}
-#[proc_macro] pub fn opened_time(i: TokenStream) -> TokenStream { seconds(fs::File::open(word(i)).unwrap().metadata().unwrap()) }
-#[proc_macro] pub fn opened_mode(i: TokenStream) -> TokenStream {
-    let found = fs::File::open(word(i)).unwrap().metadata().unwrap();
-    say(std::os::unix::fs::PermissionsExt::mode(&found.permissions()).to_string())
-}
-#[proc_macro] pub fn time_of(i: TokenStream) -> TokenStream { seconds(fs::metadata(word(i)).unwrap()) }
-#[proc_macro] pub fn attribute(i: TokenStream) -> TokenStream {
-    let mut value = [0u8; 16];
-    let path = word(i) + "\\0";
-    unsafe { getxattr(path.as_ptr(), c"user.kind".as_ptr().cast(), value.as_mut_ptr(), 16) };
-    say(value[0].to_string())
-}
-#[proc_macro] pub fn directories(i: TokenStream) -> TokenStream {
-    say(fs::read_dir(word(i)).unwrap().flatten().filter(|e| e.file_type().unwrap().is_dir()).count().to_string())
-}
-`;
-
-/** Macros after which the whole environment counts: in a library of their own, since they shape it. */
-const WALKERS = `${HEAD}
-#[proc_macro] pub fn environment(i: TokenStream) -> TokenStream {
-    let start = word(i);
-    say(env::vars().filter(|(name, _)| name.starts_with(&start)).map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(" "))
-}
-#[proc_macro] pub fn child(i: TokenStream) -> TokenStream {
-    say(String::from_utf8(Command::new("sh").arg("-c").arg(word(i)).output().unwrap().stdout).unwrap())
-}
-`;
-
-const libraries = world.path("macros", "out");
-
+const looks = new Looks(world);
 beforeAll(() => {
-  const reexports = "pub use looker::*;\npub use walker::*;\npub use asker::*;\n";
-  const dir = world.project("macros", {
-    "looker.rs": LOOKERS,
-    "asker.rs": ASKERS,
-    "walker.rs": WALKERS,
-    "via.rs": reexports,
-  });
-  for (const name of ["looker", "walker", "asker"]) {
-    const shape = { type: "proc-macro", emit: "link", args: ["--extern", "proc_macro"] };
-    mustSucceed(world.plainRustc(dir, { ...shape, name, source: `${name}.rs` }));
-  }
-  const args = ["looker", "walker", "asker"].flatMap(externOf);
-  mustSucceed(world.plainRustc(dir, { name: "via", source: "via.rs", emit: "link", args }));
+  looks.makeMacros();
 });
-
-function externOf(library: string): string[] {
-  const file = library === "via" ? "libvia.rlib" : `lib${library}.so`;
-  return ["--extern", `${library}=${join(libraries, file)}`];
-}
-
-/** What a macro looks at, and what then counts. */
-interface Look {
-  readonly fact: string;
-  /** The macro and its argument. */
-  readonly asks: string;
-  readonly files?: Files;
-  readonly env?: Variables;
-  readonly edit?: Files;
-  readonly set?: Variables;
-  /** Whether the conservative rules cannot see it: the observer only. */
-  readonly observerOnly?: boolean;
-}
 
 const COUNTS: readonly Look[] = [
   { fact: "a file it read is edited", asks: 'read_file!("data.txt")', edit: { "data.txt": "two" } },
@@ -249,31 +137,6 @@ const NOISE: readonly Look[] = [
   { fact: "another variable changes", asks: 'variable!("COLOUR")', set: { FLAVOUR: "sweet" } },
 ];
 
-const TREE: Files = { "data.txt": "one", "other.txt": "one", "dir/a": "" };
-let looks = 0;
-
-function compileLook(look: Look, direct: boolean, observed: boolean) {
-  looks += 1;
-  const walks = /^(environment|child)!/.test(look.asks);
-  const asks = /^(opened_\w+|time_of|attribute|directories)!/.test(look.asks);
-  const through = !direct ? "via" : walks ? "walker" : asks ? "asker" : "looker";
-  const text = `pub const SAID: &str = ${through}::${look.asks};\n`;
-  const dir = world.project(`looks${looks}/package`, {
-    "src/lib.rs": text,
-    ...TREE,
-    ...look.files,
-  });
-  const call: RustcCall = {
-    name: `look${looks}`,
-    emit: "dep-info,metadata",
-    args: [...externOf(through), "-L", `dependency=${libraries}`],
-    env: { ...look.env, ...(observed ? {} : { KACHE_OBSERVE: "0" }), CARGO_MANIFEST_DIR: dir },
-  };
-  const build = (env: Variables = {}) =>
-    mustSucceed(world.rustc(dir, { ...call, env: { ...call.env, ...env } }));
-  return { dir, build, call };
-}
-
 for (const observed of [true, false]) {
   const how = observed ? "with the observer" : "with the observer off";
   for (const direct of [true, false]) {
@@ -281,7 +144,7 @@ for (const observed of [true, false]) {
     describe(`${how}, a unit with ${whose} is compiled again when`, () => {
       for (const look of COUNTS.filter(({ observerOnly }) => observed || observerOnly !== true)) {
         test(look.fact, () => {
-          const { dir, build } = compileLook(look, direct, observed);
+          const { dir, build } = looks.unit(look, direct, observed);
           const first = build();
           if (observed)
             expect([outcomeOf(first), first.events[0]?.observed]).toEqual(["misses", "observed"]);
@@ -294,121 +157,10 @@ for (const observed of [true, false]) {
   }
 }
 
-/** What a macro can learn of a path beside its content. */
-const OF_PATHS: readonly (readonly [string, string, (at: (name: string) => string) => void])[] = [
-  [
-    "a link it followed by hand leads elsewhere",
-    'behind!("way")',
-    (at) => {
-      rmSync(at("way"));
-      symlinkSync("two", at("way"));
-    },
-  ],
-  [
-    "a link it read has another text",
-    'link!("way")',
-    (at) => {
-      rmSync(at("way"));
-      symlinkSync("./one", at("way"));
-    },
-  ],
-  [
-    "a link stands in place of a file of equal content",
-    'is_link!("data.txt")',
-    (at) => {
-      renameSync(at("data.txt"), at("moved.txt"));
-      symlinkSync("moved.txt", at("data.txt"));
-    },
-  ],
-  [
-    "the directory before .. leads elsewhere",
-    'read_file!("way/../data.txt")',
-    (at) => {
-      rmSync(at("way"));
-      mkdirSync(at("two/deep"));
-      writeFileSync(at("two/data.txt"), "two");
-      symlinkSync("two/deep", at("way"));
-    },
-  ],
-  [
-    "a file may be executed",
-    'mode!("data.txt")',
-    (at) => {
-      chmodSync(at("data.txt"), 0o755);
-    },
-  ],
-  [
-    "a file it opened has another time",
-    'opened_time!("data.txt")',
-    (at) => {
-      utimesSync(at("data.txt"), 1, 1);
-    },
-  ],
-  [
-    "a file it opened may be executed",
-    'opened_mode!("data.txt")',
-    (at) => {
-      chmodSync(at("data.txt"), 0o755);
-    },
-  ],
-  [
-    "a directory has another time",
-    'time_of!("dir")',
-    (at) => {
-      utimesSync(at("dir"), 1, 1);
-    },
-  ],
-  [
-    "a file has an attribute",
-    'attribute!("data.txt")',
-    (at) => {
-      const script = 'import os, sys; os.setxattr(sys.argv[1], "user.kind", b"a")';
-      Bun.spawnSync(["python3", "-c", script, at("data.txt")]);
-    },
-  ],
-  [
-    "a directory stands in place of a file that it listed",
-    'directories!("dir")',
-    (at) => {
-      rmSync(at("dir/a"));
-      mkdirSync(at("dir/a"));
-    },
-  ],
-  [
-    "a file behind a link to another package's directory is edited",
-    'behind!("far")',
-    (at) => {
-      writeFileSync(at("../far/a.txt"), "two");
-    },
-  ],
-];
-
-for (const observed of [true, false]) {
-  const how = observed ? "with the observer" : "with the observer off";
-  describe(`${how}, a unit with a macro is compiled again when, of a path,`, () => {
-    // Nobody's tree has times.
-    const counts = OF_PATHS.filter(([, asks]) => observed || !/time|attribute/.test(asks));
-    for (const [fact, asks, disturb] of counts) {
-      test(fact, () => {
-        const files = { "one/a.txt": "one", "two/a.txt": "two", "../far/a.txt": "one" };
-        const { dir, build } = compileLook({ fact, asks, files }, true, observed);
-        symlinkSync("one", join(dir, "way"));
-        symlinkSync("../far", join(dir, "far"));
-        // One that leads back is not followed for ever.
-        symlinkSync("..", join(dir, "one/back"));
-        expect(outcomeOf(build())).toBe("misses");
-        expect(outcomeOf(build())).toBe("hits");
-        disturb((name) => join(dir, name));
-        expect(outcomeOf(build())).toBe("misses");
-      });
-    }
-  });
-}
-
 describe("with the observer, a unit with a macro is served when", () => {
   for (const look of NOISE) {
     test(look.fact, () => {
-      const { dir, build } = compileLook(look, true, true);
+      const { dir, build } = looks.unit(look, true, true);
       expect(outcomeOf(build())).toBe("misses");
       writeTree(dir, look.edit ?? {});
       expect(outcomeOf(build(look.set))).toBe("hits");
@@ -417,15 +169,15 @@ describe("with the observer, a unit with a macro is served when", () => {
 });
 
 test("with the observer off, a unit with a macro is still served when nothing changed", () => {
-  const { build } = compileLook({ fact: "", asks: 'read_file!("data.txt")' }, true, false);
+  const { build } = looks.unit({ fact: "", asks: 'read_file!("data.txt")' }, true, false);
   expect(outcomeOf(build())).toBe("misses");
   expect(outcomeOf(build())).toBe("hits");
 });
 
 test("values that are not UTF-8 differ when a macro reads them", () => {
-  const { dir } = compileLook({ fact: "", asks: 'variable!("RAW")' }, true, true);
+  const { dir } = looks.unit({ fact: "", asks: 'variable!("RAW")' }, true, true);
   mkdirSync(join(dir, "out"), { recursive: true });
-  const words = world.rustcWords({ name: "raw", emit: "metadata", args: externOf("looker") });
+  const words = world.rustcWords({ name: "raw", emit: "metadata", args: looks.externOf("looker") });
   const outcomes = ["351", "352"].map((byte) => {
     const script = `RAW="$(printf '\\\\${byte}')" exec ${[kache, ...words].join(" ")}`;
     return outcomeOf(mustSucceed(world.run(["sh", "-c", script], { cwd: dir })));
@@ -450,7 +202,7 @@ describe("a macro and its children see the environment of a plain build:", () =>
     for (const preload of [undefined, ""]) {
       const how = preload === undefined ? "" : " beside an LD_PRELOAD of the user's";
       test(`${asker}${how}`, () => {
-        const { dir, call } = compileLook(
+        const { dir, call } = looks.unit(
           { fact: "", asks, env: { LD_PRELOAD: preload } },
           true,
           true,
@@ -477,13 +229,13 @@ describe("the working directory's own name, which another checkout does not shar
     ["does not count when a macro only read there", 'read_file!("data.txt")', "hits"],
   ] as const) {
     test(fact, () => {
-      const { dir, call } = compileLook({ fact, asks }, true, true);
+      const { dir, call } = looks.unit({ fact, asks }, true, true);
       const here = { ...call, env: { CARGO_MANIFEST_DIR: undefined } };
       expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("misses");
       expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("hits");
       const other = world.project(`elsewhere/${call.name ?? ""}`, {
         "src/lib.rs": `pub const SAID: &str = looker::${asks};\n`,
-        ...TREE,
+        ...LOOKED_AT,
       });
       expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe(second);
     });
@@ -493,13 +245,13 @@ describe("the working directory's own name, which another checkout does not shar
 test("a file that a macro read beside the project is each checkout's own", () => {
   const asks = 'read_file!("../beside.txt")';
   const files = { "../beside.txt": "one" };
-  const { dir, call } = compileLook({ fact: "", asks, files }, true, true);
+  const { dir, call } = looks.unit({ fact: "", asks, files }, true, true);
   const here = { ...call, env: { CARGO_MANIFEST_DIR: undefined } };
   expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("misses");
   expect(outcomeOf(mustSucceed(world.rustc(dir, here)))).toBe("hits");
   const other = world.project(`elsewhere/${call.name ?? ""}/package`, {
     "src/lib.rs": `pub const SAID: &str = looker::${asks};\n`,
-    ...TREE,
+    ...LOOKED_AT,
     "../beside.txt": "two",
   });
   expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe("misses");
@@ -523,7 +275,7 @@ describe("where nobody can watch, the event says why and the whole package count
 
   testUnless(isStatic ? undefined : "no static C library", "a static child of a macro", () => {
     const asks = `child!("${program} data.txt")`;
-    const { dir, build } = compileLook({ fact: "", asks }, true, true);
+    const { dir, build } = looks.unit({ fact: "", asks }, true, true);
     const first = build();
     expect(outcomeOf(first)).toBe("misses");
     expect(first.events[0]?.observed).toMatch(/^fallback: unwatchable static: .*static-cat$/);
@@ -535,7 +287,7 @@ describe("where nobody can watch, the event says why and the whole package count
   });
 
   test("the observer switched off", () => {
-    const { build } = compileLook({ fact: "", asks: 'read_file!("data.txt")' }, true, false);
+    const { build } = looks.unit({ fact: "", asks: 'read_file!("data.txt")' }, true, false);
     expect(build().events[0]?.observed).toBe("fallback: observer off");
   });
 });

@@ -1,9 +1,17 @@
 // Generated code and the paths around it: shared between checkouts where a path only leads to what is
 // included, right in each checkout where code can tell.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { besidesHits, Checkouts, manifest } from "../support/checkouts.ts";
+import {
+  asking,
+  expanding,
+  GENERATES,
+  INCLUDES,
+  printed,
+  program,
+  using,
+} from "../support/generated.ts";
 import { mustSucceed } from "../support/pair.ts";
 import { testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
@@ -13,58 +21,6 @@ setDefaultTimeout(300_000);
 
 const world = worldFor("out-dir");
 const checkouts = new Checkouts(world);
-
-/** Writes made.rs, and hands its path on in a variable of its own. */
-const GENERATES = `fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
-    let made = std::path::Path::new(&std::env::var("OUT_DIR").unwrap()).join("made.rs");
-    std::fs::write(&made, "pub const MADE: u32 = 7;\\n").unwrap();
-    println!("cargo::rustc-env=MADE_RS={}", made.display());
-}
-`;
-
-const INCLUDES = 'include!(concat!(env!("OUT_DIR"), "/made.rs"));\n';
-
-function program(main: string, more: Files = {}): Files {
-  return {
-    "Cargo.toml": manifest("seer"),
-    "build.rs": GENERATES,
-    "src/main.rs": main,
-    ...more,
-  };
-}
-
-/** A program that uses another package of the same workspace. */
-function using(name: string, own: string, files: Files): Files {
-  return {
-    "Cargo.toml": `[workspace]\nresolver = "2"\nmembers = ["seer", "${name}"]\n`,
-    "seer/Cargo.toml": manifest("seer", `[dependencies]\n${name} = { path = "../${name}" }\n`),
-    "seer/build.rs": GENERATES,
-    "seer/src/main.rs": own,
-    ...files,
-  };
-}
-
-/** A macro of another package that looks at the caller's variable. */
-function asking(expansion: string): Files {
-  return using("asker", `${INCLUDES}fn main() { println!("{MADE} {:?}", asker::ask!()); }\n`, {
-    "asker/Cargo.toml": manifest("asker"),
-    "asker/src/lib.rs": `#[macro_export] macro_rules! ask { () => { ${expansion} } }\n`,
-  });
-}
-
-/** A procedural macro that does something when it expands. */
-function expanding(body: string): Files {
-  return using("asker", `${INCLUDES}fn main() { println!("{MADE} {:?}", asker::ask!()); }\n`, {
-    "asker/Cargo.toml": manifest("asker", "[lib]\nproc-macro = true\n"),
-    "asker/src/lib.rs": `use proc_macro::TokenStream;
-#[proc_macro] pub fn ask(_: TokenStream) -> TokenStream {
-    let answer: String = ${body};
-    format!("{answer:?}").parse().unwrap()
-}
-`,
-  });
-}
 
 interface Seen {
   readonly fact: string;
@@ -79,10 +35,6 @@ function outDirOf(dir: string): string {
     path.endsWith("/out/made.rs"),
   );
   return join(dir, "target/debug/build", (made ?? "").replace(/\/made\.rs$/, ""));
-}
-
-function printed(dir: string): string {
-  return world.run([join(dir, "target/debug/seer")]).stdout.trim();
 }
 
 /** The cold build, the second checkout's, and the same again there, where nothing is left to do. */
@@ -183,7 +135,7 @@ describe("a second checkout is served where OUT_DIR leads to what is included:",
       const { first, second, warm } = buildBoth(seen);
       expect(besidesHits(warm)).toEqual([]);
       expect(warm.compiles).toEqual([]);
-      expect(printed(second)).toBe(printed(first));
+      expect(printed(world, second)).toBe(printed(world, first));
     });
   }
 });
@@ -257,54 +209,13 @@ fn main() { println!("{MADE} {}", read!("OUT_DIR")); }
   },
 ];
 
-/** Writes more native code than is copied, and a small object with this in it. */
-const generatesNative = (byte: number) =>
-  GENERATES.replace(
-    "fn main() {",
-    `fn main() {
-    let native = |name| std::path::Path::new(&std::env::var("OUT_DIR").unwrap()).join(name);
-    std::fs::File::create(native("large.a")).unwrap().set_len(65 << 20).unwrap();
-    std::fs::write(native("small.o"), [${byte}]).unwrap();`,
-  );
-
-const apart =
-  statSync(world.dir).dev === statSync("/var/tmp").dev
-    ? undefined
-    : "/var/tmp is on another file system, where nothing of the checkouts can be linked";
-
-testUnless(
-  apart,
-  "OUT_DIR with more native code than is copied leads to what is there, whoever rewrites that elsewhere",
-  () => {
-    const main = `${INCLUDES}const CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/small.o"));
-fn main() { println!("{MADE} {}", CODE[0]); }
-`;
-    const call = { args: ["build"] };
-    const first = checkouts.make({ ...program(main), "build.rs": generatesNative(1) });
-    checkouts.build(call, first);
-    const second = checkouts.twin(first);
-    const warm = checkouts.build(call, second);
-    expect(besidesHits(warm)).toEqual([]);
-    expect(warm.compiles).toEqual([]);
-    // Rewritten in place, which changes a linked copy as well.
-    Bun.sleepSync(20);
-    writeTree(first, { "build.rs": generatesNative(2) });
-    checkouts.build(call, first);
-    expect(printed(first)).toBe("7 2");
-    expect(printed(second)).toBe("7 1");
-    writeTree(second, { "src/main.rs": `${main}// another text\n` });
-    expect(besidesHits(checkouts.build(call, second)).length).toBe(1);
-    expect(printed(second)).toBe("7 1");
-  },
-);
-
 describe("a program that can tell is its own checkout's:", () => {
   for (const seen of APART) {
     test(seen.fact, () => {
       const { first, second, warm } = buildBoth(seen);
       expect(besidesHits(warm).length).toBeGreaterThan(0);
       for (const dir of [first, second]) {
-        expect(printed(dir)).toBe(seen.prints?.(outDirOf(dir), dir) ?? "");
+        expect(printed(world, dir)).toBe(seen.prints?.(outDirOf(dir), dir) ?? "");
       }
     });
   }
@@ -336,7 +247,7 @@ testUnless(
     const second = checkouts.twin(first);
     const warm = checkouts.build({ args: ["build"], env }, second);
     expect([besidesHits(warm), warm.compiles]).toEqual([[], []]);
-    expect(printed(second)).toStartWith(`${env.CARGO_HOME}/git/checkouts/repository-`);
+    expect(printed(world, second)).toStartWith(`${env.CARGO_HOME}/git/checkouts/repository-`);
   },
 );
 
@@ -381,7 +292,7 @@ describe("a variable declared a location counts where code may have its value fr
       const second = checkouts.twin(first);
       for (const dir of [first, second]) {
         checkouts.build(call, dir);
-        expect(printed(dir)).toBe(`8 ${`${dir}/seer/listed`.length}`);
+        expect(printed(world, dir)).toBe(`8 ${`${dir}/seer/listed`.length}`);
       }
     });
   }
@@ -408,7 +319,7 @@ test("a variable declared a location leads each checkout to its own file, once",
   expect(checkouts.build(call, second).events).toEqual([]);
   writeTree(second, { "listed/made.rs": "const MADE: u32 = 9;\n" });
   checkouts.build(call, second);
-  expect([printed(first), printed(second)]).toEqual(["8", "9"]);
+  expect([printed(world, first), printed(world, second)]).toEqual(["8", "9"]);
 });
 
 const GENERATED: Files = {
@@ -435,6 +346,6 @@ testUnless(
     const warm = checkouts.build(call, second);
     expect(warm.compiles).toEqual([]);
     expect(checkouts.build(call, second).events).toEqual([]);
-    expect(printed(second)).toBe("seer debug");
+    expect(printed(world, second)).toBe("seer debug");
   },
 );

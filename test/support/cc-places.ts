@@ -1,4 +1,6 @@
 // Rows of the suites about places: one project in two directories, compiled in one and then in the other.
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { Arguments, Step } from "./cc-twin.ts";
 
 /** What most cases compile. */
@@ -37,3 +39,12 @@ export function both(
 
 /** Arguments made of the case's directory. */
 export const here = (args: (dir: string) => readonly string[]) => args;
+
+/** Puts a link in a name's place, and makes what it leads to where that is told. */
+export function link(target: string, name: string, made?: string) {
+  return (dir: string): void => {
+    if (made !== undefined) mkdirSync(join(dir, made), { recursive: true });
+    rmSync(join(dir, name), { recursive: true, force: true });
+    symlinkSync(target, join(dir, name));
+  };
+}

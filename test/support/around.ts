@@ -1,0 +1,18 @@
+// What stands around a compiler call: a shell's script, another user, a script in the compiler's place.
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+
+/** Runs a call as `"$@"` of a script for bash. */
+export function shell(script: string) {
+  return (words: readonly string[]): string[] => ["bash", "-c", script, "bash", ...words];
+}
+
+/** Runs a call as somebody whom permissions bind. */
+export const asNobody = shell('exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"');
+
+/** Lets a file of the case's directory be run. */
+export function executable(name: string) {
+  return (dir: string): void => {
+    chmodSync(join(dir, name), 0o755);
+  };
+}
