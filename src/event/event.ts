@@ -17,7 +17,7 @@ export type EventResult =
 export type VerifyResult = "same" | "path-debug" | "content" | "unverified";
 
 /** Event schema written here. */
-export const EVENT_SCHEMA = 8;
+const EVENT_SCHEMA = 8;
 
 /** One invocation. Optional members are left out of the line when undefined. */
 export interface Event {

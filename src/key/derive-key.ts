@@ -68,7 +68,7 @@ const LINK_READ = [
 ];
 
 /** The note that tells people which toolchain an id is. */
-export const TOOLCHAIN_VERSION = "toolchain version";
+const TOOLCHAIN_VERSION = "toolchain version";
 
 const CLIPPY_READ = ["CLIPPY_ARGS", "CLIPPY_CONF_DIR", "CLIPPY_DISABLE_DOCS_LINKS"];
 

@@ -7,7 +7,7 @@ import { type Digest, StreamDigest } from "../base/digest.ts";
  * 1: first recipe. 2: where paths lead, links' texts and modes are members of their own; nothing in entries before
  * says so.
  */
-export const KEY_VERSION = 2;
+const KEY_VERSION = 2;
 
 /** One labelled input, kept for explaining why two keys differ. */
 export interface KeyField {

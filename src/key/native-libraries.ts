@@ -8,7 +8,7 @@ import type { KeyField } from "./key-hasher.ts";
 const NATIVE_KINDS = new Set(["native", "all"]);
 
 /** The directories rustc searches for native libraries, in its order. */
-export function nativeDirs(compile: RustcCompile, cwd: string): string[] {
+function nativeDirs(compile: RustcCompile, cwd: string): string[] {
   return compile.searchPaths
     .filter(({ kind }) => NATIVE_KINDS.has(kind))
     .map(({ path }) => joinPath(cwd, path));

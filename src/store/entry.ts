@@ -14,7 +14,7 @@ import { type Digest, parseDigest } from "../base/digest.ts";
 import { type CacheKey, parseCacheKey } from "../key/cache-key.ts";
 
 /** The version this code writes and reads. */
-export const ENTRY_SCHEMA = 1;
+const ENTRY_SCHEMA = 1;
 
 /** One output of an entry. */
 export interface EntryFile {
@@ -85,7 +85,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Whether a name is one plain component: nothing that could leave the directory it is joined to. */
-export function isPlainName(name: string): boolean {
+function isPlainName(name: string): boolean {
   const NAME_BYTES_MAX = 255;
   return (
     name !== "" &&

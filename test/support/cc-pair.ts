@@ -73,7 +73,7 @@ function objectOf(project: string): Buffer | undefined {
 let pairs = 0;
 
 /** Runs one row. */
-export function runCcPair(world: World, pair: CcPair): void {
+function runCcPair(world: World, pair: CcPair): void {
   pairs += 1;
   const files: Files = { ...DEFAULT_FILES, ...pair.files };
   const project = world.project(`pairs/unit${pairs}`, files);

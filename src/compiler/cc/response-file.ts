@@ -129,7 +129,7 @@ export function clResponseWords(text: string): string[] | undefined {
 }
 
 /** A response file's bytes as text: UTF-8, for cl also UTF-16 with its mark; else undefined. */
-export function responseText(bytes: Uint8Array, spelling: CcSpelling): string | undefined {
+function responseText(bytes: Uint8Array, spelling: CcSpelling): string | undefined {
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe

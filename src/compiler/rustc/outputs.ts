@@ -37,7 +37,7 @@ export function splitsDebuginfo(compile: RustcCompile): boolean {
  * Whether a name in the output directory is one of the compile's .dwo files: one per codegen unit, under
  * names that only rustc knows (`crate-hash.unit-cgu.0.rcgu.dwo`).
  */
-export function isDebugObject(compile: RustcCompile, name: string): boolean {
+function isDebugObject(compile: RustcCompile, name: string): boolean {
   if (compile.splitDebuginfo !== "unpacked") return false;
   return name.startsWith(`${compile.crateName}${compile.extraFilename}.`) && name.endsWith(".dwo");
 }

@@ -15,7 +15,7 @@ function nameOf(sentinel: string): string {
  * The maps to put before the user's own, which so win: gcc takes the last that matches. clang takes the
  * one whose text comes first, so that a root which the user maps himself, or a part of, is left to him.
  */
-export function prefixMaps(compile: CcCompile, roots: Roots, cwd: string): string[] {
+function prefixMaps(compile: CcCompile, roots: Roots, cwd: string): string[] {
   const own = compile.ownMaps.map(({ scope, from }) => ({
     scope,
     from: normalizePath(joinPath(cwd, from)),
