@@ -4,6 +4,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { besidesHits, manifest } from "../support/checkouts.ts";
 import { mustSucceed } from "../support/pair.ts";
 import { resultsOf, type Run, type Variables, World, worldFor } from "../support/rig.ts";
 import { hostTriple } from "../support/toolchain.ts";
@@ -12,11 +13,6 @@ import { copyCheckout, digestFile, type Files, filesBelow, writeTree } from "../
 setDefaultTimeout(300_000);
 
 const world = worldFor("cargo");
-
-/** A manifest without dependencies from anywhere but disk. */
-function manifest(name: string, more = ""): string {
-  return `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${more}`;
-}
 
 const GENERATES = `fn main() {
     let out = std::env::var("OUT_DIR").unwrap();
@@ -79,16 +75,6 @@ function twin(dir: string): string {
 
 function build(dir: string, args: readonly string[], env: Variables = {}): Run {
   return mustSucceed(world.cargo(dir, args, env));
-}
-
-/** Results other than hits, for a message that says which. */
-function besidesHits(run: Run): string[] {
-  return run.events
-    .filter(({ result }) => result !== "local_hit")
-    .map(
-      (event) =>
-        `${event.result} ${event.crate_name}: ${event.passthrough_reason ?? event.miss_reason ?? ""}`,
-    );
 }
 
 /** No wrapper is started when nothing changed: cargo finds everything fresh. */

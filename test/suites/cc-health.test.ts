@@ -1,19 +1,11 @@
 // The cache behind C compiles in every state of health: damaged, unwritable, full, shared, busy. The
 // object is made, it is the compiler's, and nothing is said.
 import { describe, setDefaultTimeout } from "bun:test";
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asNobody } from "../support/around.ts";
 import { type Case, type Outcome, served, testCases, unserved } from "../support/cc-twin.ts";
+import { cutInHalf, flipByte } from "../support/damage.ts";
 import { worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
 import { filesBelow } from "../support/tree.ts";
@@ -89,21 +81,6 @@ function each(cache: string, pattern: RegExp, harm: (path: string) => void) {
   };
 }
 
-function flip(path: string): void {
-  const { atime, mtime } = statSync(path);
-  chmodSync(path, 0o644);
-  const bytes = readFileSync(path);
-  const middle = bytes.length >> 1;
-  bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
-  writeFileSync(path, bytes);
-  utimesSync(path, atime, mtime);
-}
-
-function cut(path: string): void {
-  chmodSync(path, 0o644);
-  truncateSync(path, statSync(path).size >> 1);
-}
-
 function empty(path: string): void {
   chmodSync(path, 0o644);
   truncateSync(path, 0);
@@ -138,15 +115,15 @@ function harmed(
 }
 
 const damage: readonly Case[] = [
-  harmed("J1 a bit of every stored file is flipped", BLOB, flip),
-  harmed("J1 a bit of every entry is flipped", ENTRY, flip, /^(hits|misses)$/),
-  harmed("J2 every stored file is cut in half", BLOB, cut),
+  harmed("J1 a bit of every stored file is flipped", BLOB, flipByte),
+  harmed("J1 a bit of every entry is flipped", ENTRY, flipByte, /^(hits|misses)$/),
+  harmed("J2 every stored file is cut in half", BLOB, cutInHalf),
   harmed("J2 every stored file is emptied", BLOB, empty),
   harmed("J2 every stored file is gone", BLOB, rmSync),
-  harmed("J2 every entry is cut in half", ENTRY, cut, /^(hits|misses)$/),
+  harmed("J2 every entry is cut in half", ENTRY, cutInHalf, /^(hits|misses)$/),
   harmed("J2 every entry is emptied", ENTRY, empty, /^(hits|misses)$/),
   harmed("J3 every manifest is garbage", MANIFEST, garble, /^(hits|misses)$/),
-  harmed("J3 a bit of every manifest is flipped", MANIFEST, flip, /^(hits|misses)$/),
+  harmed("J3 a bit of every manifest is flipped", MANIFEST, flipByte, /^(hits|misses)$/),
   harmed("J3 every manifest is emptied", MANIFEST, empty, /^(hits|misses)$/),
   harmed(
     "J4 entries of another format",
@@ -157,7 +134,7 @@ const damage: readonly Case[] = [
     /^(hits|misses)$/,
   ),
   harmed("everything in the cache is garbage", /./, garble, /^(misses|no event)$/),
-  harmed("every file of the cache is cut in half", /./, cut, /^(misses|no event)$/),
+  harmed("every file of the cache is cut in half", /./, cutInHalf, /^(misses|no event)$/),
 ];
 
 const unusable: readonly Case[] = [

@@ -1,11 +1,12 @@
 // Which compiler a call runs and what it is asked: queries, argument files, compilers that change or are
 // missing, rustup's proxies.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
+import { scriptedCompiler } from "../support/rust-project.ts";
 import { hostTriple, kache, missing, missingToolchain, sysroot } from "../support/toolchain.ts";
 import { digestFile, filesBelow, writeTree } from "../support/tree.ts";
 
@@ -21,14 +22,6 @@ function project(files: Record<string, string> = {}): { dir: string; call: Rustc
     dir: world.project(name, { "src/lib.rs": "pub fn f() {}\n", ...files }),
     call: { name },
   };
-}
-
-/** A compiler that does something instead of, or before, compiling. */
-function scriptedCompiler(dir: string, body: string): string {
-  const path = join(dir, "rustc-script");
-  writeFileSync(path, `#!/bin/sh\n${body}\n`);
-  chmodSync(path, 0o755);
-  return path;
 }
 
 /** Compilers that cannot be started: a shell's status, the system's words, and what the event says if not those. */

@@ -2,8 +2,9 @@
 // is done to them never alters what is served later.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, chmodSync, readFileSync, rmSync, statSync } from "node:fs";
-import { truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cutInHalf, flipByte } from "../support/damage.ts";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, World, worldFor } from "../support/rig.ts";
 import { digestFile, fileMatching, type Files, filesBelow, writeTree } from "../support/tree.ts";
@@ -31,22 +32,6 @@ interface Damage {
   readonly harm: (path: string) => void;
   /** What the next build does: damage to mere records costs no compile. */
   readonly next: "hits" | "misses";
-}
-
-/** Overwrites the middle of a file without changing its size, then puts its time back. */
-function flipByte(path: string): void {
-  const { atime, mtime } = statSync(path);
-  chmodSync(path, 0o644);
-  const bytes = readFileSync(path);
-  const middle = bytes.length >> 1;
-  bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
-  writeFileSync(path, bytes);
-  utimesSync(path, atime, mtime);
-}
-
-function cutInHalf(path: string): void {
-  chmodSync(path, 0o644);
-  truncateSync(path, statSync(path).size >> 1);
 }
 
 function replaceBy(text: string) {

@@ -2,18 +2,11 @@
 // standard streams, signals, descriptors, modes, queries, rustup's proxies, and no project file of the
 // runtime's own getting in.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, type RustcCall, worldFor } from "../support/rig.ts";
+import { scriptedCompiler } from "../support/rust-project.ts";
 import { kache } from "../support/toolchain.ts";
 import { filesBelow, modeOf, writeTree } from "../support/tree.ts";
 
@@ -29,14 +22,6 @@ function project(files: Record<string, string> = {}): { dir: string; call: Rustc
     dir: world.project(name, { "src/lib.rs": "pub fn f() {}\n", ...files }),
     call: { name },
   };
-}
-
-/** A compiler that does something instead of, or before, compiling. */
-function scriptedCompiler(dir: string, body: string): string {
-  const path = join(dir, "rustc-script");
-  writeFileSync(path, `#!/bin/sh\n${body}\n`);
-  chmodSync(path, 0o755);
-  return path;
 }
 
 /** A compiler that reports something to a file when it compiles. */

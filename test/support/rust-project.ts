@@ -1,5 +1,5 @@
-// Small Rust projects, each with a name of its own and a call that compiles its library.
-import { mkdirSync } from "node:fs";
+// Small Rust projects, each with a name of its own and a call that compiles its library; compilers for them.
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RustcCall, World } from "./rig.ts";
 
@@ -26,4 +26,12 @@ export function rustProjects(
     mkdirSync(join(dir, "out"));
     return { dir, call: { name, emit: "dep-info,metadata,link" } };
   };
+}
+
+/** A compiler that does something instead of, or before, compiling. */
+export function scriptedCompiler(dir: string, body: string): string {
+  const path = join(dir, "rustc-script");
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+  return path;
 }
