@@ -14,6 +14,7 @@ import { KeyHasher } from "./key-hasher.ts";
 import { mapDefinition } from "./mapped-definition.ts";
 import { namedVariables } from "./named-variables.ts";
 import type { Roots } from "./roots.ts";
+import { spelledRoots, spelledText } from "./spelled-roots.ts";
 import { findProgram } from "./toolchain.ts";
 
 /** What a key is derived from beside the call itself. */
@@ -81,6 +82,15 @@ export function isKeyedVariable(name: string): boolean {
   return PATH_LISTS.includes(name) || TEXTS.includes(name);
 }
 
+/** How a call spells roots that have several names, in all that may show: its directory, paths, lists and macros. */
+export function spelledCall(
+  { keyed }: CcCompile,
+  { roots, namedCwd, env }: CcKeyPlace,
+): string | undefined {
+  const lists = PATH_LISTS.map((name) => env[name] ?? "");
+  return spelledText([namedCwd, ...lists, ...keyed.map(({ value }) => value)], roots);
+}
+
 /** Derives the key of everything that is known before the compiler runs. */
 export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   const hasher = new KeyHasher("cc invocation");
@@ -122,10 +132,12 @@ function mapPlace(path: string, { roots, remapped }: CcKeyPlace): string {
 function mapArgument({ value, form }: CcKeyedArgument, { roots, remapped }: CcKeyPlace): string {
   if (!remapped || form === "literal") return value;
   if (form === "path") return roots.map(value);
-  if (form === "definition") return mapDefinition(value, roots);
+  // Of a root's several names this one lands in the output, or is the one that is replaced there.
+  const spelled = spelledRoots(roots);
+  if (form === "definition") return mapDefinition(value, spelled);
   // FROM is a place on this machine; TO lands in the output and stays as written.
   const equals = value.lastIndexOf("=");
-  return equals < 0 ? value : roots.map(value.slice(0, equals)) + value.slice(equals);
+  return equals < 0 ? value : spelled.map(value.slice(0, equals)) + value.slice(equals);
 }
 
 function addPlace(hasher: KeyHasher, compile: CcCompile, place: CcKeyPlace) {
@@ -143,8 +155,15 @@ function addPlace(hasher: KeyHasher, compile: CcCompile, place: CcKeyPlace) {
       remapped ? roots.map(compile.mainOutput ?? "") : (compile.mainOutput ?? ""),
     );
   }
+  const spelled = writesPaths(compile) ? spelledCall(compile, place) : undefined;
+  if (spelled !== undefined) hasher.add("spelled", spelled);
   if (compile.recordsCommand) hasher.add("command", compile.args.join("\0"));
   if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
+}
+
+/** Whether the output holds paths whatever the maps say. */
+function writesPaths({ mode, prints, language }: CcCompile): boolean {
+  return prints || mode === "preprocessed" || mode === "rules" || language.startsWith("assembler");
 }
 
 function addExtraInputs(hasher: KeyHasher, place: CcKeyPlace) {

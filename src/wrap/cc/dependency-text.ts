@@ -15,6 +15,7 @@ import { ruleTargets } from "../../compiler/cc/outputs.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
 import type { Roots } from "../../key/roots.ts";
+import { spelledRoots } from "../../key/spelled-roots.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
 /** The member that a text kept as it is adds. */
@@ -28,7 +29,7 @@ export function targetsText(compile: CcCompile): string {
 /** The text as stored; a short one is the same in both layouts, so that the family's own is tried first. */
 export function storedRules(unit: CcUnit, family: CcFamily, text: string): string {
   const { compile } = unit;
-  const { roots } = unit.place;
+  const roots = spelledRoots(unit.place.roots);
   for (const layout of family === "clang" ? RULE_LAYOUTS.toReversed() : RULE_LAYOUTS) {
     const rules = parseMakeRules(text, ruleTargets(compile, layout));
     if (rules === undefined) continue;
@@ -47,6 +48,11 @@ export function storedRules(unit: CcUnit, family: CcFamily, text: string): strin
 /** Whether a stored text holds for these targets only. */
 export function isKeptAsIs(stored: string): boolean {
   return stored.startsWith('{"layout":"as-is"');
+}
+
+/** Whether a stored text names a root: other names are stored as `./<…` where they begin so. */
+export function rulesNameRoot(stored: string): boolean {
+  return stored.includes('"<');
 }
 
 /** The stored text as the compiler would write it here; undefined when a root is missing. */

@@ -5,8 +5,9 @@ import { realPaths } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { ccFamily, type CcFamily } from "../../key/cc-family.ts";
-import { deriveCcKey } from "../../key/derive-cc-key.ts";
+import { deriveCcKey, spelledCall } from "../../key/derive-cc-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
+import { SPELLED_FLAG, spelledRoots } from "../../key/spelled-roots.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { PRINTED } from "../../store/entry.ts";
 import type { Language, UnitFacts } from "../language.ts";
@@ -35,7 +36,7 @@ export function withCc(unit: CcUnit): Unit {
     outputNamed: (name) => outputsOf(compile).find((output) => output.name === name),
     obstacle: () => obstacle(unit),
     withDeclaredInputs: (text) => text,
-    localDepInfo: (stored) => localRules(compile, place.roots, stored),
+    localDepInfo: (stored) => localRules(compile, spelledRoots(place.roots), stored),
     localStream: (stored, stream) =>
       compile.prints && stream === "stdout" ? stored : localStream(unit, stored),
     uncachedWords: () => mappedWords(unit, compile.args),
@@ -94,6 +95,7 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
   if (name === EPOCH_FLAG) return unusableEpoch(invocation.env[EPOCH]);
   if (name === OUTPUTS_FLAG) return outputsThere(unit);
   if (name === TARGETS_FLAG) return targetsText(compile);
+  if (name === SPELLED_FLAG) return spelledCall(compile, place);
   return name.startsWith(SHOWN) ? shownText(name, place) : twinsText(name, place);
 }
 
@@ -135,6 +137,6 @@ function obstacle(unit: CcUnit): string | undefined {
 }
 
 function localStream(unit: CcUnit, stored: string): string | undefined {
-  const local = unmapText(stored, unit.place.roots);
+  const local = unmapText(stored, spelledRoots(unit.place.roots));
   return local === undefined || wantsColor(unit) ? local : withoutColor(local);
 }

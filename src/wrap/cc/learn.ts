@@ -4,7 +4,7 @@ import { statPath } from "../../base/file.ts";
 import { baseName, dirName, joinPath, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
-import { isKeyedVariable } from "../../key/derive-cc-key.ts";
+import { isKeyedVariable, spelledCall } from "../../key/derive-cc-key.ts";
 import {
   ENVIRONMENT,
   environDigest,
@@ -13,6 +13,7 @@ import {
   placeMembers,
 } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
+import { namesRoot, SPELLED_FLAG } from "../../key/spelled-roots.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
 import { isCompileTool, isQuietVariable, TZ, UTC } from "../../observe/cc-habits.ts";
@@ -34,7 +35,13 @@ import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
 import { renamedMembers, type RuledRun, rulesText } from "./shown-names.ts";
 import { twinMembers } from "./twins.ts";
-import { isKeptAsIs, storedRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
+import {
+  isKeptAsIs,
+  rulesNameRoot,
+  storedRules,
+  TARGETS_FLAG,
+  targetsText,
+} from "./dependency-text.ts";
 
 function unknown(detail: string): Learned & { kind: "unknown" } {
   return { kind: "unknown", detail };
@@ -63,11 +70,13 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
   if (fault !== undefined) return unknown(fault);
   const clock = seen?.usable === true ? clockMembers(unit, run, seen) : [];
   if (typeof clock === "string") return unknown(clock);
+  const rules = keptRules(unit, run);
   members.push(
     ...clock,
     ...twinMembers(members, run.family, unit.place),
     ...messageMembers(unit, run),
-    ...targetMembers(unit, run),
+    ...targetMembers(unit, rules),
+    ...spelledMembers(unit, run, rules),
     ...boundMembers(unit, run),
     ...failureMembers(run),
   );
@@ -250,6 +259,20 @@ function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
   return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
 }
 
+/** By which of its names a call spells the project counts where that shows in a text. */
+function spelledMembers(
+  { compile, place }: CcUnit,
+  run: CcRun,
+  rules: string | undefined,
+): Member[] {
+  const said = compile.prints ? [run.stderr] : [run.stderr, run.stdout];
+  const isNamed =
+    (rules !== undefined && rulesNameRoot(rules)) ||
+    said.some((bytes) => namesRoot(new TextDecoder().decode(bytes), place.roots));
+  if (!isNamed) return [];
+  return [{ kind: "flag", name: SPELLED_FLAG, value: spelledCall(compile, place) }];
+}
+
 /** A failure may leave or take away what was there: it is known for places like those it found. */
 function failureMembers({ end, before }: CcRun): Member[] {
   if (end.kind === "exited" && end.code === 0) return [];
@@ -257,11 +280,15 @@ function failureMembers({ end, before }: CcRun): Member[] {
 }
 
 /** A dependency file that cannot be written anew for other targets. */
-function targetMembers(unit: CcUnit, { family, rules }: RuledRun): Member[] {
-  const { compile } = unit;
-  if (compile.prints || rules === undefined || !isKeptAsIs(storedRules(unit, family, rules)))
-    return [];
+function targetMembers({ compile }: CcUnit, rules: string | undefined): Member[] {
+  if (rules === undefined || !isKeptAsIs(rules)) return [];
   return [{ kind: "flag", name: TARGETS_FLAG, value: targetsText(compile) }];
+}
+
+/** The make rules as they will be stored; undefined where none are written. */
+function keptRules(unit: CcUnit, { family, rules }: RuledRun): string | undefined {
+  if (unit.compile.prints || rules === undefined) return undefined;
+  return storedRules(unit, family, rules);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The questions of a miss answered for C and C++.
 import { decodeUtf8 } from "../../base/file.ts";
 import { mapText } from "../../key/mapped-text.ts";
+import { spelledRoots } from "../../key/spelled-roots.ts";
 import type { CompileRun, Learned, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
 import { runForCaller } from "../run-plan.ts";
 import type { Scratch } from "../scratch.ts";
@@ -10,6 +11,7 @@ import { clearCapture } from "./capture.ts";
 import { definitionMembers } from "./definitions.ts";
 import { storedRules } from "./dependency-text.ts";
 import { learnCcInputs } from "./learn.ts";
+import { namedRootMembers } from "./named-roots.ts";
 import { isRepeatableFailure } from "./probe.ts";
 import { rehearseCc } from "./rehearse.ts";
 
@@ -34,7 +36,7 @@ function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
   return {
     ...run,
     isRepeatableFailure: () => isRepeatableFailure(run),
-    learn: (keyed) => withDefinitions(unit, learnCcInputs(unit, run, keyed)),
+    learn: (keyed) => withBindings(unit, learnCcInputs(unit, run, keyed)),
     sideOutputs: () => [],
     storedStreams: () => storedStreams(unit, run),
     storedDepInfo: (text) => storedRules(unit, run.family, text),
@@ -45,10 +47,11 @@ function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
   };
 }
 
-function withDefinitions(unit: CcUnit, learned: Learned): Learned {
+function withBindings(unit: CcUnit, learned: Learned): Learned {
   if (learned.kind === "unknown") return learned;
-  const bound = definitionMembers(unit, learned.members);
-  return { ...learned, members: [...learned.members, ...bound] };
+  const { members } = learned;
+  const bound = [...definitionMembers(unit, members), ...namedRootMembers(unit, members)];
+  return { ...learned, members: [...members, ...bound] };
 }
 
 /** Texts stand in an entry's description, which is read as a whole. */
@@ -61,7 +64,7 @@ function storedStreams(unit: CcUnit, run: CcRun): StoredStreams | string {
   if (stdout === undefined || stderr === undefined) {
     return "the compiler printed bytes that are not UTF-8";
   }
-  const { roots } = unit.place;
+  const roots = spelledRoots(unit.place.roots);
   // A text that somebody compiles or reads on is kept as it is, and bound to the paths in it: one of them may
   // come from a file that is the same everywhere.
   const { prints } = unit.compile;
