@@ -59,14 +59,14 @@ const said: readonly Case[] = [
     fact: "a directory of profiles with a slash at its end",
     compilers: ["gcc"],
     files: FILES,
-    steps: turns((dir, project) => [
+    steps: turns((_, project) => [
       ...["-O2", "-Wmissing-profile", `-fprofile-use=${project}/`, "-Iinc", "-c", "x.c"],
     ]),
   },
   {
     fact: "a warning names the source as the call does",
     files: FILES,
-    steps: turns((dir, project) => ["-Wall", "-Iinc", "-c", `${project}/x.c`, "-o", "x.o"]),
+    steps: turns((_, project) => ["-Wall", "-Iinc", "-c", `${project}/x.c`, "-o", "x.o"]),
   },
   {
     fact: "a source by a name that the directory does not have",
@@ -81,7 +81,7 @@ const said: readonly Case[] = [
     fact: `${mode} names the source as the call does`,
     files: FILES,
     steps: [
-      ...turns((dir, project) => [
+      ...turns((_, project) => [
         ...(mode === "-MD" ? ["-MD", "-c"] : [mode]),
         ...[`-I${project}/inc`, `${project}/x.c`],
       ]),
@@ -195,7 +195,7 @@ describe("a copy of a checkout that names the first one", () => {
         const env = { KACHE_CACHE_DIR: world.path(name, "cache") };
         const compile = (dir: string, words: readonly string[] = [kache]) => {
           const args = compiler.startsWith("clang-cl")
-            ? ["/c", "x.c", "/Fox.o"]
+            ? ["/Brepro", "/c", "x.c", "/Fox.o"]
             : ["-c", "x.c", "-o", "x.o"];
           const run = world.run([...words, compiler, ...args], { cwd: dir, env });
           return { run, object: readFileSync(join(dir, "x.o")) };

@@ -3,7 +3,7 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BOTH_WAYS, type Case, served, testCases } from "../support/cc-twin.ts";
+import { BOTH_WAYS, type Case, served, type Step, testCases } from "../support/cc-twin.ts";
 import { COMPILE, edited, guessed, trap } from "../support/cc-trap.ts";
 import { worldFor } from "../support/rig.ts";
 
@@ -21,6 +21,9 @@ const ASSEMBLER_READS =
 /** GNU's assembler tells what it reads, clang's own does not. */
 const readByAssembler = (compilers: readonly string[]) =>
   compilers === CLANG ? { unobserved: ASSEMBLER_READS } : {};
+
+/** Where nobody watches, nothing tells where the bytes were looked for. */
+const EMBEDS = { unobserved: /^not stored: inputs cannot be known \(no observer\): .*#embed/ };
 
 const inputs: readonly Case[] = [
   ...[GNU, CLANG].map((compilers) =>
@@ -67,7 +70,41 @@ const inputs: readonly Case[] = [
       },
     ),
   ),
-  { fact: "E23 #embed", steps: [], skip: "no installed compiler knows #embed" },
+  {
+    fact: "E23 #embed of a file beside the source and of one found through --embed-dir",
+    compilers: ["clang-19"],
+    files: {
+      "e.c":
+        'const char own[] = {\n#embed "own.bin"\n};\nconst char far[] = {\n#embed <far.bin>\n};\n',
+      "own.bin": "a",
+      "before/": "",
+      "after/far.bin": "b",
+    },
+    steps: [
+      ...served(["-std=c23", "--embed-dir=before", "--embed-dir=after", "-c", "e.c"], EMBEDS),
+      { edit: { "own.bin": "c" }, outcome: "misses", ...EMBEDS },
+      { edit: { "after/far.bin": "d" }, outcome: "misses", ...EMBEDS },
+      { edit: { "before/far.bin": "e" }, outcome: "misses", ...EMBEDS },
+      { edit: { "before/far.bin": undefined }, outcome: "hits", ...EMBEDS },
+      { args: ["-std=c23", "--embed-dir=after", "-c", "e.c"], outcome: "misses", ...EMBEDS },
+    ],
+  },
+  {
+    fact: "E23 #embed in another checkout, by a directory's full path",
+    compilers: ["clang-19"],
+    files: Object.fromEntries(
+      ["one", "two"].flatMap((dir) => [
+        [`${dir}/e.c`, "const char far[] = {\n#embed <far.bin>\n};\n"],
+        [`${dir}/data/far.bin`, "b"],
+      ]),
+    ),
+    steps: ["one", "two", "one", "two"].map((cwd, at): Step => ({
+      args: (dir) => ["-std=c23", `--embed-dir=${dir}/${cwd}/data`, "-c", "e.c"],
+      cwd,
+      outcome: at === 0 ? "misses" : "hits",
+      ...EMBEDS,
+    })),
+  },
   edited(
     "E24 a file forced in by -include",
     { "f.h": "#define F 1\n", "x.c": "int x(void) { return F; }\n" },

@@ -69,7 +69,7 @@ const ROWS: Rows = [
   ["search", "either", " -isystem-after -iwithsysroot -iframework -F -iframeworkwithsysroot "],
   ["search", "separate", " -iwithprefix -iwithprefixbefore -c-isystem -internal-isystem "],
   ["path", "either", " -include -imacros -iprefix -isysroot -imultilib -B "],
-  ["search", "joined", " --include-directory= --include-directory-after= "],
+  ["search", "joined", " --include-directory= --include-directory-after= --embed-dir= "],
   ["path", "joined", " --include= --imacros= --sysroot= --gcc-toolchain= --gcc-install-dir= "],
   ["path", "joined", " -resource-dir= --prefix= -fbuild-session-file= "],
   [

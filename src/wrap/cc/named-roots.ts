@@ -1,8 +1,8 @@
 // `#include "/project/inc/x.h"`: a text that names this place's own directories reads from them in every checkout that
 // has the text, while members name what was read from its root. Such a compile serves this place only.
 import { digestOf } from "../../base/digest.ts";
-import { baseName, readFileBytes } from "../../base/file.ts";
-import { isWithin, normalizePath } from "../../base/path.ts";
+import { readFileBytes } from "../../base/file.ts";
+import { baseName, isWithin, normalizePath } from "../../base/path.ts";
 import { memberPath, type Member, placeMembers } from "../../key/input-set.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
