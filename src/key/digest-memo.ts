@@ -13,6 +13,7 @@ import {
   removeFile,
   renamePath,
   reserveFd,
+  sameFile,
   type Stat,
   statPath,
   tempName,
@@ -116,13 +117,27 @@ function wayFor(view: DataView, stat: Stat): number {
   return empty >= 0 ? empty : (stat.ctimeNsec >>> 4) % WAYS;
 }
 
+interface Mapped {
+  readonly path: string;
+  readonly stat: Stat;
+  readonly bytes: Uint8Array;
+}
+
+/** The table mapped last, for the calls of one process: mapped anew for each, its pages were half a call's page faults. */
+let mapped: Mapped | undefined;
+
 function mapTable(path: string): Uint8Array | undefined {
   const stat = statPath(path);
-  const usable = typeof stat === "object" && stat.kind === "file" && stat.size === FILE_BYTES;
-  if (!usable && !createTable(path)) return undefined;
+  const isUsable = typeof stat === "object" && stat.kind === "file" && stat.size === FILE_BYTES;
+  if (isUsable && mapped?.path === path && sameFile(mapped.stat, stat)) return mapped.bytes;
+  mapped = undefined;
+  if (!isUsable && !createTable(path)) return undefined;
   try {
     const bytes = Bun.mmap(path, { shared: true });
-    return bytes.length === FILE_BYTES ? bytes : undefined;
+    if (bytes.length !== FILE_BYTES) return undefined;
+    // One that was made this moment is mapped again by the next call.
+    if (isUsable) mapped = { path, stat, bytes };
+    return bytes;
   } catch (fault) {
     // An unreadable or unwritable file: the memo is only a shortcut.
     if (fault instanceof Error) return undefined;

@@ -10,6 +10,12 @@ import type { Invocation } from "./invocation.ts";
 /** So long after a start another one is tried. */
 const AGAIN_S = 2;
 
+/**
+ * Bun's allocator gives pages back whenever the engine waits, and takes page faults for them in the next call: a
+ * twentieth of a miss of C, for a sixth less memory (200 calls: 150 and 165 MB).
+ */
+const KEEPS_PAGES = ["MIMALLOC_PURGE_DELAY=-1", "MIMALLOC_PURGE_HOLES=0"];
+
 /** What the name of an engine's lock ends with. */
 export const ENGINE_LOCK = ".lock";
 
@@ -34,11 +40,8 @@ export function startEngine(invocation: Invocation): void {
   if (!isLockFree(lock)) return;
   touchPath(lock);
   // It knows each caller's environment; of its own it needs the time zone that dates are told in.
-  const own = ["PATH=/usr/local/bin:/usr/bin:/bin", `TZ=${env["TZ"] ?? ""}`];
+  const own = ["PATH=/usr/local/bin:/usr/bin:/bin", ...KEEPS_PAGES];
+  if (env["TZ"] !== undefined) own.push(`TZ=${env["TZ"]}`);
   const words = ["kache", "engine", place];
-  startDetached(
-    process.execPath,
-    stringVector(words),
-    stringVector(env["TZ"] === undefined ? own.slice(0, 1) : own),
-  );
+  startDetached(process.execPath, stringVector(words), stringVector(own));
 }

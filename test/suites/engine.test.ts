@@ -164,6 +164,28 @@ describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${n
     expect(results.filter((result) => result === "miss").length).toBe(1);
   });
 
+  test("maps the table of digests once for all calls, and another one where the cache was removed", async () => {
+    const place = new Place(world);
+    const cache = world.path(`mapped${place.number}`);
+    const env = { KACHE_CACHE_DIR: cache };
+    await place.start();
+    const tables = () => {
+      const maps = place.pids().map((pid) => readFileSync(`/proc/${pid}/maps`, "utf8"));
+      return maps
+        .join("")
+        .split("\n")
+        .filter((line) => line.includes(`${cache}/digests-`));
+    };
+    const calls = [1, 2, 3, 4, 5, 6].flatMap(() => how(place.call(COMPILE, env)));
+    expect(calls.slice(1)).toEqual(calls.slice(1).map(() => "local_hit by engine"));
+    // The one that the first call made, and the one of all later calls.
+    expect(tables().length).toBeLessThanOrEqual(2);
+    rmSync(cache, { recursive: true });
+    expect(how(place.call(COMPILE, env))).toEqual(["miss by engine"]);
+    expect(how(place.call(COMPILE, env))).toEqual(["local_hit by engine"]);
+    expect(tables().some((line) => !line.endsWith("(deleted)"))).toBe(true);
+  });
+
   test("is listed, and stopped on request; doctor tells", async () => {
     const place = new Place(world);
     const ask = (...words: string[]) => world.run([kache, ...words], { env: place.env }).stdout;
