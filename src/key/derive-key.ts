@@ -1,6 +1,5 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
-import type { Digest } from "../base/digest.ts";
 import { isFile } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
 import { baseName, dirName, joinPath } from "../base/path.ts";
@@ -8,33 +7,16 @@ import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import { cacheKey, type CacheKey, type InvocationKey, invocationKey } from "./cache-key.ts";
-import type { DerivedKey } from "./derived-key.ts";
+import type { DerivedKey, FieldsOrFault, KeyPlace } from "./derived-key.ts";
 import { externFields } from "./externs.ts";
 import { extraInputFields } from "./extra-inputs.ts";
-import type { FileDigests } from "./file-digest.ts";
 import { hostCpu } from "./host-cpu.ts";
 import type { Member } from "./input-set.ts";
 import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
 import { namedVariables } from "./named-variables.ts";
 import { realProgram } from "./real-program.ts";
-import type { Roots } from "./roots.ts";
-import { findProgram, type ToolchainSource } from "./toolchain.ts";
-
-/** What a key is derived from beside the call itself. */
-export interface KeyPlace {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly roots: Roots;
-  readonly digests: FileDigests;
-  readonly toolchain: ToolchainSource;
-  readonly keySalt: string | undefined;
-  readonly keyEnvVars: readonly string[];
-  /** The source, where it comes through standard input. */
-  readonly stdin: Digest | undefined;
-  /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
-  readonly remapped: boolean;
-}
+import { findProgram } from "./toolchain.ts";
 
 /** Variables that rustc itself or Apple's tools read without reporting them. */
 const ALWAYS_READ = [
@@ -104,9 +86,6 @@ export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): Der
   const files = place.digests.seen();
   return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields, files };
 }
-
-/** Fields to add, or why the key cannot be made. */
-export type FieldsOrFault = readonly KeyField[] | { readonly fault: string };
 
 function addFields(hasher: KeyHasher, fields: FieldsOrFault): string | undefined {
   if ("fault" in fields) return fields.fault;

@@ -1,8 +1,29 @@
-// A derived key with its trace. Types only.
+// What a key is derived from and what it comes to, with its trace. Types only.
+import type { Digest } from "../base/digest.ts";
 import type { Unseen } from "../base/file.ts";
 import type { InvocationKey } from "./cache-key.ts";
-import type { FileDigest } from "./file-digest.ts";
+import type { FileDigest, FileDigests } from "./file-digest.ts";
 import type { KeyField } from "./key-hasher.ts";
+import type { Roots } from "./roots.ts";
+import type { ToolchainSource } from "./toolchain.ts";
+
+/** What a key is derived from beside the call itself. */
+export interface KeyPlace {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly roots: Roots;
+  readonly digests: FileDigests;
+  readonly toolchain: ToolchainSource;
+  readonly keySalt: string | undefined;
+  readonly keyEnvVars: readonly string[];
+  /** The source, where it comes through standard input. */
+  readonly stdin: Digest | undefined;
+  /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
+  readonly remapped: boolean;
+}
+
+/** Fields to add, or why the key cannot be made. */
+export type FieldsOrFault = readonly KeyField[] | { readonly fault: string };
 
 /** The files whose content is in the key, as they were when it was made. */
 export type KeyedFiles = ReadonlyMap<string, FileDigest | Unseen>;

@@ -1,9 +1,8 @@
 // Extern crates in the key: name, modifiers and the artifact's bytes.
 import { listNames } from "../base/directory.ts";
-
 import { joinPath } from "../base/path.ts";
 import type { Extern, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import type { FieldsOrFault, KeyPlace } from "./derive-key.ts";
+import type { FieldsOrFault, KeyPlace } from "./derived-key.ts";
 import type { KeyField } from "./key-hasher.ts";
 
 /** Crates that come with the toolchain and are covered by its identity. */

@@ -2,7 +2,7 @@
 import { isFile } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import type { FieldsOrFault, KeyPlace } from "./derive-key.ts";
+import type { FieldsOrFault, KeyPlace } from "./derived-key.ts";
 import type { KeyField } from "./key-hasher.ts";
 
 const NATIVE_KINDS = new Set(["native", "all"]);

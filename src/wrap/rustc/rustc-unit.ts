@@ -1,6 +1,6 @@
 // A rustc unit: what the stages' answers for rustc are made of.
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
-import type { KeyPlace } from "../../key/derive-key.ts";
+import type { KeyPlace } from "../../key/derived-key.ts";
 import type { UnitBase } from "../unit.ts";
 
 /** One cacheable rustc call. */
