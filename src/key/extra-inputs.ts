@@ -4,6 +4,7 @@ import { digestOf } from "../base/digest.ts";
 import { isDirectory, isFile, readFileBytes } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { ancestorsOf, dirName, joinPath, normalizePath } from "../base/path.ts";
+import { parseToml } from "../base/toml.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { KeyField } from "./key-hasher.ts";
 
@@ -87,17 +88,10 @@ export function crateDirOf(file: string): string | undefined {
 
 /** The patterns, or undefined when the file is not exactly what it should be. */
 export function parsePatterns(text: string): string[] | undefined {
-  let parsed: unknown;
-  try {
-    parsed = Bun.TOML.parse(text);
-  } catch (fault) {
-    if (fault instanceof Error) return undefined;
-    throw fault;
-  }
-  if (typeof parsed !== "object" || parsed === null) return undefined;
-  const keys = Object.keys(parsed);
-  if (keys.some((key) => key !== "extra_inputs")) return undefined;
-  const listed: unknown = Reflect.get(parsed, "extra_inputs") ?? [];
+  const toml = parseToml(text);
+  if (toml.kind === "malformed") return undefined;
+  const { extra_inputs: listed = [], ...others } = toml.tables;
+  if (Object.keys(others).length > 0) return undefined;
   if (!Array.isArray(listed)) return undefined;
   const patterns = listed.filter((item) => typeof item === "string");
   return patterns.length === listed.length ? patterns : undefined;
