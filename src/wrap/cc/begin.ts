@@ -174,7 +174,8 @@ const STDERR = 2;
 /** Whether gcc and clang would colour what they write to standard error; of them, late clangs go by NO_COLOR. */
 function isColorTerminal({ env, caller }: Invocation, [driver]: CcCompile["compiler"]): boolean {
   const { TERM, NO_COLOR = "" } = env;
-  if (NO_COLOR !== "" && baseName(driver).includes("clang")) return false;
+  // clang asks the terminal's description for colours, gcc for no name but "dumb".
+  if ((NO_COLOR !== "" || TERM === "") && baseName(driver).includes("clang")) return false;
   return TERM !== undefined && TERM !== "dumb" && caller.isTerminal(STDERR);
 }
 
