@@ -96,8 +96,7 @@ function addFields(hasher: KeyHasher, fields: FieldsOrFault): string | undefined
 function addArguments(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
   for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
   // The notifications cargo asks for are part of what a compile prints even when it has nothing to say.
-  const json = compile.presentation.filter((flag) => flag.startsWith("--json=")).join(",");
-  hasher.add("artifact notifications", String(/[=,]artifacts\b/.test(json)));
+  hasher.add("printed as json", compile.printing);
   hasher.add("messages as json", String(compile.errorFormat === "json"));
 }
 

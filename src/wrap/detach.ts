@@ -1,13 +1,19 @@
-// Outputs that share an inode with the store are removed before a compiler runs: it may write in place.
+// Outputs that share an inode with the store are removed before a compiler runs: it may write in place. What compilers
+// always write in place never shares one, so that a second link of it is the user's own, who is to find it written.
 import { lstatPath, removeFile } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import type { Output } from "../compiler/output.ts";
 
-/** Removes those outputs of a compile that have a second link. */
-export function detachOutputs(outputs: readonly Output[], cwd: string): void {
-  for (const { path } of outputs) {
+/** Removes those outputs of a compile that have a second link, but for kinds that are written into. */
+export function detachOutputs(
+  outputs: readonly Output[],
+  cwd: string,
+  writesInto: (kind: string) => boolean,
+): void {
+  for (const { path, kind } of outputs) {
     const full = joinPath(cwd, path);
     const stat = lstatPath(full);
-    if (typeof stat === "object" && stat.kind === "file" && stat.nlink > 1) removeFile(full);
+    if (typeof stat === "object" && stat.kind === "file" && stat.nlink > 1 && !writesInto(kind))
+      removeFile(full);
   }
 }

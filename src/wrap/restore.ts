@@ -3,6 +3,7 @@
 import type { Placement } from "../base/copy.ts";
 import { makeDirs } from "../base/directory.ts";
 import {
+  lstatPath,
   openInto,
   openNew,
   closeFd,
@@ -67,10 +68,9 @@ export function restore(unit: Unit, entry: Entry): Restored {
     if (to === undefined) return giveUp(`no place for ${file.name}`);
     const text = file.kind === "dep-info" ? localText(unit, file) : undefined;
     if (text === "unknown") return giveUp(`${file.name} could not be placed`);
-    const there = statPath(to);
+    const there = lstatPath(to);
     const isInto = there !== "absent" && language.writesInto(file.kind);
-    // A device or a pipe is written to and never replaced: that is left to the compiler.
-    if (!isInto && isSpecial(there)) return giveUp(`${to} is no plain file`);
+    if (isCompilers(to, there, isInto)) return giveUp(`${to} is no plain file`);
     const temp = isInto ? undefined : `${dirName(to)}/${tempName()}`;
     const next = { file, to, temp, text };
     staged.push(next);
@@ -97,9 +97,19 @@ export function restore(unit: Unit, entry: Entry): Restored {
   return { kind: "restored", bytes, stdout, stderr };
 }
 
-/** Whether something is there that is neither a file nor a directory. */
-function isSpecial(stat: Stat | Unseen): boolean {
-  return typeof stat === "object" && stat.kind !== "file" && stat.kind !== "directory";
+/** A device that takes everything: make rules that nobody wants are sent there. */
+const SINK = "/dev/null";
+
+/**
+ * Whether what lies at an output's place is the compiler's to deal with: a device or a pipe is written to and never
+ * replaced, a directory is its error, and behind a link a file is written to or made, unless the link is replaced.
+ */
+function isCompilers(to: string, there: Stat | Unseen, isInto: boolean): boolean {
+  if (typeof there === "string" || there.kind === "file") return false;
+  if (there.kind === "other") return !isInto || to !== SINK;
+  if (there.kind === "directory" || isInto) return true;
+  const behind = statPath(to);
+  return typeof behind === "string" || behind.kind !== "file";
 }
 
 /** Where a file of an entry belongs here; undefined when this call has no place for it. */

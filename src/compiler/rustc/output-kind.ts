@@ -29,6 +29,23 @@ export function makesExecutable(compile: RustcCompile): boolean {
   );
 }
 
+/** Kinds of outputs that rustc writes into the file that is there; libraries, metadata and programs are replaced. */
+const WRITTEN_INTO: readonly string[] = [
+  "asm",
+  "dep-info",
+  "dwo",
+  "dwp",
+  "llvm-bc",
+  "llvm-ir",
+  "mir",
+  "obj",
+];
+
+/** Whether rustc writes an output of this kind into the file that is there, and does not replace it. */
+export function isWrittenInto(kind: string): boolean {
+  return WRITTEN_INTO.includes(kind);
+}
+
 /** Flags under which object files are not the end of it, or other than the default is made of the bitcode. */
 const SHOWS_BITCODE = /^(?:-O|-C (?:lto|linker-plugin-lto)|-Z.*)$/;
 

@@ -2,6 +2,7 @@
 import { baseName } from "../../base/path.ts";
 import { bypass, type Bypass } from "../bypass.ts";
 import { CODEGEN_OPTIONS, CRATE_TYPE_FILES, EMIT_FILES, row, UNSTABLE_OPTIONS } from "./flags.ts";
+import { printingWords, refusedPresentation } from "./presentation.ts";
 import { isQuery, splitWords, type Word } from "./words.ts";
 import type {
   EmitRequest,
@@ -41,7 +42,10 @@ export function parseRustc(call: RustcWords): RustcCompile | Bypass {
   if ("kind" in words) return isQuery(call.args) ? bypass("query", "query") : words;
   const question = words.find(({ effect }) => effect === "query");
   if (question !== undefined) return bypass("query", question.flag);
+  const refused = refusedPresentation(words);
+  if (refused !== undefined) return refused;
   const draft = emptyDraft(call);
+  draft.printing = printingWords(words);
   for (const word of words) {
     const refusal = takeWord(draft, word);
     if (refusal !== undefined) return refusal;
@@ -77,6 +81,7 @@ function emptyDraft(call: RustcWords): Draft {
     splitDebuginfo: undefined,
     keyed: [],
     presentation: [],
+    printing: "",
     errorFormat: undefined,
     colored: false,
     features: [],
@@ -140,8 +145,7 @@ function takeModelled(draft: Draft, flag: string, value: string): Bypass | undef
       draft.externs.push(parseExtern(value));
       return undefined;
     case "-L":
-      takeSearchPath(draft, parseSearchPath(value));
-      return undefined;
+      return takeSearchPath(draft, parseSearchPath(value));
     case "-C":
       return takeCodegen(draft, value);
     case "-Z":
@@ -164,6 +168,7 @@ function takePathFlag(draft: Draft, flag: string, value: string): Bypass | undef
       return undefined;
     case "--out-dir":
       if (draft.outDir !== undefined) return bypass("unsupported-flag", "--out-dir given twice");
+      if (value === "") return bypass("unsupported-output", "--out-dir of nothing");
       draft.outDir = value;
       return undefined;
     case "--target":
@@ -232,13 +237,16 @@ function parseSearchPath(value: string): SearchPath {
     : { kind: "all", path: value };
 }
 
-function takeSearchPath(draft: Draft, searched: SearchPath) {
+function takeSearchPath(draft: Draft, searched: SearchPath): Bypass | undefined {
+  if (searched.path === "") return bypass("unsupported-flag", "-L of nothing");
   draft.searchPaths.push(searched);
   // The digests of the externs stand for what lies in dependency directories.
   if (searched.kind !== "dependency") key(draft, `-L ${searched.kind}`, searched.path, "path");
+  return undefined;
 }
 
 const TRUE_VALUES = new Set(["", "y", "yes", "on", "true"]);
+const FALSE_VALUES = new Set(["n", "no", "off", "false"]);
 
 function takeCodegen(draft: Draft, value: string): Bypass | undefined {
   const equals = value.indexOf("=");
@@ -250,7 +258,7 @@ function takeCodegen(draft: Draft, value: string): Bypass | undefined {
       return bypass("unknown-flag", `-C ${name}`);
     case "refused":
       if (name === "help") return bypass("query", "-C help");
-      if (name === "save-temps" && equals >= 0 && !TRUE_VALUES.has(setting)) return undefined;
+      if (name === "save-temps" && FALSE_VALUES.has(setting)) return undefined;
       return bypass("unsupported-flag", `-C ${name}`);
     case "keyed":
       if (name === "instrument-coverage") draft.remapped &&= /^(n|no|off|false|0)$/.test(setting);
@@ -259,6 +267,8 @@ function takeCodegen(draft: Draft, value: string): Bypass | undefined {
       key(draft, `-C ${name}`, equals < 0 ? "\0" : setting);
       return undefined;
     case "modelled":
+      // Each of them takes a value, and none is another than an empty one.
+      if (equals < 0) return bypass("unsupported-flag", `-C ${name} without a value`);
       return takeModelledCodegen(draft, name, setting);
   }
 }
@@ -328,6 +338,8 @@ function finish(draft: Draft): RustcCompile | Bypass {
   if (draft.output !== undefined && unnamed.length > 1) {
     return bypass("unsupported-output", "-o with several kinds of output");
   }
+  // rustc warns of it.
+  if (draft.output !== undefined && draft.outDir !== undefined) key(draft, "--out-dir", "void");
   if (draft.output !== undefined && draft.splitDebuginfo === "unpacked") {
     return bypass("unsupported-output", "-o with -C split-debuginfo=unpacked");
   }

@@ -68,6 +68,8 @@ export interface RustcCompile {
   readonly keyed: readonly KeyedArgument[];
   /** Arguments that change only how messages look. */
   readonly presentation: readonly string[];
+  /** What of them lets rustc print more than messages. */
+  readonly printing: string;
   readonly errorFormat: string | undefined;
   readonly colored: boolean;
   readonly features: readonly string[];

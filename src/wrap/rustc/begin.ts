@@ -19,6 +19,7 @@ import { Layout } from "../../store/layout.ts";
 import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
 import type { Begun } from "../begun.ts";
+import { isWrittenInto } from "../../compiler/rustc/output-kind.ts";
 import { isRunForMessages, uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
 import { takeStdinSource } from "./stdin-source.ts";
@@ -82,7 +83,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
       ? bypass("stdin-source", "source from standard input")
       : policy(config, invocation, asked);
   if (refused !== undefined) {
-    detachOutputs(outputsOf(asked), cwd);
+    detachOutputs(outputsOf(asked), cwd, isWrittenInto);
     const uncached = uncachedWords(words, asked, roots, config.incremental === "keep");
     return refuse(refused, asked.crateName, uncached);
   }

@@ -4,7 +4,7 @@ import { isDirectory, removeFile, type Stat, tempName } from "../../base/file.ts
 import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
-import { runsLinker } from "../../compiler/rustc/output-kind.ts";
+import { isWrittenInto, runsLinker } from "../../compiler/rustc/output-kind.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
 import { physicalOutDir, type PhysicalOutDir, physicalVariables } from "../../key/out-dir.ts";
@@ -164,7 +164,7 @@ export function prepareRustc(
   }, ownNotice !== undefined);
   const out = new Tee(streamOf(invocation, way.silent, 1), show);
   const err = new Tee(streamOf(invocation, way.silent, STDERR), show);
-  detachOutputs(outputsOf(compile), invocation.cwd);
+  detachOutputs(outputsOf(compile), invocation.cwd, isWrittenInto);
   const standing = standingNow(unit, [
     ...outputsOf(compile).map(({ path }) => dirName(path)),
     ...compile.searchPaths.map(({ path }) => path),

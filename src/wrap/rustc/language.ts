@@ -1,5 +1,6 @@
 // The stages' questions answered for rustc.
 import type { Output } from "../../compiler/output.ts";
+import { isWrittenInto } from "../../compiler/rustc/output-kind.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { deriveInvocationKey } from "../../key/derive-key.ts";
@@ -18,7 +19,7 @@ export function withRustc(unit: RustcUnit): Unit {
     facts: factsOf(compile),
     unitId: compile.extraFilename,
     makesDirectories: makesDirectories(compile),
-    writesInto: () => false,
+    writesInto: isWrittenInto,
     isRepeated: false,
     isKeyReady: place.toolchain.isKnown,
     deriveKey: () => deriveInvocationKey(compile, place),
