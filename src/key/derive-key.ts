@@ -1,6 +1,6 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
-import { isFile } from "../base/file.ts";
+import { isDirectory, isFile } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
 import { baseName, dirName, joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
@@ -95,9 +95,21 @@ function addFields(hasher: KeyHasher, fields: FieldsOrFault): string | undefined
 
 function addArguments(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
   for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
+  addDependencyDirs(hasher, compile, place);
   // The notifications cargo asks for are part of what a compile prints even when it has nothing to say.
   hasher.add("printed as json", compile.printing);
   hasher.add("messages as json", String(compile.errorFormat === "json"));
+}
+
+/**
+ * Where crates two below are looked for. The externs' bytes tell which crates those are, and members name the files
+ * that were loaded: in another directory one of that name and hash may have other bytes, or not be there.
+ */
+function addDependencyDirs(hasher: KeyHasher, { searchPaths }: RustcCompile, place: KeyPlace) {
+  for (const { kind, path } of searchPaths) {
+    if (kind !== "dependency" || !isDirectory(joinPath(place.cwd, path))) continue;
+    hasher.add("-L dependency", place.remapped ? place.roots.map(path) : path);
+  }
 }
 
 function mapArgument({ value, form }: KeyedArgument, place: KeyPlace): string {

@@ -196,7 +196,7 @@ describe("extern crates", () => {
       changed: { args: ["--extern", "other=deps/libdep.rlib"] },
     },
     {
-      fact: "-L dependency is noise",
+      fact: "-L dependency of a directory that is not there is noise",
       second: "hits",
       files: USES_DEPENDENCY,
       prepare: makeDependency(DEPENDENCY),

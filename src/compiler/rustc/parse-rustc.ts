@@ -240,7 +240,7 @@ function parseSearchPath(value: string): SearchPath {
 function takeSearchPath(draft: Draft, searched: SearchPath): Bypass | undefined {
   if (searched.path === "") return bypass("unsupported-flag", "-L of nothing");
   draft.searchPaths.push(searched);
-  // The digests of the externs stand for what lies in dependency directories.
+  // Dependency directories count where they are there: the key sees to that.
   if (searched.kind !== "dependency") key(draft, `-L ${searched.kind}`, searched.path, "path");
   return undefined;
 }
