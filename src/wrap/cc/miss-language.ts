@@ -4,6 +4,7 @@ import { mapText } from "../../key/mapped-text.ts";
 import { spelledRoots } from "../../key/spelled-roots.ts";
 import type { CompileRun, Learned, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
 import { runForCaller } from "../run-plan.ts";
+import { namedRootMembers } from "../named-roots.ts";
 import type { Scratch } from "../scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { type CcRun, prepareCc } from "./compile.ts";
@@ -11,7 +12,6 @@ import { clearCapture } from "./capture.ts";
 import { definitionMembers } from "./definitions.ts";
 import { storedRules } from "./dependency-text.ts";
 import { learnCcInputs } from "./learn.ts";
-import { namedRootMembers } from "./named-roots.ts";
 import { isRepeatableFailure } from "./probe.ts";
 import { rehearseCc } from "./rehearse.ts";
 
@@ -50,7 +50,13 @@ function withAnswers(unit: CcUnit, run: CcRun): CompileRun {
 function withBindings(unit: CcUnit, learned: Learned): Learned {
   if (learned.kind === "unknown") return learned;
   const { members } = learned;
-  const bound = [...definitionMembers(unit, members), ...namedRootMembers(unit, members)];
+  const bound = [...definitionMembers(unit, members)];
+  // Otherwise the key holds the roots themselves.
+  if (unit.place.remapped || unit.compile.spelling === "cl") {
+    const { invocation, place, stdin } = unit;
+    const { roots } = place;
+    bound.push(...namedRootMembers({ cwd: invocation.cwd, roots }, members, stdin));
+  }
   return { ...learned, members: [...members, ...bound] };
 }
 

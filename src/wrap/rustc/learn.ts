@@ -8,13 +8,14 @@ import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { mayRead, namesOnlyInIncludes } from "../../compiler/rustc/variable-texts.ts";
 import { clippyConfiguration } from "../../key/clippy-config.ts";
-import { mappedVariable, type Member } from "../../key/input-set.ts";
+import { mappedVariable, type Member, placeMembers } from "../../key/input-set.ts";
 import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import type { Observation } from "../../observe/observation.ts";
 import { isOlder, isTooNew } from "../freshness.ts";
 import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
+import { namedRootMembers } from "../named-roots.ts";
 import type { RustcRun } from "./compile.ts";
 import { mayAssembleFiles } from "./assembled-files.ts";
 import { fallbackMembers, packageMembers } from "./fallback-members.ts";
@@ -86,15 +87,17 @@ export function learnInputs(
     ? assembledFiles(unit, run, observation, reported)
     : beyondDepInfo(unit, run, observation, reported);
   if ("kind" in extra) return extra;
+  const sources: Member[] = [];
   const members: Member[] = [];
   const fault =
     argumentFilesChanged(unit, run) ??
     keyedFilesChanged(unit, run, keyed) ??
-    addSources(unit, run, depInfo, members) ??
+    addSources(unit, run, depInfo, sources) ??
     addEnvReads(unit, run, reported, members) ??
     addDated(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
-  members.push(...clippyMembers(unit), ...messageMembers(unit.compile, run));
+  const bound = [...textMembers(unit, sources), ...clippyMembers(unit)];
+  members.push(...sources, ...bound, ...messageMembers(unit.compile, run));
   return { kind: "learned", members, how: extra.how };
 }
 
@@ -172,6 +175,17 @@ function addSources(
     members.push(member, ...siblingAbsence(unit, run, source));
   }
   return undefined;
+}
+
+/** What binds a compile to this place when its texts name it; of standard input only a digest is left. */
+function textMembers(unit: RustcUnit, sources: readonly Member[]): Member[] {
+  const { roots, remapped, stdin } = unit.place;
+  // Otherwise the key holds the roots themselves.
+  if (!remapped) return [];
+  const { cwd } = unit.invocation;
+  if (stdin === undefined) return namedRootMembers({ cwd, roots }, sources, undefined);
+  const all = roots.all.map(({ sentinel }) => sentinel);
+  return sources.some(({ kind }) => kind === "file") ? placeMembers(all, roots) : [];
 }
 
 /**

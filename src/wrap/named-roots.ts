@@ -1,13 +1,13 @@
-// `#include "/project/inc/x.h"`: a text that names this place's own directories reads from them in every checkout that
-// has the text, while members name what was read from its root. Such a compile serves this place only.
-import { digestOf } from "../../base/digest.ts";
-import { readFileBytes } from "../../base/file.ts";
-import { baseName, isWithin, normalizePath } from "../../base/path.ts";
-import { memberPath, type Member, placeMembers } from "../../key/input-set.ts";
-import type { CcUnit } from "./cc-unit.ts";
+// `#include "/project/inc/x.h"`, `include!("/project/inc/x.rs")`: a text that names this place's own directories reads
+// from them in every checkout that has the text, while members name what was read from its root. Such a compile serves
+// this place only.
+import { digestOf } from "../base/digest.ts";
+import { readFileBytes } from "../base/file.ts";
+import { baseName, isWithin, normalizePath } from "../base/path.ts";
+import { type CheckPlace, memberPath, type Member, placeMembers } from "../key/input-set.ts";
 
-/** What belongs to the system and was there before any project. */
-const SYSTEM = /^\/(?:usr|lib\w*|bin|proc|sys)\//;
+/** What belongs to the system or to a registry, and was there before any project. */
+const FOREIGN = /^(?:\/(?:usr|lib\w*|bin|proc|sys)|<CARGO_HOME>)\//;
 
 /** Longer ones are no sources: paths in them are looked for as they are spelled. */
 const TEXT_BYTES_MAX = 1 << 20;
@@ -23,11 +23,12 @@ interface Named {
   readonly last: Buffer;
 }
 
-/** The members that bind a compile to the roots that its texts name, given everything that it read. */
-export function namedRootMembers(unit: CcUnit, read: readonly Member[]): Member[] {
-  const { place, compile, stdin } = unit;
-  // Otherwise the key holds the roots themselves.
-  if (!place.remapped && compile.spelling !== "cl") return [];
+/** The members that bind a compile to the roots that its texts name, given what it read of files and standard input. */
+export function namedRootMembers(
+  place: Pick<CheckPlace, "cwd" | "roots">,
+  read: readonly Member[],
+  stdin: Uint8Array | undefined,
+): Member[] {
   const all = place.roots.prefixes().map(({ prefix, sentinel }): Named => {
     const last = Buffer.from(`/${baseName(prefix)}`);
     return { sentinel, path: prefix, bytes: Buffer.from(prefix), last };
@@ -40,9 +41,9 @@ export function namedRootMembers(unit: CcUnit, read: readonly Member[]): Member[
   };
   if (stdin !== undefined) take(stdin);
   for (const member of read) {
-    if (member.kind !== "file") continue;
+    if (member.kind !== "file" || FOREIGN.test(member.name)) continue;
     const path = memberPath(member.name, place);
-    if (path === undefined || SYSTEM.test(path)) continue;
+    if (path === undefined) continue;
     for (const sentinel of rootsNamedBy(path, member.value ?? "", all)) found.add(sentinel);
   }
   return placeMembers([...found], place.roots);
