@@ -6,7 +6,7 @@ import { baseName, isWithin } from "../../base/path.ts";
 import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { showsMacroTexts } from "../../compiler/rustc/output-kind.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
-import { locatesOnly } from "../../observe/known-macros.ts";
+import { asksNoPlace, locatesOnly } from "../../observe/known-macros.ts";
 import { type MacroFacts, macroFacts, WORST_FACTS } from "../../observe/macro-facts.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
@@ -104,6 +104,13 @@ export function factsOf(unit: RustcUnit, path: string): MacroFacts {
 export function isLocator(unit: RustcUnit, library: string, asked: string): boolean {
   const name = registryPackage(unit, library);
   return name !== undefined && locatesOnly(name, asked, showsMacroTexts(unit.compile));
+}
+
+/** Whether a macro can ask where a source lies, by its library, and is not known to do without. */
+export function asksForPlaces(unit: RustcUnit, { path, facts }: LoadedMacro): boolean {
+  if (!facts.locates) return false;
+  const name = registryPackage(unit, path);
+  return name === undefined || !asksNoPlace(name);
 }
 
 const REGISTRY_SOURCE = /^<CARGO_HOME>\/registry\/src\/index\.crates\.io-[0-9a-f]+\/([^/]+)\//;

@@ -26,7 +26,14 @@ import type { UsableObservation } from "../../observe/observation.ts";
 import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./compile.ts";
 import { listingOf } from "../inputs.ts";
-import { CRATE_FILE, isLoadable, isLocator, type LoadedMacro, wasLoaded } from "./loaded-crates.ts";
+import {
+  asksForPlaces,
+  CRATE_FILE,
+  isLoadable,
+  isLocator,
+  type LoadedMacro,
+  wasLoaded,
+} from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import {
@@ -108,8 +115,8 @@ export function observedMembers(
     ...candidateMembers(unit, seen, name),
   );
   // Those that are known to find files by the package's directory do it by the source's as well.
-  const locates = ({ path, facts }: LoadedMacro) =>
-    facts.locates && !isLocator(unit, path, "CARGO_MANIFEST_DIR");
+  const locates = (macro: LoadedMacro) =>
+    asksForPlaces(unit, macro) && !isLocator(unit, macro.path, "CARGO_MANIFEST_DIR");
   // What such a macro makes is bound to this very place.
   if (reported.macros.some(locates)) {
     const sentinels = roots.all.map(({ sentinel }) => sentinel);
