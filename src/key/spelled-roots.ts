@@ -7,9 +7,19 @@ import { Roots } from "./roots.ts";
 /** The flag that says by which of their names a call spells the roots. */
 export const SPELLED_FLAG = "spelled";
 
+/** By the roots they are made of: a call with hundreds of definitions asks as often. */
+const made = new WeakMap<Roots, Roots>();
+
 /** The roots with each of their names as one of its own; the first keeps the root's. */
 export function spelledRoots(roots: Roots): Roots {
-  if (roots.all.every(({ spellings }) => spellings.length < 2)) return roots;
+  const known = made.get(roots);
+  if (known !== undefined) return known;
+  const spelled = roots.all.every(({ spellings }) => spellings.length < 2) ? roots : apart(roots);
+  made.set(roots, spelled);
+  return spelled;
+}
+
+function apart(roots: Roots): Roots {
   return new Roots(
     roots.all.flatMap(({ sentinel, spellings }) =>
       spellings.map((path, at) => ({

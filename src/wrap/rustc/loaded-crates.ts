@@ -106,11 +106,17 @@ export function isLocator(unit: RustcUnit, library: string, asked: string): bool
   return name !== undefined && locatesOnly(name, asked, showsMacroTexts(unit.compile));
 }
 
-/** Whether a macro can ask where a source lies, by its library, and is not known to do without. */
+/**
+ * Whether a macro can ask where a source lies, by its library, and is not known to do without. Those that are known to
+ * find files by the package's directory do it by the source's as well.
+ */
 export function asksForPlaces(unit: RustcUnit, { path, facts }: LoadedMacro): boolean {
   if (!facts.locates) return false;
   const name = registryPackage(unit, path);
-  return name === undefined || !asksNoPlace(name);
+  if (name === undefined) return true;
+  return (
+    !asksNoPlace(name) && !locatesOnly(name, "CARGO_MANIFEST_DIR", showsMacroTexts(unit.compile))
+  );
 }
 
 const REGISTRY_SOURCE = /^<CARGO_HOME>\/registry\/src\/index\.crates\.io-[0-9a-f]+\/([^/]+)\//;

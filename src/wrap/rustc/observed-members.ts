@@ -30,7 +30,6 @@ import {
   asksForPlaces,
   CRATE_FILE,
   isLoadable,
-  isLocator,
   type LoadedMacro,
   wasLoaded,
 } from "./loaded-crates.ts";
@@ -114,11 +113,8 @@ export function observedMembers(
     ...loaderMembers(unit, loaded, name),
     ...candidateMembers(unit, seen, name),
   );
-  // Those that are known to find files by the package's directory do it by the source's as well.
-  const locates = (macro: LoadedMacro) =>
-    asksForPlaces(unit, macro) && !isLocator(unit, macro.path, "CARGO_MANIFEST_DIR");
   // What such a macro makes is bound to this very place.
-  if (reported.macros.some(locates)) {
+  if (reported.macros.some((macro) => asksForPlaces(unit, macro))) {
     const sentinels = roots.all.map(({ sentinel }) => sentinel);
     members.push(...placeMembers(sentinels, roots));
   }
