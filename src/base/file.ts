@@ -281,10 +281,25 @@ function readOpened(path: string, wanted: (size: number) => number | undefined) 
     if (typeof stat === "string") return stat;
     const size = stat.kind === "file" ? wanted(stat.size) : undefined;
     if (size === undefined) return "unreadable";
-    return readUpTo(fd, size);
+    return stat.size === 0 ? readMadeUp(fd) : readUpTo(fd, size);
   } finally {
     closeFd(fd);
   }
+}
+
+const MADE_UP_BYTES_FIRST = 1 << 12;
+const MADE_UP_BYTES_MAX = 1 << 22;
+
+/** A file that says it is empty: one that the kernel makes up as it is read says so whatever it holds (proc(5)). */
+function readMadeUp(fd: number): Uint8Array | "unreadable" {
+  const parts: Uint8Array[] = [];
+  for (let size = MADE_UP_BYTES_FIRST; size <= MADE_UP_BYTES_MAX; size *= 2) {
+    const part = readUpTo(fd, size);
+    if (typeof part === "string") return part;
+    parts.push(part);
+    if (part.length < size) return parts.length === 1 ? part : Buffer.concat(parts);
+  }
+  return "unreadable";
 }
 
 /** What an open descriptor holds from its position on, up to so many bytes. */

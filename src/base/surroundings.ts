@@ -35,13 +35,14 @@ function processorCount(): number {
 }
 
 /**
- * Whether one of the processors has nothing to do at this moment: fewer threads want to run than there are
- * processors (proc_loadavg(5), 30 µs). No, where that cannot be told.
+ * Whether one of the cores has nothing to do at this moment: fewer threads want to run than half as many as there
+ * are processors (proc_loadavg(5), 30 µs), of which two may be one core, and what runs on one then slows the other.
+ * No, where that cannot be told.
  */
-export function isProcessorFree(): boolean {
+export function isCoreFree(): boolean {
   const running = /(\d+)\//.exec(readText("/proc/loadavg") ?? "")?.[1];
   // One of those that run is this process, which asks.
-  return running !== undefined && Number(running) - 1 < processorCount();
+  return running !== undefined && Number(running) - 1 < processorCount() / 2;
 }
 
 /** How many descriptors this process may have open; the least that systems give where it cannot be told. */

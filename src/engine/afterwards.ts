@@ -1,13 +1,13 @@
 // What calls left to be done once they had their answer: the results of compiles, stored when the build can spare
 // the time, and a toolchain that is examined ahead. A step at a time, between the calls that wait.
 import { sinceStartMs } from "../base/clock.ts";
-import { descriptorsMax, isProcessorFree } from "../base/surroundings.ts";
+import { descriptorsMax, isCoreFree } from "../base/surroundings.ts";
 
 /** A call that left something. */
 export interface Leaver {
   /** What others may ask for (`Afterwards.catchUp`); undefined where nobody would. */
   readonly leftKey: string | undefined;
-  /** Whether it is done as soon as nobody waits for an answer, and not when a processor is free. */
+  /** Whether it is done as soon as nobody waits for an answer, and not when a core is free. */
   readonly isPressing: boolean;
   /** Does a step of it, in the call's surroundings; false when that was the last. */
   stepAfterwards(): boolean;
@@ -25,7 +25,7 @@ const PUT_OFF_MS_MAX = 60_000;
  * none comes, there is as well.
  */
 const PAUSE_MS = 3;
-/** How often to look for a free processor, and how often in a row one is to be seen: linkers pause for moments. */
+/** How often to look for a free core, and how often in a row one is to be seen: linkers pause for moments. */
 const LOOK_MS = 20;
 const FREE_LOOKS = 2;
 /** With no compiler running for so long a build is over, or does something else. */
@@ -131,7 +131,7 @@ export class Afterwards {
       this.#isStepping = false;
       const pressing = this.#left.findIndex(({ leaver }) => leaver.isPressing);
       this.#step(Math.max(pressing, 0));
-      if (this.#isPressed() || this.#isQuiet() || isProcessorFree()) this.#stepSoon();
+      if (this.#isPressed() || this.#isQuiet() || isCoreFree()) this.#stepSoon();
       else this.#lookIn(LOOK_MS);
     });
   }
@@ -152,7 +152,7 @@ export class Afterwards {
   }
 
   #isFree(): boolean {
-    this.#freeLooks = isProcessorFree() ? this.#freeLooks + 1 : 0;
+    this.#freeLooks = isCoreFree() ? this.#freeLooks + 1 : 0;
     return this.#freeLooks >= FREE_LOOKS;
   }
 

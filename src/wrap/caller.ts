@@ -39,7 +39,7 @@ export interface Caller {
    * undefined where nobody would.
    */
   readonly afterwards: ((work: LaterWork, key?: string) => void) | undefined;
-  /** Whether such work may wait until a processor is free: not where this process may end with the build. */
+  /** Whether such work may wait until a core is free: not where this process may end with the build. */
   readonly isPatient: boolean;
   /** Does at once what a call before this one left under a key; undefined where nobody took that on. */
   readonly catchUp: ((key: string) => void) | undefined;

@@ -210,7 +210,7 @@ describe.skipIf(none !== undefined)(
       expect(answeredFirst(made)).toEqual([false]);
     });
 
-    test("is stored when a processor is free, and before that only for who asks", async () => {
+    test("is stored when a core is free, and before that only for who asks", async () => {
       const place = await started();
       const source = join(place.dir, "x.c");
       const { feed } = withSlowHeader(place);
