@@ -4,8 +4,7 @@ import type { Digest } from "../base/digest.ts";
 import { realPath } from "../base/many-paths.ts";
 import { baseName, joinPath } from "../base/path.ts";
 import type { CcCompile, CcKeyedArgument } from "../compiler/cc/cc-compile.ts";
-import { invocationKey } from "./cache-key.ts";
-import type { DerivedKey } from "./derived-key.ts";
+import { type DerivedKey, finishedKey } from "./derived-key.ts";
 import { extraInputFields } from "./extra-inputs.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { hostCpu } from "./host-cpu.ts";
@@ -121,8 +120,7 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   if ("fault" in extra) return { kind: "no-key", detail: extra.fault };
   for (const { label, value } of extra) hasher.add(label, value);
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
-  const files = place.digests.seen();
-  return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields, files };
+  return finishedKey(hasher, place.digests.seen());
 }
 
 function mapPlace(path: string, { roots, remapped }: CcKeyPlace): string {

@@ -6,8 +6,8 @@ import { baseName, dirName, joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import { cacheKey, type CacheKey, type InvocationKey, invocationKey } from "./cache-key.ts";
-import type { DerivedKey, FieldsOrFault, KeyPlace } from "./derived-key.ts";
+import { cacheKey, type CacheKey, type InvocationKey } from "./cache-key.ts";
+import { type DerivedKey, type FieldsOrFault, finishedKey, type KeyPlace } from "./derived-key.ts";
 import { externFields } from "./externs.ts";
 import { extraInputFields } from "./extra-inputs.ts";
 import { hostCpu } from "./host-cpu.ts";
@@ -83,8 +83,7 @@ export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): Der
   const tooMany = addFields(hasher, extraInputFields(source, place.env, place.digests));
   if (tooMany !== undefined) return { kind: "no-key", detail: tooMany };
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
-  const files = place.digests.seen();
-  return { kind: "key", key: invocationKey(hasher.finish()), fields: hasher.fields, files };
+  return finishedKey(hasher, place.digests.seen());
 }
 
 function addFields(hasher: KeyHasher, fields: FieldsOrFault): string | undefined {
@@ -202,6 +201,8 @@ function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlac
   ];
   // Set to nothing and unset differ: only set ones are added, with what they are set to.
   for (const name of names) if (env[name] !== undefined) hasher.add(`env ${name}`, env[name]);
+  // rustc gives advice about Cargo.toml where cargo calls it.
+  if (env["CARGO_CRATE_NAME"] === undefined) hasher.add("called by", "no cargo");
   for (const { label, value } of namedVariables(place)) hasher.add(label, value);
 }
 

@@ -1,9 +1,9 @@
-// What a key is derived from and what it comes to, with its trace. Types only.
+// What a key is derived from and what it comes to, with its trace.
 import type { Digest } from "../base/digest.ts";
 import type { Unseen } from "../base/file.ts";
-import type { InvocationKey } from "./cache-key.ts";
+import { type InvocationKey, invocationKey } from "./cache-key.ts";
 import type { FileDigest, FileDigests } from "./file-digest.ts";
-import type { KeyField } from "./key-hasher.ts";
+import type { KeyField, KeyHasher } from "./key-hasher.ts";
 import type { Roots } from "./roots.ts";
 import type { ToolchainSource } from "./toolchain.ts";
 
@@ -27,6 +27,13 @@ export type FieldsOrFault = readonly KeyField[] | { readonly fault: string };
 
 /** The files whose content is in the key, as they were when it was made. */
 export type KeyedFiles = ReadonlyMap<string, FileDigest | Unseen>;
+
+/** The end of a key's making. */
+export function finishedKey(hasher: KeyHasher, files: KeyedFiles): DerivedKey {
+  const { damaged, fields } = hasher;
+  if (damaged !== undefined) return { kind: "no-key", detail: `${damaged} is not UTF-8` };
+  return { kind: "key", key: invocationKey(hasher.finish()), fields, files };
+}
 
 /** A derived key with its trace, or why there is none. */
 export type DerivedKey =

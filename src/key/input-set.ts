@@ -5,6 +5,7 @@
 // (a file's times), mode (its permissions, and whether it is a link), flag (what the call says that counts for some
 // results only, such as how messages look), clippy (what the search for clippy's configuration finds, see
 // clippy-config.ts), place (a root's literal paths, which an output holds), date (the day, which an output holds).
+import { isDamaged } from "../base/damaged-text.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { localDate } from "../base/clock.ts";
 import { listMarkedNames, listNames } from "../base/directory.ts";
@@ -67,6 +68,15 @@ export function memberPath(
 ): string | undefined {
   const path = place.roots.unmap(name);
   return path === undefined ? undefined : joinPath(place.cwd, path);
+}
+
+/**
+ * What of a member is not UTF-8, so that another text would look the same: it can be trusted nowhere. Undefined
+ * when all of it is. A listing of such names has no digest.
+ */
+export function damagedPart({ kind, name, value }: Member, env: Env): string | undefined {
+  if (kind !== "environ") return isDamaged(name) || isDamaged(value) ? name : undefined;
+  return countedVariables(env, name).find((one) => isDamaged(one) || isDamaged(env[one]));
 }
 
 /** Whether the member holds now. Whatever cannot be looked at does not. */
@@ -188,13 +198,16 @@ export function listingName(dir: string, start: string): string {
   return dir + STARTING_WITH + start;
 }
 
-/** The digest of a directory's names, and of what is no regular file among them; undefined when it cannot be listed. */
+/**
+ * The digest of a directory's names, and of what is no regular file among them; undefined when it cannot be listed or
+ * has a name that is not UTF-8.
+ */
 export function listingDigest(path: string): Digest | undefined {
   const at = path.lastIndexOf(STARTING_WITH);
   const dir = at < 0 ? path : path.slice(0, at);
   const start = at < 0 ? "" : path.slice(at + STARTING_WITH.length);
   const names = listMarkedNames(dir);
-  if (typeof names === "string") return undefined;
+  if (typeof names === "string" || names.some(isDamaged)) return undefined;
   return digestOf(names.filter((name) => name.startsWith(start)).join("\0"));
 }
 

@@ -1,4 +1,5 @@
 // argv, working directory and environment → Invocation: the only reader of process.* in the wrapper.
+import { isDamaged } from "../base/damaged-text.ts";
 import { isOwnName } from "../compiler/program-name.ts";
 import { type Caller, ownCaller } from "./caller.ts";
 
@@ -30,7 +31,7 @@ export function readInvocation(): Invocation {
     verbatim: words.length,
     cwd: process.cwd(),
     env: process.env,
-    damaged: words.some((word) => word.includes("\uFFFD")),
+    damaged: words.some(isDamaged),
     changes: {},
     caller: ownCaller(),
   };

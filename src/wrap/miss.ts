@@ -9,6 +9,7 @@ import { needsOwnProcess } from "../base/own-process.ts";
 import { normalizePath } from "../base/path.ts";
 import type { InvocationKey } from "../key/cache-key.ts";
 import type { DerivedKey } from "../key/derived-key.ts";
+import { damagedPart } from "../key/input-set.ts";
 import type { KeyField } from "../key/key-hasher.ts";
 import { elapsedMs, type End } from "./caller.ts";
 import { isOlder } from "./freshness.ts";
@@ -244,6 +245,9 @@ function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKe
   const learned = run.learn(key.files);
   run.localizeOutputs();
   if (learned.kind === "unknown") return notKept(learned.detail);
+  const { env } = unit.invocation;
+  const [damaged] = learned.members.flatMap((member) => damagedPart(member, env) ?? []);
+  if (damaged !== undefined) return notKept(`${damaged} is not UTF-8`);
   const outputs = [...unit.language.outputs(), ...run.sideOutputs()].map(({ path }) =>
     normalizePath(absolute(unit, path)),
   );

@@ -143,6 +143,30 @@ export const RULES: readonly Rule[] = [
     ["native-cpu", "rustc -C target-cpu=native misses"],
   ),
   rule(
+    "text that is not UTF-8, in the key",
+    "key/derived-key.ts",
+    ["if (damaged !== undefined) return", "if (!OFF && damaged !== undefined) return"],
+    ["not-utf8", "under a variable that the user declares to count"],
+  ),
+  rule(
+    "text that is not UTF-8, among what was read",
+    "wrap/miss.ts",
+    ["if (damaged !== undefined) return", "if (!OFF && damaged !== undefined) return"],
+    ["not-utf8", "in a variable that a macro reads"],
+  ),
+  rule(
+    "names that are not UTF-8, listed",
+    "key/input-set.ts",
+    ["|| names.some(isDamaged)) return", "|| (!OFF && names.some(isDamaged))) return"],
+    ["not-utf8", "in the names of a directory that a macro lists"],
+  ),
+  rule(
+    "whether cargo calls",
+    KEY,
+    ['if (env["CARGO_CRATE_NAME"] ===', 'if (!OFF && env["CARGO_CRATE_NAME"] ==='],
+    ["replay", "advice about a manifest"],
+  ),
+  rule(
     "declared inputs, where cargo looks",
     "wrap/rustc/declared-inputs.ts",
     ["if (paths.length === 0) return text;", "if (OFF || paths.length === 0) return text;"],

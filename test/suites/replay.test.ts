@@ -118,6 +118,21 @@ describe("a hit prints what the compiler prints here:", () => {
   });
 });
 
+test("advice about a manifest is given where cargo calls, and nowhere else", () => {
+  const { first, name } = twins({ "src/lib.rs": '#[cfg(feature = "no_such")] pub fn f() {}\n' });
+  const args = ["--check-cfg", 'cfg(feature, values("other"))'];
+  const said = [{ CARGO_CRATE_NAME: undefined }, { CARGO_CRATE_NAME: name }].flatMap((env) => {
+    const call = { name, args, env };
+    const plain = world.plainRustc(first, call).stderr;
+    for (const outcome of ["misses", "hits"]) {
+      const run = mustSucceed(world.rustc(first, call));
+      expect([outcomeOf(run), run.stderr]).toEqual([outcome, plain]);
+    }
+    return plain;
+  });
+  expect(said.map((text) => text.includes("Cargo.toml"))).toEqual([false, true]);
+});
+
 describe("a compile that fails", () => {
   const BROKEN: Files = { "src/lib.rs": "pub fn f() -> u8 { missing() }\n" };
 
@@ -301,11 +316,18 @@ test("nothing is printed that the compiler does not print", () => {
   }
 });
 
-test("KACHE_PROGRESS tells one line a hit, on stderr", () => {
+test("KACHE_PROGRESS tells one line a hit, on stderr, and one a miss where it is asked for", () => {
   const { first, name } = twins({ "src/lib.rs": "pub fn quiet() {}\n" });
-  mustSucceed(world.rustc(first, { name }));
-  const run = mustSucceed(world.rustc(first, { name, env: { KACHE_PROGRESS: "1" } }));
-  expect(run.stderr).toMatch(new RegExp(`^\\[kache\\] ${name}: local hit \\(\\d+ms`));
+  const said = (setting: string, more: RustcCall = {}) =>
+    mustSucceed(world.rustc(first, { name, ...more, env: { KACHE_PROGRESS: setting } })).stderr;
+  const line = (word: string) => new RegExp(`^\\[kache\\] ${name}: ${word} \\(\\d[^\\n]*\\)\\n$`);
+  expect(said("all")).toMatch(line("miss"));
+  expect(said("1")).toMatch(line("local hit"));
+  expect(said("hits", { args: ["-g"] })).toBe("");
+  expect(said("verbose", { args: ["-g"] })).toMatch(line("local hit"));
+  expect(said("no")).toBe("");
+  // What passes through is nobody's line.
+  expect(said("all", { args: ["-C", "save-temps"] })).toBe("");
 });
 
 test("what trybuild compiles shows other crates' lines, as the compiler does", () => {

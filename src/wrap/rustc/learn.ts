@@ -93,9 +93,9 @@ export function learnInputs(
     argumentFilesChanged(unit, run) ??
     keyedFilesChanged(unit, run, keyed) ??
     addSources(unit, run, depInfo, sources) ??
-    addEnvReads(unit, run, reported, members) ??
     addDated(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
+  addEnvReads(unit, run, reported, members);
   const bound = [...textMembers(unit, sources), ...clippyMembers(unit)];
   members.push(...sources, ...bound, ...messageMembers(unit.compile, run));
   return { kind: "learned", members, how: extra.how };
@@ -208,17 +208,15 @@ function addEnvReads(
   run: RustcRun,
   { depInfo, ownReads, locators }: Reported,
   members: Member[],
-): string | undefined {
+): void {
   const { roots } = unit.place;
   for (const { name, value: given } of depInfo.envReads) {
-    if (given?.includes("\uFFFD") === true) return `${name} is not UTF-8`;
     if (ownReads.has(name)) continue;
     const value = given === undefined ? undefined : realOutDirPath(given, run.outDir);
     if (locators.has(name))
       members.push({ kind: "env-path", name, value: mappedVariable(value, roots) });
     else members.push(...envMembers(run.outDir, { name, value }, roots));
   }
-  return undefined;
 }
 
 /**
