@@ -6,6 +6,7 @@ import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../src/base/digest.ts";
+import { isRecord } from "../src/base/json.ts";
 import { takeLock } from "../src/base/lock.ts";
 import { CacheDir } from "./support/cache-dir.ts";
 import { kache, missing, sysroot } from "./support/toolchain.ts";
@@ -173,6 +174,27 @@ test.skipIf(!canBuild)("a cold and a warm build show as misses and hits everywhe
     "never cached -- first build of this crate",
   );
 });
+
+test.skipIf(!canBuild)(
+  "the phases of a hit add up to its time, from the start of its process",
+  () => {
+    build();
+    rmSync(join(project, "target"), { recursive: true });
+    build();
+    const lines = readFileSync(join(built, "events.jsonl"), "utf8").trim().split("\n");
+    const hits = lines.map((line): unknown => JSON.parse(line)).filter(isRecord);
+    const served = hits.filter(({ result }) => result === "local_hit");
+    expect(served.length).toBeGreaterThan(1);
+    for (const { phases_us: phases, elapsed_ms: elapsed } of served) {
+      if (!isRecord(phases)) throw new Error("no phases");
+      expect(Object.keys(phases).sort()).toEqual(["key", "lookup", "restore", "start"]);
+      const ms = Object.values(phases).reduce((all: number, us) => all + Number(us), 0) / 1000;
+      // One is in whole milliseconds, and is taken a moment later.
+      expect(Math.abs(Number(elapsed) - ms)).toBeLessThan(2);
+      expect(Number(phases["start"])).toBeGreaterThan(0);
+    }
+  },
+);
 
 test.skipIf(!canBuild)("why-miss follows an edit through the crate that uses it", () => {
   build();
@@ -369,7 +391,10 @@ test("doctor tells what is wrong with the kache.toml of the package it is run in
   expect(doctor('extra_inputs = ["$KACHE_NOT_SET/x"]\n')).toContain(
     `${file}:1: \`$KACHE_NOT_SET/x`,
   );
-  expect(doctor('extra_inputs = ["a", "b"]\n')).toContain(`✓ kache.toml     ${file}, 2 patterns`);
+  writeFileSync(join(crate, "a"), "");
+  expect(doctor('extra_inputs = ["a", "b"]\n')).toContain(
+    `✓ kache.toml     ${file}, 2 patterns, 1 file\n`,
+  );
   rmSync(join(crate, "Cargo.toml"));
   expect(doctor("", crate)).toContain(`${file} is beside no Cargo.toml and has no effect`);
   rmSync(file);
@@ -434,7 +459,7 @@ test("variables that say neither yes nor no, patterns that mean nothing and a na
   expect(check({ KACHE_CONFIG: config }).stderr).toContain("`src/[z-a].rs` is no pattern");
   expect(check({ KACHE_EXCLUDE: "[z-a]" }).stderr).toContain("KACHE_EXCLUDE: `[z-a]`");
   expect(check({ KACHE_CONFIG: root }).stderr).toContain(
-    `warning: ${root}: KACHE_CONFIG names what`,
+    `warning: ${root}: cannot be read as a text (UTF-8) of up to 1 MiB; defaults apply`,
   );
   expect(run(["config"], { KACHE_CONFIG: config }).stdout).toMatch(/exclude +kept\/\* +/);
   // Scripts name the place where a file would be.
@@ -451,6 +476,25 @@ test("variables that say neither yes nor no, patterns that mean nothing and a na
     const { stdout } = run(["config"], { KACHE_DISABLED: value });
     expect(stdout).toMatch(new RegExp(`KACHE_DISABLED +${shown} `));
   }
+});
+
+test("a file of settings that cannot be read as text is told, and the next one applies", () => {
+  const here = join(root, "unreadable");
+  mkdirSync(join(here, "in/.kache.toml"), { recursive: true });
+  const above = join(here, ".kache.toml");
+  writeFileSync(above, '[cache]\nkey_salt = "x"\n');
+  const check = () => run(["config", "--check"], {}, join(here, "in"));
+  const told = (path: string, then: string) =>
+    `warning: ${path}: cannot be read as a text (UTF-8) of up to 1 MiB; ${then} until you may read it or it is gone\n`;
+  expect(check()).toMatchObject({
+    exitCode: 1,
+    stderr: told(join(here, "in/.kache.toml"), `${above} applies`),
+  });
+  rmSync(join(here, "in/.kache.toml"), { recursive: true });
+  expect(check().exitCode).toBe(0);
+  writeFileSync(above, Uint8Array.of(...new TextEncoder().encode("# gr"), 0xfc, 0x0a));
+  expect(check().stderr).toBe(told(above, "defaults apply"));
+  expect(run(["doctor"], {}, here).stdout).toContain(`✗ Configuration  ${above}: cannot be read`);
 });
 
 test("without HOME the user's directory is the one the system knows", () => {

@@ -7,7 +7,8 @@ import { COMMANDS, type CommandName, type CommandRow, type OptionRow } from "./c
 export type Request =
   | { readonly kind: "help"; readonly command: CommandRow | undefined }
   | { readonly kind: "version" }
-  | { readonly kind: "usage"; readonly message: string }
+  /** `isUnknown`: the first word is no command of ours. */
+  | { readonly kind: "usage"; readonly message: string; readonly isUnknown: boolean }
   | { readonly kind: "command"; readonly name: CommandName; readonly options: Options };
 
 /** A command's operand and options as given. */
@@ -75,11 +76,11 @@ export function parseArguments(words: readonly string[]): Request {
   if (first === "--version" || first === "-V") return { kind: "version" };
   if (first === "help") return helpFor(rest[0]);
   const command = COMMANDS.find(({ name }) => name === first);
-  return command === undefined ? usage(unknownCommand(first)) : parseCommand(command, rest);
+  return command === undefined ? usage(unknownCommand(first), true) : parseCommand(command, rest);
 }
 
-function usage(message: string): Request {
-  return { kind: "usage", message };
+function usage(message: string, isUnknown = false): Request {
+  return { kind: "usage", message, isUnknown };
 }
 
 function helpFor(name: string | undefined): Request {

@@ -1,8 +1,12 @@
 // Dispatch: argv → command, exit status, the only catch of this role. Each command is loaded when
 // it is called, so that `kache report` does not pay for `kache doctor`.
 import { VERSION } from "../base/version.ts";
-import { settleEngines } from "../wrap/settle.ts";
+import { isBareCall } from "../compiler/recognize-rustc.ts";
+import { findProgram } from "../key/toolchain.ts";
+import { handedOver } from "../wrap/handover.ts";
 import type { Invocation } from "../wrap/invocation.ts";
+import { passthrough } from "../wrap/passthrough.ts";
+import { settleEngines } from "../wrap/settle.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { commandHelp, type CommandName, helpText } from "./command-table.ts";
 import {
@@ -71,11 +75,20 @@ export async function runCommand(invocation: Invocation): Promise<number> {
       say(`kache ${VERSION}`);
       return Exit.Ok;
     case "usage":
+      if (request.isUnknown && isCargosCall(invocation)) {
+        return passthrough(handedOver(invocation).handover);
+      }
       warn(`error: ${request.message}`);
       return Exit.Usage;
     case "command":
       return await runNamed(request.name, openContext(invocation, request.options));
   }
+}
+
+/** A program along PATH that cargo has us stand before, and no slip of somebody's hand. */
+function isCargosCall(invocation: Invocation): boolean {
+  const { words, env } = invocation;
+  return isBareCall(words, env) && findProgram(words[0] ?? "", invocation) !== undefined;
 }
 
 async function runNamed(name: CommandName, context: Context): Promise<number> {

@@ -23,6 +23,20 @@ function isRustc(word: string): boolean {
 }
 
 /**
+ * Whether words that begin with a bare name, of none of our commands, may be a compiler's call by cargo: that of what
+ * its variables name, or a wrapper before rustc (dylint's driver, kani's). Cargo's calls have more words.
+ */
+export function isBareCall(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const [first = "", second = "", third = ""] = words;
+  if (first === "" || /^-|[/\\]/.test(first) || second === "") return false;
+  if (first === env["RUSTC"] || first === env["RUSTC_WORKSPACE_WRAPPER"]) return true;
+  return isRustc(second) && third.startsWith("-");
+}
+
+/**
  * Reads the words after our own name. A second compiler word after rustc is the inner compiler of
  * cargo's double wrapper (RUSTC_WRAPPER and RUSTC_WORKSPACE_WRAPPER together). Undefined: not rustc's.
  */

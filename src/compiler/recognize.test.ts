@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { recognize, shimName } from "./recognize.ts";
+import { isBareCall } from "./recognize-rustc.ts";
 
 function kindOf(words: readonly string[], env: Record<string, string> = {}): string {
   const call = recognize({ calledAs: "kache", words, env });
@@ -83,6 +84,16 @@ describe("compilers by name", () => {
     expect(kindOf(["rustc", "-vV"])).toBe("rustc");
     expect(kindOf(["/x/wrapper", "/x/rustc", "-vV"])).toBe("unknown-wrapper");
   });
+});
+
+test("bare names that cargo puts behind us are told from slips of the hand", () => {
+  const named = { RUSTC: "mrustc", RUSTC_WORKSPACE_WRAPPER: "driver" };
+  expect(isBareCall(["mrustc", "-vV"], named)).toBe(true);
+  expect(isBareCall(["driver", "rustc", "-"], named)).toBe(true);
+  expect(isBareCall(["dylint-driver", "/x/bin/rustc", "--crate-name", "a"], {})).toBe(true);
+  for (const words of [["mrustc", "-vV"], ["lst", "rustc"], ["lst", "serde", "--sort"], []]) {
+    expect(isBareCall(words, {})).toBe(false);
+  }
 });
 
 describe("the command line", () => {

@@ -23,29 +23,35 @@ import {
 
 const FILE_BYTES_MAX = 1 << 20;
 
-interface FoundFile {
-  readonly path: string;
-  readonly project: boolean;
-  /** Undefined where `KACHE_CONFIG` names a file that cannot be read. */
-  readonly text: string | undefined;
+interface Found {
+  /** The file that applies. */
+  readonly file:
+    { readonly path: string; readonly project: boolean; readonly text: string } | undefined;
+  /** Those before it that are there and cannot be read. */
+  readonly unreadable: readonly string[];
 }
 
 /** The file that applies and its text: `KACHE_CONFIG`, else `.kache.toml` upwards, else the user's. */
-function findFile(env: Env, cwd: string): FoundFile | undefined {
+function findFile(env: Env, cwd: string): Found {
   const explicit = env["KACHE_CONFIG"];
   if (explicit !== undefined && explicit !== "") {
     const path = joinPath(cwd, explicit);
-    return { path, project: false, text: readText(path, FILE_BYTES_MAX) };
+    const text = readText(path, FILE_BYTES_MAX);
+    if (text !== undefined) return { file: { path, project: false, text }, unreadable: [] };
+    // One that is not there is none: scripts name the place where it would be.
+    return { file: undefined, unreadable: statPath(path) === "absent" ? [] : [path] };
   }
   const projects = ancestorsOf(cwd).map((dir) => joinPath(dir, ".kache.toml"));
   const user = userConfigPath(env);
   const all = user === undefined ? projects : [...projects, user];
   // Nearly always there is none: one look tells.
+  const unreadable: string[] = [];
   for (let rest = all; ;) {
     const path = firstPresent(rest);
-    if (path === undefined) return undefined;
+    if (path === undefined) return { file: undefined, unreadable };
     const text = readText(path, FILE_BYTES_MAX);
-    if (text !== undefined) return { path, project: path !== user, text };
+    if (text !== undefined) return { file: { path, project: path !== user, text }, unreadable };
+    unreadable.push(path);
     rest = rest.slice(rest.indexOf(path) + 1);
   }
 }
@@ -105,8 +111,8 @@ const FALSE = new Set(["0", "false", "off", "no"]);
 
 /** Resolves every setting. Never throws. */
 export function loadConfig(env: Env, cwd: string): LoadedConfig {
-  const found = findFile(env, cwd);
-  const file = found?.text === undefined ? undefined : new SettingsFile(found.path, found.text);
+  const { file: found, unreadable } = findFile(env, cwd);
+  const file = found === undefined ? undefined : new SettingsFile(found.path, found.text);
   const untrusted = found?.project === true ? [...TRUSTED_KEYS] : [];
   for (const key of untrusted.filter((name) => file?.table.has(name) === true)) {
     const message = `\`${key}\` names a program and is taken only from the user's own configuration`;
@@ -115,16 +121,19 @@ export function loadConfig(env: Env, cwd: string): LoadedConfig {
   }
   const from = new Sources(env, file);
   const config = resolve(env, cwd, from);
-  const problems = [...unreadable(found), ...(file?.problems ?? []), ...from.problems];
+  const problems = [
+    ...unreadable.map((path) => unreadableProblem(path, file?.path)),
+    ...(file?.problems ?? []),
+    ...from.problems,
+  ];
   return { config, file: file?.path, problems };
 }
 
-/** One that is not there is none: scripts name the place where it would be. */
-function unreadable(found: FoundFile | undefined): ConfigProblem[] {
-  if (found === undefined || found.text !== undefined) return [];
-  if (statPath(found.path) === "absent") return [];
-  const message = `KACHE_CONFIG names what cannot be read as a file of up to 1 MiB; defaults apply`;
-  return [{ source: found.path, at: undefined, line: () => undefined, message }];
+function unreadableProblem(path: string, instead: string | undefined): ConfigProblem {
+  const message =
+    "cannot be read as a text (UTF-8) of up to 1 MiB; " +
+    `${instead === undefined ? "defaults apply" : `${instead} applies`} until you may read it or it is gone`;
+  return { source: path, at: undefined, line: () => undefined, message };
 }
 
 /** Reads one setting from the environment, else the file. */

@@ -79,6 +79,12 @@ export function extraInputPaths(source: string, env: Env): readonly string[] {
   return [`${dir}/kache.toml`, ...named.map((path) => normalizePath(joinPath(dir, path)))];
 }
 
+/** How many files the crate of a source declares; undefined where they are so many that it is not cached. */
+export function extraInputCount(source: string, env: Env): number | undefined {
+  const declared = declaredFor(source, env);
+  return declared?.kind === "patterns" ? matches(declared.dir, declared.usable)?.files.length : 0;
+}
+
 /** The nearest directory above a file that holds a Cargo.toml. */
 export function crateDirOf(file: string): string | undefined {
   const MANIFEST = "/Cargo.toml";

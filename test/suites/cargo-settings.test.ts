@@ -214,6 +214,20 @@ describe("other wrappers", () => {
     }
   });
 
+  test("so is one that is named without its directory, and so is a compiler", () => {
+    const dir = checkout();
+    workspaceWrapper(dir, "bare-driver");
+    const bin = join(dir, "..");
+    writeFileSync(join(bin, "mrustc"), `#!/bin/sh\nexec ${realRustc} "$@" --cfg via_fallback\n`);
+    chmodSync(join(bin, "mrustc"), 0o755);
+    const path = `${bin}:${process.env["PATH"] ?? ""}`;
+    for (const named of [{ RUSTC_WORKSPACE_WRAPPER: "bare-driver" }, { RUSTC: "mrustc" }]) {
+      const run = rebuild(dir, { PATH: path, ...named });
+      expect(byCrate(run)["program"]).not.toBe("local_hit");
+      expect(outputOf(dir)).toBe("word true");
+    }
+  });
+
   test("a workspace wrapper that calls itself rustc is cached by its bytes", () => {
     const dir = checkout();
     const wrapper = workspaceWrapper(dir, "rustc-with-a-twist");

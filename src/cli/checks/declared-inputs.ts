@@ -3,7 +3,12 @@
 import { isFile, readText } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { parseToml, TomlLines } from "../../base/toml.ts";
-import { crateDirOf, expandPattern, parsePatterns } from "../../key/extra-inputs.ts";
+import {
+  crateDirOf,
+  expandPattern,
+  extraInputCount,
+  parsePatterns,
+} from "../../key/extra-inputs.ts";
 import { type Context, counted } from "../context.ts";
 import { type Check, failed, passed } from "./check.ts";
 
@@ -32,7 +37,13 @@ export function declarationChecks({ invocation: { env, cwd } }: Context): Check[
     const said = `${place(path, text, "extra_inputs")}: \`${unset}\` names a variable that is not set here`;
     return [failed(LABEL, said, `set it for the build, or write the path; ${EFFECT}`)];
   }
-  return [passed(LABEL, `${path}, ${counted(patterns.length, "pattern", "patterns")}`)];
+  const files = extraInputCount(`${dir}/Cargo.toml`, env);
+  if (files === undefined) {
+    const fix = "name what the crate's macros read, and no more";
+    return [failed(LABEL, `${path} matches so many files that the crate is not cached`, fix)];
+  }
+  const many = counted(patterns.length, "pattern", "patterns");
+  return [passed(LABEL, `${path}, ${many}, ${counted(files, "file", "files")}`)];
 }
 
 function faultIn(path: string, text: string): Check | undefined {
