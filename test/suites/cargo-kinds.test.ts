@@ -222,6 +222,23 @@ describe("clippy", () => {
   });
 });
 
+describe("clippy without dependencies", () => {
+  for (const env of [{}, { KACHE_OBSERVE: "0" }]) {
+    const how = "KACHE_OBSERVE" in env ? "with nobody watching" : "watched";
+    testUnless(missing("cargo-clippy"), `lints the package that was asked for, ${how}`, () => {
+      const dir = checkouts.make({
+        ...PROGRAM,
+        "part/src/lib.rs": `${PART}pub fn f(a: u8, b: u8) -> u8 { return a + b; }\n`,
+      });
+      const lint = (name: string) => {
+        const { stderr } = rebuild(dir, ["clippy", "-p", name, "--", "--no-deps"], env);
+        return stderr.includes("needless_return");
+      };
+      expect(["app", "part", "app", "part"].map(lint)).toEqual([false, true, false, true]);
+    });
+  }
+});
+
 describe("with the nightly toolchain", () => {
   const inNightly = (dir: string, args: readonly string[], env: Variables = {}) =>
     mustSucceed(

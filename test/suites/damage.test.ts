@@ -4,6 +4,9 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, chmodSync, readFileSync, rmSync, statSync } from "node:fs";
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseDigest } from "../../src/base/digest.ts";
+import { lstatPath } from "../../src/base/file.ts";
+import { DigestMemo } from "../../src/key/digest-memo.ts";
 import { cutInHalf, flipByte } from "../support/damage.ts";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, World, worldFor } from "../support/rig.ts";
@@ -164,6 +167,35 @@ describe("a damaged cache directory heals:", () => {
         own.remove();
       }
     });
+  }
+});
+
+test("bytes that rotted on the disk, of which no time tells, are found where every blob is read", () => {
+  const own = new World("rot");
+  try {
+    const dir = own.project("app", { "src/lib.rs": "pub fn a() {}\n" });
+    const serve = (env: Readonly<Record<string, string>> = {}, before?: () => void) => {
+      rmSync(join(dir, "out"), { recursive: true, force: true });
+      before?.();
+      const outcome = outcomeOf(mustSucceed(own.rustc(dir, { emit: "link", env })));
+      return [outcome, digestFile(fileMatching(join(dir, "out"), /\.rlib$/))];
+    };
+    const [, digest = ""] = serve();
+    const blob = join(own.cacheDir, "store/blobs", digest.slice(0, 2), digest);
+    flipByte(blob);
+    const rotten = digestFile(blob);
+    // As if the disk had done it: the times that are remembered of the file are those that it has.
+    const rot = () => {
+      const stat = lstatPath(blob);
+      const whole = parseDigest(digest);
+      if (typeof stat === "string" || whole === undefined) throw new Error("no blob");
+      new DigestMemo(own.cacheDir).remember(stat, whole);
+    };
+    expect(serve({}, rot)).toEqual(["hits", rotten]);
+    expect(serve({ KACHE_VERIFY_RESTORES: "1" }, rot)).toEqual(["misses", digest]);
+    expect(serve()).toEqual(["hits", digest]);
+  } finally {
+    own.remove();
   }
 });
 
