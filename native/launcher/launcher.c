@@ -3,6 +3,7 @@
 // that the build puts into the executable in front of the runtime's own entry (scripts/launcher.ts).
 // Owns the caller's side of the conversation: docs/engine.md has the frames.
 #include "frames.h"
+#include "gone.h"
 #include "place.h"
 #include "run.h"
 #include "system.h"
@@ -154,7 +155,9 @@ void kache_launch(long *stack) {
   call.envp = call.argv + call.argc + 1;
   call.envc = 0;
   while (call.envp[call.envc] != 0) call.envc += 1;
-  if (call.argc < 2 || !is_wanted(&call) || !is_one_block(&call) || is_unread()) return;
+  if (call.argc < 2) return;
+  if (is_directory_gone()) become_compiler(&call);
+  if (!is_wanted(&call) || !is_one_block(&call) || is_unread()) return;
   char path[PLACE_BYTES];
   if (find_engine(&call, path) != 0) return;
   int fd = connect_engine(path);

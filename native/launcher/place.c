@@ -5,7 +5,7 @@
 
 extern const char kache_build[16];
 
-static const char *variable(const struct call *call, const char *name) {
+const char *variable(const struct call *call, const char *name) {
   size_t length = length_of(name);
   for (long i = 0; i < call->envc; i += 1) {
     if (begins_with(call->envp[i], name) && call->envp[i][length] == '=') return call->envp[i] + length + 1;

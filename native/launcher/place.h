@@ -7,6 +7,9 @@
 /** A socket's address holds no longer path. */
 #define PLACE_BYTES 108
 
+/** What a variable of the call holds, or null. */
+const char *variable(const struct call *call, const char *name);
+
 /** Whether the environment lets this call be served by another process. */
 int is_wanted(const struct call *call);
 

@@ -1,5 +1,5 @@
 // Pure: values and names of inputs as people may see them.
-import { isSecretName } from "../base/secret.ts";
+import { withoutSecrets } from "../base/secret.ts";
 
 const VALUE_SHOWN = 60;
 
@@ -9,8 +9,9 @@ export const DIGEST = /^[0-9a-f]{64}$/;
 /** A value as it may be shown: shortened, and never a secret. */
 export function shownValue(name: string, value: string | undefined): string {
   if (value === undefined) return "unset";
-  if (isSecretName(name)) return "(masked)";
-  const line = value.replaceAll("\n", " ");
+  const open = withoutSecrets(name, value);
+  if (open === "(masked)") return open;
+  const line = open.replaceAll("\n", " ");
   return `"${line.length > VALUE_SHOWN ? `${line.slice(0, VALUE_SHOWN)}…` : line}"`;
 }
 

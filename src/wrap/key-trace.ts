@@ -1,7 +1,7 @@
 // KACHE_LOG with the level "trace" for kache::cache_key: every input of a unit's key, a line each, for tools
 // that compare two builds. `[key:<crate>] <input>=<value>`, at last `final=<16 hex>`. Only when asked.
 import { closeFd, openAppend, writeAll } from "../base/file.ts";
-import { isSecretName } from "../base/secret.ts";
+import { withoutSecrets } from "../base/secret.ts";
 import type { CacheKey } from "../key/cache-key.ts";
 import { type InputMember, readInputs } from "../store/entry-inputs.ts";
 import type { Unit } from "./unit.ts";
@@ -48,5 +48,5 @@ function memberLine({ kind, name, value }: InputMember): string {
 }
 
 function shown(label: string, value: string): string {
-  return /^env[ :]/.test(label) && isSecretName(label) ? "(masked)" : value;
+  return /^(?:env[ :]|-D)/.test(label) ? withoutSecrets(label, value) : value;
 }

@@ -1,11 +1,12 @@
 // Two places, one project: compiles are shared between checkouts where the bytes allow it, and no object,
 // rule or message of one checkout ever names another.
 import { setDefaultTimeout } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { type Case, testCases } from "../support/cc-twin.ts";
+import { type Case, testCases, unserved } from "../support/cc-twin.ts";
 import { both, COMPILE, HEADER, here, link, places, SOURCE, TWO } from "../support/cc-places.ts";
 import { worldFor } from "../support/rig.ts";
+import { kache } from "../support/toolchain.ts";
 
 setDefaultTimeout(60_000);
 
@@ -180,26 +181,29 @@ const shared: readonly Case[] = [
       { fresh: true, cwd: "two", outcome: "hits" },
     ],
   },
-  {
-    fact: "F16 a working directory that is gone",
-    skip: "the runtime does not start in a directory that is gone",
-    files: { "kept/": "" },
-    steps: [
+  ...(["called behind it", "called through a link"] as const).map((how): Case => ({
+    fact: `F16 a working directory that is gone is the compiler's own business, ${how}`,
+    files: { "kept/": "", "bin/": "" },
+    steps: unserved(
+      here((dir) => ["-g0", `-I${dir}`, "-c", join(dir, "x.c"), "-o", join(dir, "x.o")]),
+      "no event",
       {
-        args: here((dir) => ["-c", join(dir, "x.c"), "-o", join(dir, "x.o")]),
         cwd: "kept",
-        around: (words, dir) => [
+        around: (words) => [
           "sh",
           "-c",
-          'mkdir gone && cd gone && rmdir ../gone && exec "$@" 2>/dev/null',
+          'mkdir gone && cd gone && rmdir ../gone && exec "$@"',
           "sh",
           ...words,
-          `-I${dir}`,
         ],
-        outcome: /./,
+        ...(how === "called behind it" ? {} : { wrapped: asLink }),
+        check: (dir) => {
+          rmSync(join(dir, "bin"), { recursive: true });
+          mkdirSync(join(dir, "bin"));
+        },
       },
-    ],
-  },
+    ),
+  })),
   {
     fact: "F17 __FILE__ of an absolute source, mapped",
     mapped: true,
@@ -333,6 +337,12 @@ function everywhere(place: string) {
       at("x.o"),
     ];
   };
+}
+
+/** Calls a link to the executable that has the compiler's name. */
+function asLink([name = "", ...args]: readonly string[], dir: string): string[] {
+  symlinkSync(kache, join(dir, "bin", name));
+  return [join(dir, "bin", name), ...args];
 }
 
 testCases(world, shared);

@@ -71,6 +71,13 @@ const CHANGES: readonly Change[] = [
     told: ["env API_TOKEN changed (masked)"],
   },
   {
+    fact: "a URL without its password",
+    files: { "src/lib.rs": 'pub const A: &str = env!("DATABASE_URL");\n' },
+    first: { env: { DATABASE_URL: "postgres://me:hunter2@host/a" } },
+    changed: { env: { DATABASE_URL: "postgres://me:hunter2@host/b" } },
+    told: ['env DATABASE_URL: "postgres://(masked)@host/a" -> "postgres://(masked)@host/b"'],
+  },
+  {
     fact: "an argument with both values",
     first: { args: ["-C", "opt-level=1"] },
     changed: { args: ["-C", "opt-level=2"] },
