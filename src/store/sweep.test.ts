@@ -56,6 +56,9 @@ test("leftovers of killed processes go after a day", () => {
   cache.write(`${cache.path}/scratch/.kache-1-x-2.tmp/unit.d`, "x");
   const inMemory = `${cache.layout.memoryDir}/.kache-1-x-3.tmp`;
   cache.write(inMemory, "x");
+  // A network file system's name for what is removed while somebody has it open.
+  const foreign = `${cache.layout.blobsDir()}/aa/.nfs000000000000000100000001`;
+  cache.write(foreign, "x");
   cache.write(`${cache.layout.memoryDir}/somebody's`, "x");
   expect(collect(NO_LIMIT).leftovers).toMatchObject({ locks: 0, temps: 0, scratchDirs: 0 });
   expect(collect(NO_LIMIT, 2 * DAY_MS).leftovers).toMatchObject({
@@ -63,7 +66,7 @@ test("leftovers of killed processes go after a day", () => {
     temps: 1,
     scratchDirs: 2,
   });
-  expect([lock, temp, inMemory].filter((path) => existsSync(path))).toEqual([]);
+  expect([lock, temp, inMemory, foreign].filter((path) => existsSync(path))).toEqual([foreign]);
   expect(readdirSync(cache.layout.memoryDir)).toEqual(["somebody's"]);
 });
 

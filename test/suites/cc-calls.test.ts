@@ -189,6 +189,9 @@ const names: readonly Case[] = [
   },
 ];
 
+/** A text as Windows programs write it. */
+const wide = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
+
 const responses: readonly Case[] = [
   {
     fact: "C1 a response file counts by what it says",
@@ -239,9 +242,14 @@ const responses: readonly Case[] = [
     steps: unserved(["@args", ...COMPILE], /^(passes: |fails$)/),
   },
   {
-    fact: "C6 a response file in UTF-16 for cl",
-    steps: [],
-    skip: "cl does not run here: covered by the parser's table",
+    fact: "C6 a response file in UTF-16 in the dialect of cl",
+    compilers: CLANG,
+    literal: true,
+    files: { args: wide("/c x.c /Fox.obj /DY=1") },
+    steps: [
+      ...served(["--driver-mode=cl", "/Brepro", "@args"]),
+      { edit: { args: wide("/c x.c /Fox.obj /DY=2") }, fresh: true, outcome: "misses" },
+    ],
   },
   { fact: "C7 nvcc's options files", steps: [], skip: "nvcc is not installed" },
 ];

@@ -167,6 +167,7 @@ const bad: readonly Case[] = [
     "-Werror=no-such-warning",
     "-gdwarf-99",
     "-mtune=abacus",
+    "-MG",
   ].map((flag) => ({
     fact: `the broken flag ${flag}`,
     steps: unserved([flag, ...COMPILE], /^(fails|passes: .*|misses|hits)$/),

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { splitClWords } from "../../src/compiler/cc/cl-words.ts";
-import { gnuFlagOf } from "../../src/compiler/cc/gnu-flags.ts";
+import { type GnuEffect, gnuFlagOf } from "../../src/compiler/cc/gnu-flags.ts";
 import { testUnless } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
 
@@ -118,6 +118,68 @@ describe("flags that compilers document", () => {
     expect(gnuFlagOf("--no-such-flag")).toBeUndefined();
     expect(gnuFlagOf("-fno-such-file=")?.byFamily).toBe(true);
   });
+});
+
+/** Flags that builds of every size use, by what each does. */
+const GNU_EFFECTS: Readonly<Partial<Record<GnuEffect, string>>> = {
+  modelled:
+    "-c -E -S -arch -march=x86-64 -mtune=native -mcpu=native -x -xc -xc++ -xobjective-c -xobjective-c++ -DX -D -UX -U " +
+    "-MD -MMD -MP -MG -MF -MFx.d -MT -MTx -MQ -MQx -o -ox.o -Xclang -Wa,--noexecstack -Wp,-MD,x.d -gsplit-dwarf " +
+    "--coverage -ftest-coverage -fcolor-diagnostics -fno-color-diagnostics -fdiagnostics-color=always",
+  keyed:
+    "-O -O0 -O1 -O2 -O3 -Os -Oz -Og -Ofast -g -g0 -g1 -g2 -g3 -gdwarf-4 -gdwarf-5 -gline-tables-only " +
+    "-gsimple-template-names -std=c11 -fPIC -fpic --target=x86_64-linux-gnu -target -m32 -m64 -msimd128 -mabi=lp64 " +
+    "-mfloat-abi=hard -mfpu=neon -mthumb -mcmodel=kernel -mmacosx-version-min=11 -mllvm " +
+    "-mllvm=-dwarf-linkage-names=Abstract --param --param=x=1 -ffp-contract=off -fno-math-errno -ffast-math -fwrapv " +
+    "-fno-strict-aliasing -fstrict-flex-arrays=3 -ffunction-sections -fdata-sections -fomit-frame-pointer " +
+    "-fno-omit-frame-pointer -funwind-tables -fno-common -fno-builtin -fstack-protector -fstack-protector-strong " +
+    "-fstack-clash-protection -fexceptions -fno-exceptions -frtti -fno-rtti -fno-sized-deallocation -fno-aligned-new " +
+    "-fvisibility=hidden -fvisibility=default -fvisibility-inlines-hidden -fobjc-exceptions -fobjc-arc " +
+    "-fsanitize=address -flto -flto=thin -fdebug-compilation-dir=. -ffile-compilation-dir=. -pthread -pg -undef " +
+    "-nostdinc -nostdinc++ -P -w -Wall -Werror=vla -Wno-unused -pedantic -pedantic-errors " +
+    "--start-no-unused-arguments --end-no-unused-arguments",
+  search: "-I -Iinc -isystem -isystem/x -iquote -iquote/x -idirafter",
+  path: "-include -imacros -isysroot --sysroot --sysroot=/x --include=x.h -include-pch",
+  file: "-specs=x -fplugin=x.so",
+  "place-file": "-fsanitize-ignorelist=x",
+  place: "-fprofile-arcs -fprofile-generate -fprofile-use",
+  remap: "-ffile-prefix-map=a=b -fdebug-prefix-map=a=b -fmacro-prefix-map=a=b",
+  link: "-stdlib=libc++ -Wl,-z,now -lm",
+  presentation: "-fdiagnostics-show-option",
+  ignored: "-pipe",
+  query: "-v --verbose -###",
+  refused: "-save-temps -Xarch_x86_64 -fmodules -fcxx-modules -emit-pch",
+};
+
+const CL_EFFECTS: typeof GNU_EFFECTS = {
+  modelled: "c Fox.obj Z7 Zi ZI Zd FC D DX U UX Tc Tp clang:-MD",
+  keyed:
+    "MD MDd MT MTd O1 O2 Od Ox Oy- Gy Gw EHsc EHa GR GR- GS GS- guard:cf Zc:inline Zc:threadSafeInit- utf-8 Brepro " +
+    "std:c++17 wd4100 external:W0 showIncludes bigobj W3 WX",
+  search: "I Iinc external:I",
+  path: "FI FIx.h",
+  ignored: "nologo FS Gm- Fdx.pdb MP",
+  refused: "Ycx.h Yux.h Fpx.pch FA analyze",
+};
+
+describe("flags by what they do", () => {
+  for (const [effect, flags = ""] of Object.entries(GNU_EFFECTS)) {
+    test(`${effect}, by gcc and clang`, () => {
+      const others = flags.split(" ").filter((flag) => gnuFlagOf(flag)?.flag.effect !== effect);
+      expect(others).toEqual([]);
+    });
+  }
+
+  for (const [effect, names = ""] of Object.entries(CL_EFFECTS)) {
+    test(`${effect}, by clang-cl, with a dash and with a slash`, () => {
+      const flags = names.split(" ").flatMap((name) => [`-${name}`, `/${name}`]);
+      const others = flags.filter((flag) => {
+        const words = splitClWords([flag, "value"], new Set());
+        return "kind" in words || words[0]?.effect !== effect;
+      });
+      expect(others).toEqual([]);
+    });
+  }
 });
 
 test("names in the table's rows stand between blanks", () => {

@@ -266,6 +266,28 @@ const unusable: readonly Case[] = [
     steps: served(COMPILE, { env: { TMPDIR: "/nonexistent" } }),
   },
   {
+    fact: "J12 a temporary directory that is a file",
+    steps: served(COMPILE, { env: { TMPDIR: "/etc/hostname" } }),
+  },
+  ...[
+    ["gcc", /^not stored: .* could not be looked at$/] as const,
+    ["clang", "misses"] as const,
+  ].map(([compiler, outcome]): Case => ({
+    fact: "J12 a temporary directory that cannot be written to",
+    compilers: [compiler],
+    skip: withoutMounts,
+    steps: [
+      {
+        args: COMPILE,
+        env: { TMPDIR: world.path("read-only") },
+        around: mounted(
+          `mkdir -p ${world.path("read-only")} && mount -t tmpfs -o ro none ${world.path("read-only")}`,
+        ),
+        outcome,
+      },
+    ],
+  })),
+  {
     fact: "J25 switched off by a variable",
     steps: unserved(COMPILE, /^(passes: .*|no event)$/, { wrappedEnv: { KACHE_DISABLED: "1" } }),
   },
@@ -324,7 +346,7 @@ const unusable: readonly Case[] = [
   {
     fact: "J29 settings of a project that run commands",
     steps: [],
-    skip: "no setting of a project's file runs a command: src/config has the test",
+    skip: "a project's file cannot name a program: cargo-settings.test.ts",
   },
   {
     fact: "J7 a cache that became read-only still serves",
@@ -352,7 +374,11 @@ const unusable: readonly Case[] = [
     steps: [],
     skip: "nothing of it depends on the language: src/store/evict.test.ts and sweep.test.ts",
   },
-  { fact: "J21 a store on a network file system", steps: [], skip: "no such file system here" },
+  {
+    fact: "J21 a store on a network file system",
+    steps: [],
+    skip: "no such file system here: other-machine.test.ts has an overlay",
+  },
   { fact: "J22 J23 a daemon", steps: [], skip: "engine.test.ts and engine-faults.test.ts have it" },
   {
     fact: "J24 a clock that jumps back",

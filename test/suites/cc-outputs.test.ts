@@ -161,6 +161,14 @@ const files: readonly Case[] = [
     files: { "x.c": '#include "x.h"\nint x(void) { int unused; return X; }\n' },
   }),
   {
+    fact: "G21 serialized diagnostics below a base directory",
+    compilers: CLANG,
+    files: { "x.c": '#include "x.h"\nint x(void) { int unused; return X; }\n' },
+    steps: served(["-Wall", "--serialize-diagnostics", "x.dia", ...COMPILE], {
+      wrappedEnv: { KACHE_BASE_DIR: world.dir },
+    }),
+  },
+  {
     fact: "G21 serialized diagnostics of a failing compile",
     compilers: CLANG,
     files: { "x.c": "int x(void) { return }\n" },
@@ -303,11 +311,14 @@ const files: readonly Case[] = [
       compilers: CLANG,
     },
   ),
-  {
-    fact: "G31 /doc and /sourceDependencies",
-    steps: [],
-    skip: "clang-cl 14 does not know them and cl does not run here",
-  },
+  ...["/sourceDependencies", "/doc"].map((flag) =>
+    twice(
+      `G31 ${flag}, where that is known`,
+      `passes: refused: cc: ${flag}`,
+      ["--driver-mode=cl", "/Brepro", flag, "/c", "x.c"],
+      { compilers: CLANG },
+    ),
+  ),
   {
     fact: "a side file that the compiler removes does not stay behind",
     compilers: CLANG,
@@ -322,17 +333,39 @@ const files: readonly Case[] = [
 ];
 
 const headers: readonly Case[] = [
-  {
-    fact: "H10 /Yc and /Yu",
-    steps: [],
-    skip: "cl does not run here: covered by the parser's table",
-  },
+  ...["/Ycx.h", "/Yux.h"].map((flag) =>
+    twice(
+      `H10 ${flag} in the dialect of cl`,
+      `passes: refused: cc: precompiled header (${flag.slice(0, 3)})`,
+      ["--driver-mode=cl", "/Brepro", flag, "/Fpx.pch", "/c", "x.c"],
+      { compilers: CLANG },
+      {
+        check: (dir) => {
+          rmSync(join(dir, "x.pch"), { force: true });
+        },
+      },
+    ),
+  ),
   twice(
     "H11 H12 -arch",
     "passes: refused: cc: several architectures (x86_64 arm64)",
     ["-arch", "x86_64", "-arch", "arm64", ...COMPILE],
     {},
     { around: quiet },
+  ),
+  ...[["gcc", "fails"] as const, ["clang", "served"] as const].map(([compiler, outcome]) =>
+    twice(
+      "H12 -arch with one architecture twice",
+      outcome,
+      [...["-arch", "x86_64", "-arch", "x86_64"], ...COMPILE],
+      { compilers: [compiler] },
+    ),
+  ),
+  twice(
+    "H11 a macro for one architecture",
+    "passes: refused: cc: -Xarch_x86_64",
+    ["-Xarch_x86_64", "-DX=2", ...COMPILE],
+    { compilers: CLANG },
   ),
   { fact: "H13 nvcc", steps: [], skip: "nvcc is not installed" },
   twice(

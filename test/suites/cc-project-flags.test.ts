@@ -208,6 +208,34 @@ const ROWS: readonly Row[] = [
     ends: "-c -o x.bc x.c",
   },
   {
+    project: "a project built by Meson",
+    compilers: BOTH,
+    flags:
+      "-Ix.p -I. -fdiagnostics-color=always -D_FILE_OFFSET_BITS=64 -Wall -Winvalid-pch -Wextra -std=c11 -O0 -g -fPIC -MD -MQ x.p/x.c.o -MF x.p/x.c.o.d",
+    ends: "-o x.p/x.c.o -c x.c",
+  },
+  {
+    project: "a project built by CMake",
+    compilers: BOTH,
+    flags:
+      "-Dx_EXPORTS -I. -isystem include -O3 -DNDEBUG -std=gnu11 -fPIC -fvisibility=hidden -Winvalid-pch -MD -MT x.p/x.c.o -MF x.p/x.c.o.d",
+    ends: "-o x.p/x.c.o -c x.c",
+  },
+  {
+    project: "a project built by Automake",
+    compilers: BOTH,
+    flags: "-DHAVE_CONFIG_H -I. -g -O2 -MT x.o -MD -MP -MF .deps/x.Tpo",
+    ends: "-c -o x.o x.c",
+  },
+  {
+    project: "Firefox for Windows",
+    compilers: CLANG,
+    literal: true,
+    flags:
+      "--driver-mode=cl -nologo -TP -guard:cf -DWIN32 -DNOMINMAX -D_CRT_SECURE_NO_WARNINGS -D_HAS_EXCEPTIONS=0 -Iinclude -FI include/hidden.h -utf-8 -fms-compatibility-version=19.39 -Zc:threadSafeInit- -Zc:strictStrings- -Oy- -Gy -Gw -EHsc -GR- -FS -W3 -wd4244 -wd4091 -Brepro -Z7 -O2 -MD -Xclang -MP -Xclang -dependency-file -Xclang .deps/x.obj.pp -Xclang -MT -Xclang x.obj",
+    ends: "-c -Fox.obj x.c",
+  },
+  {
     project: "Debian's packages",
     compilers: BOTH,
     flags:
@@ -242,6 +270,7 @@ describe("flags of large projects", () => {
           "include/hidden.h": "#pragma GCC visibility push(hidden)\n",
           ".deps/": "",
           ".libs/": "",
+          "x.p/": "",
         },
         steps: served([...words(flags), ...quoted, ...words(ends)]),
       }),

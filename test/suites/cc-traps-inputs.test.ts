@@ -143,6 +143,19 @@ const inputs: readonly Case[] = [
     change: { env: { CPLUS_INCLUDE_PATH: "b" } },
     undo: { env: { CPLUS_INCLUDE_PATH: "a" } },
   }),
+  trap({
+    fact: "E25 OBJC_INCLUDE_PATH with other directories",
+    compilers: CLANG,
+    files: {
+      "a/y.h": "#define Y 1\n",
+      "b/y.h": "#define Y 2\n",
+      "y.m": "#include <y.h>\nint y = Y;\n",
+    },
+    args: ["-c", "y.m"],
+    step: { env: { OBJC_INCLUDE_PATH: "a" } },
+    change: { env: { OBJC_INCLUDE_PATH: "b" } },
+    undo: { env: { OBJC_INCLUDE_PATH: "a" } },
+  }),
   edited(
     "E25 a new header in a directory of CPATH",
     { "a/": "", "b/y.h": "#define Y 1\n", "x.c": "#include <y.h>\nint x(void) { return Y; }\n" },

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { LOOKED_AT, type Look, Looks } from "../support/looks.ts";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
-import { type RustcCall, testUnless, worldFor } from "../support/rig.ts";
+import { type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { compileC, kache } from "../support/toolchain.ts";
 import { writeTree } from "../support/tree.ts";
 
@@ -238,6 +238,69 @@ describe("the working directory's own name, which another checkout does not shar
         ...LOOKED_AT,
       });
       expect(outcomeOf(mustSucceed(world.rustc(other, here)))).toBe(second);
+    });
+  }
+});
+
+/** What a macro looks at: in another checkout with the same content, and after it differs there. Shells ask where they are. */
+const TWICE: readonly (Look & { readonly equal: "hits" | "misses" })[] = [
+  {
+    fact: "reads a file",
+    asks: 'read_file!("data.txt")',
+    edit: { "data.txt": "two" },
+    equal: "hits",
+  },
+  { fact: "lists a directory", asks: 'list!("dir")', edit: { "dir/b": "" }, equal: "hits" },
+  { fact: "walks a directory", asks: 'walk!("dir")', edit: { "dir/deep/b": "" }, equal: "hits" },
+  {
+    fact: "tests for a file",
+    asks: 'exists!("later.txt")',
+    edit: { "later.txt": "" },
+    equal: "hits",
+  },
+  { fact: "reads a variable", asks: 'variable!("COLOUR")', set: { COLOUR: "red" }, equal: "hits" },
+  {
+    fact: "walks the variables",
+    asks: 'environment!("COL")',
+    set: { COLOUR: "red" },
+    equal: "hits",
+  },
+  {
+    fact: "runs a child",
+    asks: 'child!("cat data.txt")',
+    edit: { "data.txt": "two" },
+    equal: "misses",
+  },
+];
+
+describe("a program is right in two checkouts whose macro", () => {
+  for (const look of TWICE) {
+    test(look.fact, () => {
+      const { dir, call, through } = looks.unit(look, true, true);
+      const text = `fn main() { println!("{}", ${through}::${look.asks}); }\n`;
+      writeTree(dir, { "src/main.rs": text });
+      const other = world.project(`elsewhere/${call.name ?? ""}/at/another/depth`, {
+        "src/main.rs": text,
+        ...LOOKED_AT,
+      });
+      const program = (env: Variables): RustcCall => ({
+        ...{ ...call, source: "src/main.rs", type: "bin", emit: "link" },
+        env: { CARGO_MANIFEST_DIR: undefined, ...env },
+      });
+      const said = (at: string) => world.run([join(at, "out", call.name ?? "")]).stdout;
+      const compile = (at: string, env: Variables = {}) => {
+        const run = mustSucceed(world.rustc(at, program(env)));
+        return [outcomeOf(run), said(at)] as const;
+      };
+      const [outcome, first] = compile(dir);
+      expect(outcome).toBe("misses");
+      expect(compile(other)).toEqual([look.equal, first]);
+      writeTree(other, look.edit ?? {});
+      const [changed, second] = compile(other, look.set);
+      mustSucceed(world.plainRustc(other, program(look.set ?? {})));
+      expect([changed, second]).toEqual(["misses", said(other)]);
+      expect(second).not.toBe(first);
+      expect(compile(dir)).toEqual(["hits", first]);
     });
   }
 });

@@ -1,10 +1,12 @@
 // Where a checkout, its target directory and the homes lie, and how their paths are spelled: a second
 // checkout is served whatever the layout, with the bytes of a cold build in its own place.
 import { describe, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Checkout, Checkouts, manifest } from "../support/checkouts.ts";
-import { worldFor } from "../support/rig.ts";
+import { mustSucceed } from "../support/pair.ts";
+import { testUnless, worldFor } from "../support/rig.ts";
+import { missing } from "../support/toolchain.ts";
 import type { Files } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -217,6 +219,31 @@ const LAYOUTS: readonly Layout[] = [
       mkdirSync(join(beside(dir, "two"), "x"));
     },
   },
+  {
+    fact: "a base directory around all checkouts, and one of each checkout's own within it",
+    files: SEARCHES,
+    at: (dir) => ({
+      env: {
+        KACHE_BASE_DIR: `${world.dir}:${beside(dir, "base")}`,
+        PLACES: `${beside(dir, "base")}/x`,
+      },
+    }),
+    prepare: (dir) => {
+      mkdirSync(join(beside(dir, "base"), "x"), { recursive: true });
+    },
+  },
+  {
+    fact: "base directories of the configuration",
+    files: SEARCHES,
+    at: (dir) => ({
+      env: { KACHE_CONFIG: `${beside(dir, "base")}.toml`, PLACES: beside(dir, "base") },
+    }),
+    prepare: (dir) => {
+      mkdirSync(beside(dir, "base"));
+      const text = `[cache]\nbase_dirs = ["/nonexistent", "${beside(dir, "base")}"]\n`;
+      writeFileSync(`${beside(dir, "base")}.toml`, text);
+    },
+  },
 ];
 
 function calls(layout: Layout, dir: string): Checkout {
@@ -233,3 +260,34 @@ describe("a second checkout is served, as a cold build there would make it:", ()
     });
   }
 });
+
+testUnless(
+  missing("git"),
+  "a home of cargo's for each checkout, one of them behind a link, is served with the bytes of its own place",
+  () => {
+    const repository = world.project("repository", {
+      "Cargo.toml": manifest("part"),
+      "src/lib.rs": PART,
+    });
+    const who = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"];
+    for (const words of [
+      ["init", "-q"],
+      ["add", "."],
+      [...who, "commit", "-qm", "first"],
+    ])
+      mustSucceed(world.run(["git", ...words], { cwd: repository }));
+    const one = checkouts.make({
+      "Cargo.toml": manifest("app", `[dependencies]\npart = { git = "file://${repository}" }\n`),
+      "src/main.rs": PROGRAM["app/src/main.rs"],
+    });
+    const call = (dir: string, home: string): Checkout => {
+      const env = { CARGO_HOME: home };
+      mustSucceed(world.run(["cargo", "fetch"], { cwd: dir, env }));
+      return { args: ["build"], dir, target: join(dir, "target"), env };
+    };
+    const first = call(one, beside(one, "cargo"));
+    const two = checkouts.twin(one);
+    const linked = link(beside(two, "real cargo"), beside(two, "cargo"));
+    checkouts.expectServed(first, call(two, linked));
+  },
+);

@@ -150,6 +150,6 @@ export class Looks {
     };
     const build = (env: Variables = {}) =>
       mustSucceed(this.#world.rustc(dir, { ...call, env: { ...call.env, ...env } }));
-    return { dir, build, call };
+    return { dir, build, call, through };
   }
 }
