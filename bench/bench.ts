@@ -71,7 +71,9 @@ async function openBench(options: Options, directory: string): Promise<Bench> {
     if (typeof found === "string") all.push(rivalTool(name, found, await place(name)));
     else notes.push(`${name} left out: ${found.missing}`);
   }
-  const tools = options.incremental ? all.map(incremental) : all;
+  const asked = options.incremental ? all.map(incremental) : all;
+  const tools = options.release ? asked.map(releasing) : asked;
+  if (options.release) notes.push("projects in cargo's release profile");
   if (options.incremental) notes.push("incremental compilation as cargo has it by default");
   const instruments = await buildInstruments(join(directory, "instruments"));
   const cTools = tools.filter(({ wrapper }) => wrapper !== undefined);
@@ -83,6 +85,10 @@ async function openBench(options: Options, directory: string): Promise<Bench> {
 
 function incremental(tool: Tool): Tool {
   return { ...tool, environment: withCargosIncremental(tool.environment) };
+}
+
+function releasing(tool: Tool): Tool {
+  return { ...tool, profile: "release" };
 }
 
 async function benchUnits(bench: Bench): Promise<UnitCrateResult[]> {

@@ -98,14 +98,17 @@ async function timeBuild(
 }
 
 /**
- * The build that is timed everywhere: cargo's dev profile, no network, the project's own lock. What stands in
+ * The build that is timed everywhere: the tool's profile, no network, the project's own lock. What stands in
  * front of rustc stands in front of the C compiler of build scripts as well.
  */
 export function buildCommand(tool: Tool, directory: string) {
   const { wrapper } = tool;
   const compilers = wrapper === undefined ? {} : { CC: `${wrapper} cc`, CXX: `${wrapper} c++` };
   return {
-    argv: [tool.cargo, "build", "--locked", "--offline"],
+    argv: [
+      ...[tool.cargo, "build", "--locked", "--offline"],
+      ...(tool.profile === undefined ? [] : ["--profile", tool.profile]),
+    ],
     cwd: directory,
     environment: { ...tool.environment, ...compilers },
   } as const;

@@ -29,6 +29,11 @@ describe("options", () => {
     expect(parsed("--incremental", "--runs", "1").incremental).toBe(true);
   });
 
+  test("projects are built in the dev profile unless release is asked for", () => {
+    expect(parsed().release).toBe(false);
+    expect(parsed("--release").release).toBe(true);
+  });
+
   test("the smoke run has one round and no rivals", () => {
     const options = parsed("--smoke");
     expect([options.runs, options.rivals.length]).toEqual([1, 0]);

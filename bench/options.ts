@@ -16,6 +16,8 @@ export interface Options {
   readonly smoke: boolean;
   /** Whether cargo decides about incremental compilation, as it does for everybody who sets nothing. */
   readonly incremental: boolean;
+  /** Whether projects are built in cargo's release profile, which compiles without incremental state anyway. */
+  readonly release: boolean;
   /** The executable under test when it is not dist/kache. */
   readonly kache: string | undefined;
 }
@@ -33,6 +35,7 @@ export const USAGE = `Usage: npm run bench [-- OPTION...]
   --only PART,...       of: ${PARTS.join(", ")} (all)
   --rivals NAME,...     of: ${RIVAL_NAMES.join(", ")}, or \`none\` (those that are found)
   --incremental         leave incremental compilation to cargo, which has it on (CARGO_INCREMENTAL=0)
+  --release             build the projects in cargo's release profile (dev)
   --kache PATH          executable under test (dist/kache)
   --smoke               one generated project, one round, no rivals, no network
 `;
@@ -42,6 +45,7 @@ export function parseOptions(given: readonly string[]): Options | "help" {
   const values = new Map<string, string>();
   let smoke = false;
   let incremental = false;
+  let release = false;
   for (let at = 0; at < given.length; at++) {
     const argument = given[at] ?? "";
     if (argument === "--help" || argument === "-h") return "help";
@@ -51,6 +55,10 @@ export function parseOptions(given: readonly string[]): Options | "help" {
     }
     if (argument === "--incremental") {
       incremental = true;
+      continue;
+    }
+    if (argument === "--release") {
+      release = true;
       continue;
     }
     const [name, inline] = splitOnce(argument);
@@ -73,6 +81,7 @@ export function parseOptions(given: readonly string[]): Options | "help" {
     rivals: smoke || rivals === "none" ? [] : chosen("--rivals", rivals, RIVAL_NAMES),
     smoke,
     incremental,
+    release,
     kache: values.get("--kache"),
   };
 }

@@ -10,7 +10,7 @@ import { BenchFailure } from "./failure.ts";
 export interface Project {
   readonly name: string;
   readonly version: string;
-  /** File name of the executable that `cargo build` leaves in target/debug. */
+  /** File name of the executable that `cargo build` leaves in the profile's directory. */
   readonly binary: string;
   /** What it is here for. */
   readonly note: string;

@@ -45,7 +45,7 @@ export async function prove(
       await compilesNothing(tool, other, where.instruments),
       await startsNoWrapper(tool, other, where.instruments),
     ];
-    const executable = join(other, "target", "debug", project.binary);
+    const executable = join(other, "target", tool.profile ?? "debug", project.binary);
     const restored = await digest(executable);
     await removeTarget(join(other, "target"));
     await tool.begin();

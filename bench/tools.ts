@@ -26,6 +26,8 @@ export interface Tool {
   /** Executable that stands in front of rustc; absent for plain cargo and for cargo front ends. */
   readonly wrapper: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** Projects are built in this profile; cargo's dev profile where none is said. */
+  readonly profile?: "release";
   /** Empties the cache and starts what must run. */
   readonly begin: () => Promise<void>;
   /** Stops what `begin` or a build started. */

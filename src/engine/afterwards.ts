@@ -26,7 +26,7 @@ const PUT_OFF_MS_MAX = 60_000;
  */
 const PAUSE_MS = 3;
 /** How often to look for a free core, and how often in a row one is to be seen: linkers pause for moments. */
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 const FREE_LOOKS = 2;
 /** With no compiler running for so long a build is over, or does something else. */
 const QUIET_MS = 50;
