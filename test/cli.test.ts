@@ -399,6 +399,13 @@ test("doctor tells what is wrong with the kache.toml of the package it is run in
   expect(doctor("", crate)).toContain(`${file} is beside no Cargo.toml and has no effect`);
   rmSync(file);
   expect(run(["doctor"], {}, crate).stdout).not.toContain("kache.toml");
+  writeFileSync(join(crate, "Cargo.toml"), "");
+  const unreadable = `${file} cannot be read as a text`;
+  writeFileSync(file, Uint8Array.of(0xff));
+  expect(run(["doctor"], {}, crate).stdout).toContain(unreadable);
+  rmSync(file);
+  mkdirSync(file);
+  expect(run(["doctor"], {}, crate).stdout).toContain(unreadable);
 });
 
 test("doctor tells of a rustc that fails, and of a place that has no room to be full of", () => {
@@ -495,6 +502,15 @@ test("a file of settings that cannot be read as text is told, and the next one a
   writeFileSync(above, Uint8Array.of(...new TextEncoder().encode("# gr"), 0xfc, 0x0a));
   expect(check().stderr).toBe(told(above, "defaults apply"));
   expect(run(["doctor"], {}, here).stdout).toContain(`✗ Configuration  ${above}: cannot be read`);
+});
+
+test("texts that are set to nothing are not set, in a file as in a variable", () => {
+  const config = join(root, "nothing.toml");
+  writeFileSync(config, '[cache]\nlocal_store = ""\nfallback = ""\nkey_salt = ""\n');
+  const { stdout } = run(["config"], { KACHE_CONFIG: config, KACHE_CACHE_DIR: "" });
+  expect(stdout).toMatch(new RegExp(`local_store +${join(home, ".cache/kache")} +default\\n`));
+  expect(stdout).toMatch(/fallback +\(none\) /);
+  expect(stdout).toMatch(/key_salt +\(none\) /);
 });
 
 test("without HOME the user's directory is the one the system knows", () => {

@@ -177,7 +177,7 @@ export function shownSettings({ config, file, problems }: LoadedConfig, env: Env
     if (key === undefined || file === undefined) return "default";
     const table = tableOf(key);
     const section = tables[table];
-    if (!isRecord(section) || !Object.hasOwn(section, key)) return "default";
+    if (!isRecord(section) || !Object.hasOwn(section, key) || section[key] === "") return "default";
     // Of a list with an item that means nothing the others are taken.
     const isWhole = shapeOf(key) === "strings" && faultOf(key, section[key], table) === undefined;
     if (refused.has([file, table, key].join("\0")) && !isWhole) return "default";

@@ -165,9 +165,10 @@ class Sources {
     return value === undefined || value === "" ? undefined : value;
   }
 
+  /** Set to nothing is not set, also in a file. */
   text(key: string, name: string): string | undefined {
     const value = this.#raw.get(key);
-    return this.variable(name) ?? (typeof value === "string" ? value : undefined);
+    return this.variable(name) ?? (typeof value === "string" && value !== "" ? value : undefined);
   }
 
   flag(key: string, name: string, otherwise: boolean): boolean {

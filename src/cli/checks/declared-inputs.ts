@@ -1,6 +1,6 @@
 // Doctor: does the `kache.toml` of the package that the working directory lies in say what it is meant to say. The wrapper
 // takes one that does not as a whole, by its bytes, and is silent.
-import { isFile, readText } from "../../base/file.ts";
+import { readText, statPath } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { parseToml, TomlLines } from "../../base/toml.ts";
 import {
@@ -21,14 +21,20 @@ const FILE_BYTES_MAX = 1 << 20;
 export function declarationChecks({ invocation: { env, cwd } }: Context): Check[] {
   const dir = crateDirOf(joinPath(cwd, "Cargo.toml"));
   const path = `${dir ?? cwd}/kache.toml`;
-  if (!isFile(path)) return [];
+  if (statPath(path) === "absent") return [];
   if (dir === undefined) {
     const fix = "move it beside the Cargo.toml of the package whose macros read those files";
     return [failed(LABEL, `${path} is beside no Cargo.toml and has no effect`, fix)];
   }
   const text = readText(path, FILE_BYTES_MAX);
   if (text === undefined)
-    return [failed(LABEL, `${path} cannot be read as a file of up to 1 MiB`, `mend it; ${EFFECT}`)];
+    return [
+      failed(
+        LABEL,
+        `${path} cannot be read as a text (UTF-8) of up to 1 MiB`,
+        `mend it; ${EFFECT}`,
+      ),
+    ];
   const fault = faultIn(path, text);
   if (fault !== undefined) return [fault];
   const patterns = parsePatterns(text) ?? [];
