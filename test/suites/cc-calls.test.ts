@@ -36,7 +36,7 @@ const compilers: readonly Case[] = [
     fact: "A34 a compiler that makes no object",
     compilers: GNU,
     files: { "bin/gcc": script('case "$*" in *x.c*) exit 0 ;; *) exec $real "$@" ;; esac') },
-    steps: unserved(COMPILE, /^(not stored|passes): /, {
+    steps: unserved(COMPILE, "not stored: object is missing", {
       compiler: ["bin/gcc"],
       disturb: runnable,
     }),
@@ -47,7 +47,7 @@ const compilers: readonly Case[] = [
     files: {
       "bin/gcc": script('case "$*" in *x.c*) : > x.o; exit 0 ;; *) exec $real "$@" ;; esac'),
     },
-    steps: unserved(COMPILE, /^(not stored|passes): /, {
+    steps: unserved(COMPILE, "not stored: object is empty", {
       compiler: ["bin/gcc"],
       disturb: runnable,
     }),
@@ -85,24 +85,24 @@ const compilers: readonly Case[] = [
   ...["--version", "-dumpversion", "-dumpmachine", "-print-search-dirs", "-print-prog-name=ld"].map(
     (query) => ({
       fact: `A45 the query ${query}`,
-      steps: unserved([query], /^(passes: .*|no event)$/),
+      steps: unserved([query], /^no event$/),
     }),
   ),
   {
     fact: "A45 -### with a compile",
-    steps: unserved(["-###", ...COMPILE], /^(passes: .*|no event)$/, {
+    steps: unserved(["-###", ...COMPILE], /^no event$/, {
       around: shell('"$@" 2>&1 | sed "s,/tmp/[^ ]*,T,g"'),
     }),
   },
   {
     fact: "A45 -v with a compile",
-    steps: unserved(["-v", ...COMPILE], /^(passes: .*|no event)$/, {
+    steps: unserved(["-v", ...COMPILE], /^no event$/, {
       around: shell('"$@" 2>&1 | sed "s,/tmp/[^ ]*,T,g"'),
     }),
   },
   ...["-B", "-L", "-I", "-o", "-D", "-x", "-include"].map((flag) => ({
     fact: `A46 ${flag} without its argument`,
-    steps: unserved(["-c", "x.c", flag], /^(passes: |fails$)/),
+    steps: unserved(["-c", "x.c", flag], `passes: refused: cc: ${flag} without a value`),
   })),
   { fact: "A47 an empty include directory", steps: served(["-I", "", ...COMPILE]) },
   {
@@ -113,7 +113,7 @@ const compilers: readonly Case[] = [
   {
     fact: "A48 -- where it is not known",
     compilers: GNU,
-    steps: unserved(["-c", "-o", "x.o", "--", "x.c"], /^(passes: |fails$)/),
+    steps: unserved(["-c", "-o", "x.o", "--", "x.c"], "fails"),
   },
   {
     fact: "A49 a command line of more than 128 KB",
@@ -221,7 +221,7 @@ const responses: readonly Case[] = [
   },
   {
     fact: "C3 a response file that is not there",
-    steps: unserved(["@missing", ...COMPILE], /^(passes: |fails$)/),
+    steps: unserved(["@missing", ...COMPILE], "passes: refused: cc: @missing is no source file"),
   },
   {
     fact: "C4 the same arguments by file and on the line are one",
@@ -239,7 +239,7 @@ const responses: readonly Case[] = [
   {
     fact: "C5 a response file that includes itself",
     files: { args: "-DY=1 @args" },
-    steps: unserved(["@args", ...COMPILE], /^(passes: |fails$)/),
+    steps: unserved(["@args", ...COMPILE], "passes: refused: cc: @args takes in itself"),
   },
   {
     fact: "C6 a response file in UTF-16 in the dialect of cl",
