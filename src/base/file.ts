@@ -122,7 +122,13 @@ export function isDirectory(path: string): boolean {
 /** Whether the file may be executed by us where it lies. */
 export function isExecutable(path: string): boolean {
   const EXECUTE = 1;
-  return libcCold().access(cstr(path), EXECUTE) === 0;
+  return libc.access(cstr(path), EXECUTE) === 0;
+}
+
+/** Whether the path is a directory that we may make things in. */
+export function isWritableDirectory(path: string): boolean {
+  const WRITE_AND_SEARCH = 3;
+  return libc.access(cstr(`${path}/.`), WRITE_AND_SEARCH) === 0;
 }
 
 /** Whether anybody may execute the file, by its mode. */

@@ -11,6 +11,7 @@ const hot = dlopen("libc.so.6", {
   // Paths of these two are numbers, so that one block of text serves many calls.
   statx: { args: [I32, I64, I32, I32, PTR], returns: I32 },
   realpath: { args: [I64, PTR], returns: PTR },
+  access: { args: [PTR, I32], returns: I32 },
   open: { args: [PTR, I32, I32], returns: I32 },
   read: { args: [I32, PTR, I64], returns: I64 },
   write: { args: [I32, PTR, I64], returns: I64 },
@@ -32,7 +33,6 @@ const hot = dlopen("libc.so.6", {
 /** Binds the symbols that only misses, passthroughs and commands need. */
 function bindCold() {
   return dlopen("libc.so.6", {
-    access: { args: [PTR, I32], returns: I32 },
     mkdir: { args: [PTR, I32], returns: I32 },
     rmdir: { args: [PTR], returns: I32 },
     symlink: { args: [PTR, PTR], returns: I32 },

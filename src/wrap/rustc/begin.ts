@@ -20,6 +20,7 @@ import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
 import type { Begun } from "../begun.ts";
 import { isWrittenInto } from "../../compiler/rustc/output-kind.ts";
+import { isUsableState } from "./incremental.ts";
 import { isRunForMessages, uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
 import { takeStdinSource } from "./stdin-source.ts";
@@ -84,7 +85,8 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
       : policy(config, invocation, asked);
   if (refused !== undefined) {
     detachOutputs(outputsOf(asked), cwd, isWrittenInto);
-    const uncached = uncachedWords(words, asked, roots, config.incremental === "keep");
+    const keepsIncremental = config.incremental === "keep" || refused === UNUSABLE_STATE;
+    const uncached = uncachedWords(words, asked, roots, keepsIncremental);
     return refuse(refused, asked.crateName, uncached);
   }
   const compile = source?.compile ?? asked;
@@ -143,8 +145,13 @@ function policy(config: Config, invocation: Invocation, compile: RustcCompile): 
   if (config.incremental === "keep" && compile.incremental !== undefined) {
     return bypass("incremental-kept", 'incremental unit ([cache] incremental = "keep")');
   }
+  if (compile.incremental !== undefined && !isUsableState(invocation.cwd, compile.incremental))
+    return UNUSABLE_STATE;
   return undefined;
 }
+
+/** rustc, which we would not tell of the directory, fails by it. */
+const UNUSABLE_STATE = bypass("unsupported-output", "a directory of -C incremental out of reach");
 
 const ARGUMENT_FILE_BYTES_MAX = 64 * 1024 ** 2;
 
