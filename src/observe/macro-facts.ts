@@ -1,6 +1,6 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes,
-// asksOpened, asksTimes, locates}.
+// asksOpened, asksTimes, locates, writes}.
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
@@ -21,6 +21,8 @@ export interface MacroFacts {
   readonly asksTimes: boolean;
   /** It can ask where a source lies, which rustc answers with the real path and nobody sees. */
   readonly locates: boolean;
+  /** It holds macros that can make, change or remove files. What programs do that they start is not told. */
+  readonly writes: boolean;
 }
 
 /** Of one that cannot be looked at. */
@@ -31,10 +33,11 @@ export const WORST_FACTS: MacroFacts = {
   asksOpened: true,
   asksTimes: true,
   locates: true,
+  writes: true,
 };
 
-/** Schema 1 had no times, 2 no places, 3 nothing of open files. */
-const SCHEMA = 4;
+/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 nothing of writing. */
+const SCHEMA = 5;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
@@ -57,6 +60,18 @@ const ATTRIBUTES = /^[lf]?(?:get|list)xattr$/;
 
 /** proc_macro's own functions, in either mangling: `Span::local_file`, and what nightly had before it. */
 const PLACES = /4Span10local_file|10SourceFile4path/;
+
+/** By this rustc finds the macros of a library; in others it runs nothing. */
+const MACROS = "rustc_proc_macro_decls";
+/** libc's functions, of which a library takes in those that it uses: all that need no open file. */
+const CHANGERS =
+  /^(?:mkdir|rename|link|symlink|mknod|mkfifo|unlink|rmdir|remove|creat|f(?:re)?open|f?truncate|mk[ds]?temps?|mkostemps?)(?:at2?)?(?:64)?$/;
+/** std's ways to open a file for writing, in either mangling; they go by the name that reading has in libc. */
+const OPENERS =
+  /3std2fs(?:NtB\w{1,4}_)?(?:5write|4copy|4File(?:6create|10create_new|7options)|11OpenOptions(?:5write|6append|6create|8truncate|10create_new))|3std3sys2fs(?:4unix)?4copy/;
+/** Where a macro was optimised, only this is left of a file that it opens itself, whatever for. */
+const OPENS = /11OpenOptions5__?open/;
+const OPENS_TO_READ = /3std2fs(?:NtB\w{1,4}_)?4File4open/;
 
 /** Looks at a macro's library, once per content. Unreadable: assume the worst. */
 export function macroFacts(cacheDir: string, path: string, digest: Digest): MacroFacts {
@@ -84,16 +99,23 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
     asksOpened: names === undefined || hasAttributes || OF_OPENED.test(names),
     asksTimes: names === undefined || hasAttributes || OF_TIMES.test(names),
     locates: names === undefined || PLACES.test(names),
+    writes:
+      symbols === undefined ||
+      (all.includes(MACROS, 0, "latin1") &&
+        (names === undefined ||
+          OPENERS.test(names) ||
+          (OPENS.test(names) && !OPENS_TO_READ.test(names)) ||
+          [...symbols].some((name) => CHANGERS.test(name)))),
   };
 }
 
 const RECORD =
-  /^\{"schema":4,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false)\}$/;
+  /^\{"schema":5,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false)\}$/;
 
 function decode(text: string | undefined): MacroFacts | undefined {
   const match = RECORD.exec(text ?? "");
   if (match === null) return undefined;
-  const [, enumerates, bypasses, tellsTimes, asksOpened, asksTimes, locates] = match.map(
+  const [, enumerates, bypasses, tellsTimes, asksOpened, asksTimes, locates, writes] = match.map(
     (word) => word === "true",
   );
   return {
@@ -103,5 +125,6 @@ function decode(text: string | undefined): MacroFacts | undefined {
     asksOpened: asksOpened === true,
     asksTimes: asksTimes === true,
     locates: locates === true,
+    writes: writes === true,
   };
 }

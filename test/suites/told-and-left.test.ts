@@ -18,10 +18,6 @@ fn text(said: &str) -> TokenStream { TokenTree::from(Literal::string(said)).into
 const RUN = `${MACROS}#[proc_macro] pub fn run(input: TokenStream) -> TokenStream {
     let out = std::process::Command::new("sh").arg("-c").arg(word(input)).output().unwrap();
     text(&String::from_utf8(out.stdout).unwrap())
-}
-#[proc_macro] pub fn leave(input: TokenStream) -> TokenStream {
-    std::fs::write(word(input), "made").unwrap();
-    text("")
 }\n`;
 beforeAll(() => {
   const dir = world.project("macros", { "runs.rs": RUN });
@@ -88,15 +84,7 @@ describe("a file's times and mode count", () => {
   }
 });
 
-describe("a compile that leaves a file which is none of its outputs", () => {
-  test("is not kept when a macro wrote it", () => {
-    const { dir, build } = unit('runs::leave!("out/left.txt")');
-    expect(build()).toContain("which is not among its outputs");
-    rmSync(join(dir, "out"), { recursive: true });
-    expect(build()).toContain("which is not among its outputs");
-    expect(existsSync(join(dir, "out/left.txt"))).toBe(true);
-  });
-
+describe("a link that leaves a file which is none of its outputs", () => {
   for (const argument of ["--reproduce=out/left.tar", "--why-extract=out/left"]) {
     test(`is not cached when lld was asked for it by ${argument}`, () => {
       const dir = world.project(`left${argument.length}`, { "src/main.rs": "fn main() {}\n" });

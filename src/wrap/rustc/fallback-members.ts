@@ -15,7 +15,7 @@ import {
   packageDigest,
 } from "../../key/input-set.ts";
 import { outDirDigest } from "../../key/out-dir.ts";
-import { isLoadable } from "./loaded-crates.ts";
+import { factsOf, isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { environmentMembers, librariesPath, passedPlaces } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
@@ -65,14 +65,25 @@ export function packageMembers(unit: RustcUnit): Member[] | undefined {
 
 /** The libraries that rustc may load: the one that hands a macro on says nothing of the macro's code. */
 function macrosIn(unit: RustcUnit): Member[] {
+  return loadableIn(unit).map((path): Member => {
+    return { kind: "file", name: unit.place.roots.map(path), value: undefined };
+  });
+}
+
+function loadableIn(unit: RustcUnit): string[] {
   const dirs = unit.compile.searchPaths.map(({ path }) => joinPath(unit.invocation.cwd, path));
   return dirs.flatMap((dir) => {
     const names = listNames(dir);
     if (typeof names === "string") return [];
-    return names.filter(isLoadable).map((name): Member => {
-      return { kind: "file", name: unit.place.roots.map(`${dir}/${name}`), value: undefined };
-    });
+    return names.filter(isLoadable).map((name) => `${dir}/${name}`);
   });
+}
+
+/** A macro in reach that can leave files beside the outputs, which nobody would see and no hit would bring back. */
+export function macroThatWrites(unit: RustcUnit): string | undefined {
+  const named = unit.compile.externs.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  const own = named.filter(isLoadable).map((path) => absolute(unit, path));
+  return [...own, ...loadableIn(unit)].find((path) => factsOf(unit, path).writes);
 }
 
 /** Directories searched for crates and libraries: names, and the libraries' bytes. */

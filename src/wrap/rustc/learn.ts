@@ -18,7 +18,7 @@ import type { Learned } from "../language.ts";
 import { namedRootMembers } from "../named-roots.ts";
 import type { RustcRun } from "./compile.ts";
 import { mayAssembleFiles } from "./assembled-files.ts";
-import { fallbackMembers, packageMembers } from "./fallback-members.ts";
+import { fallbackMembers, macroThatWrites, packageMembers } from "./fallback-members.ts";
 import {
   isLoadable,
   loadedCratesMention,
@@ -150,6 +150,8 @@ function beyondDepInfo(
   }
   const why =
     observation === undefined ? "observer off" : `${observation.reason} ${observation.detail}`;
+  const writer = macroThatWrites(unit);
+  if (writer !== undefined) return unknown(`nobody saw what ${writer} may have left (${why})`);
   const guessed = fallbackMembers(unit, run.linkInfo);
   if (guessed === undefined) return unknown(`inputs cannot be known (${why})`);
   return { members: guessed, how: `fallback: ${why}` };

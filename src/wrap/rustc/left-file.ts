@@ -1,7 +1,7 @@
 // What a macro leaves beside the outputs, or a linker as its second file.
 import { lstatPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
-import { baseName, dirName, normalizePath } from "../../base/path.ts";
+import { baseName, dirName, isWithin, normalizePath } from "../../base/path.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { isOlder } from "../freshness.ts";
@@ -10,7 +10,7 @@ import { absolute } from "../unit.ts";
 import type { RustcRun } from "./compile.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 
-/** A file that was written, is there now, and that no hit would bring back. */
+/** A file or directory that was written or made, is there now, and that no hit would bring back. */
 export function leftFile(
   unit: RustcUnit,
   run: RustcRun,
@@ -18,15 +18,15 @@ export function leftFile(
 ): string | undefined {
   const own = [run.depInfo, ...(run.linkInfo === undefined ? [] : [run.linkInfo])];
   const outputs = outputsOf(unit.compile).map(({ path }) => absolute(unit, path));
-  const expected = new Set([...outputs, ...own].map(physical));
+  const expected = [...new Set([...outputs, ...own].map(physical))];
   return strayOutput(unit, seen, (path) => {
-    // What was opened for writing and is as it was (a lock), is left by nobody.
     const stat = lstatPath(path);
-    if (typeof stat === "string" || stat.kind === "directory" || isOlder(stat, run.startStamp))
-      return false;
-    return (
-      !expected.has(physical(path)) && debugObjects(unit.compile, [baseName(path)]).length === 0
-    );
+    // What was opened for writing and is as it was (a lock), is left by nobody.
+    if (typeof stat === "string" || isOlder(stat, run.startStamp)) return false;
+    const place = physical(path);
+    // Compilers make the directories of their outputs.
+    if (expected.some((output) => isWithin(output, place))) return false;
+    return debugObjects(unit.compile, [baseName(path)]).length === 0;
   });
 }
 
