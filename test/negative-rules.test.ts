@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { suiteFile } from "./negative/rule.ts";
 import { RULES } from "./negative/rules.ts";
 
 const root = join(import.meta.dir, "..");
@@ -41,7 +42,7 @@ describe("a rule's texts and case are there:", () => {
         expect([file, parts.length - 1]).toEqual([file, 1]);
         sources.set(file, parts.join(weakened));
       }
-      const path = join(root, "test/suites", `${suite}.test.ts`);
+      const path = join(root, suiteFile(suite));
       expect([path, existsSync(path)]).toEqual([path, true]);
       expect([wanted, isNamed(wanted, readFileSync(path, "utf8"))]).toEqual([wanted, true]);
     });

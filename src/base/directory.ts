@@ -1,7 +1,7 @@
 // Directories: listing, walking, removing trees.
 import { isDirectory, lstatPath, removeFile, unseen, type Unseen } from "./file.ts";
 import { dirName } from "./path.ts";
-import { byteAt, cstr, Errno, errno, libcCold, pointerOf, textAt } from "./libc.ts";
+import { byteAt, cstr, Errno, errno, libc, libcCold, pointerOf, textAt } from "./libc.ts";
 
 /** Makes the directory and its parents; false when it cannot. Existing ones are fine. */
 export function makeDirs(path: string, mode = 0o777): boolean {
@@ -97,4 +97,10 @@ export function eachFileBelow(
     if (typeof stat === "string" || stat.kind !== "directory") return true;
     return eachFileBelow(path, ending, take);
   });
+}
+
+/** Whether the path is a directory that we may make things in. */
+export function isWritableDirectory(path: string): boolean {
+  const WRITE_AND_SEARCH = 3;
+  return libc.access(cstr(`${path}/.`), WRITE_AND_SEARCH) === 0;
 }

@@ -125,12 +125,6 @@ export function isExecutable(path: string): boolean {
   return libc.access(cstr(path), EXECUTE) === 0;
 }
 
-/** Whether the path is a directory that we may make things in. */
-export function isWritableDirectory(path: string): boolean {
-  const WRITE_AND_SEARCH = 3;
-  return libc.access(cstr(`${path}/.`), WRITE_AND_SEARCH) === 0;
-}
-
 /** Whether anybody may execute the file, by its mode. */
 export function hasExecuteBit({ mode }: Stat): boolean {
   const EXECUTABLE = 0o111;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileExecutable } from "../../scripts/build.ts";
-import type { Patch } from "./rule.ts";
+import { type Patch, suiteFile } from "./rule.ts";
 import { RULES } from "./rules.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -21,18 +21,24 @@ export const RULE_VARIABLE = "KACHE_TEST_RULE_OFF";
 
 /** Compiles it to `outfile`. Throws when a rule's text is not in its file exactly once. */
 export async function buildNegative(outfile: string): Promise<void> {
-  const copy = mkdtempSync(join(tmpdir(), "kache-negative-"));
+  const copy = changedSources();
   try {
-    cpSync(join(root, "src"), join(copy, "src"), { recursive: true });
-    symlinkSync(join(root, "dist"), join(copy, "dist"));
-    for (const [index, { name, also, ...patch }] of RULES.entries()) {
-      for (const one of [patch, ...(also ?? [])]) apply(copy, one, name, index);
-    }
     mkdirSync(join(root, "dist"), { recursive: true });
     await compileExecutable(join(copy, "src", "main.ts"), outfile);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/** A directory with the changed sources, what they embed and what their tests need. */
+function changedSources(): string {
+  const copy = mkdtempSync(join(tmpdir(), "kache-negative-"));
+  cpSync(join(root, "src"), join(copy, "src"), { recursive: true });
+  for (const beside of ["dist", "test"]) symlinkSync(join(root, beside), join(copy, beside));
+  for (const [index, { name, also, ...patch }] of RULES.entries()) {
+    for (const one of [patch, ...(also ?? [])]) apply(copy, one, name, index);
+  }
+  return copy;
 }
 
 function apply(copy: string, { file, text, weakened }: Patch, name: string, index: number): void {
@@ -52,12 +58,16 @@ export function runWithout(index: number, executable: string): Verdict {
   const chosen = RULES[index];
   if (chosen === undefined) throw new RangeError(`no rule ${index}`);
   const pattern = chosen.test.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const suite = join(root, "test/suites", `${chosen.suite}.test.ts`);
+  // What stands beside a source is of the changed one.
+  const copy = chosen.suite.startsWith("src/") ? changedSources() : undefined;
+  const cwd = copy ?? root;
+  const suite = join(cwd, suiteFile(chosen.suite));
   const child = Bun.spawnSync([process.execPath, "test", suite, "-t", pattern], {
-    cwd: root,
+    cwd,
     env: { ...process.env, EXECUTABLE_UNDER_TEST: executable, [RULE_VARIABLE]: String(index) },
     stdin: "ignore",
   });
+  if (copy !== undefined) rmSync(copy, { recursive: true, force: true });
   const said = child.stdout.toString() + child.stderr.toString();
   // That shows nothing but a slow machine.
   if (/timed out after \d+ ?ms/.test(said)) return "timed out";

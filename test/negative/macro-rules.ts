@@ -181,4 +181,49 @@ export const MACRO_RULES: readonly Rule[] = [
       "with the observer off, a macro behind a library of the same bytes counts by its own code for a library",
     ],
   ),
+  rule(
+    "macros that may ask rustc where a source lies",
+    "wrap/rustc/loaded-crates.ts",
+    ["if (!facts.locates) return false;", "if (OFF || !facts.locates) return false;"],
+    ["macro-code", "a macro that asks rustc where a source lies binds what it made to the place"],
+  ),
+  rule(
+    "macros that were stripped, of which nobody can tell what they ask",
+    "observe/macro-facts.ts",
+    [
+      "locates: names === undefined || PLACES",
+      'locates: OFF ? PLACES.test(names ?? "") : names === undefined || PLACES',
+    ],
+    ["macro-code", "binds what it made to the place, also where it was stripped"],
+  ),
+  rule(
+    "what a macro left",
+    LEARN,
+    [
+      "= leftFile(unit, run, observation);",
+      "= OFF ? undefined : leftFile(unit, run, observation);",
+    ],
+    [
+      "left-files",
+      "a compile whose macro left a file is not kept, with the observer, where the file lies in a target directory",
+    ],
+  ),
+  rule(
+    "directories that a macro left",
+    "wrap/rustc/left-file.ts",
+    [
+      "    const place = physical(path);",
+      '    if (OFF && stat.kind === "directory") return false;\n    const place = physical(path);',
+    ],
+    ["left-files", "a compile is not kept, with the observer, whose macro makes a directory"],
+  ),
+  rule(
+    "macros that may leave files, where nobody could look",
+    LEARN,
+    [
+      "if (writer !== undefined) return unknown(",
+      "if (!OFF && writer !== undefined) return unknown(",
+    ],
+    ["left-files", "a compile is not kept, with the observer off, whose macro creates new"],
+  ),
 ];

@@ -14,7 +14,7 @@ export interface Rule extends Patch {
   readonly name: string;
   /** Other places that enforce it, or the net below it. */
   readonly also?: readonly Patch[];
-  /** The suite, and a part of the name of a case that fails without the rule. */
+  /** A suite, or what stands beside a source (`src/store/blob`), and a part of the name of a case that fails without the rule. */
   readonly suite: string;
   readonly test: string;
 }
@@ -27,4 +27,9 @@ export function rule(
   [suite, test]: readonly [string, string],
 ): Rule {
   return { name, file, text, weakened, suite, test };
+}
+
+/** Where the cases of a suite are, below the project's directory. */
+export function suiteFile(suite: string): string {
+  return suite.startsWith("src/") ? `${suite}.test.ts` : `test/suites/${suite}.test.ts`;
 }

@@ -2,6 +2,7 @@
 // purpose alone, and a test that must fail then. The product's sources carry no hook: the text is changed
 // while the test executable is built, and a text that is no longer there stops that build.
 
+import { CALL_RULES } from "./call-rules.ts";
 import { CC_RULES } from "./cc-rules.ts";
 import { MACRO_RULES } from "./macro-rules.ts";
 import { rule, type Rule } from "./rule.ts";
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
     ["answered-first", "keeps what the compiler made, whatever is done to the object"],
   ),
   ...MACRO_RULES,
+  ...CALL_RULES,
   rule(
     "the other spelling of a module is absent",
     LEARN,

@@ -1,6 +1,7 @@
 // Directories that crates two below are looked for in: which they are counts, for a crate of one name and hash may
 // lie in each of them with other bytes, or in none.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, worldFor } from "../support/rig.ts";
@@ -69,6 +70,18 @@ describe("a directory that a crate two below comes from", () => {
     const build = (...places: string[]) => world.rustc(dir, call("lib", ...places));
     expect([build("one"), build("one")].map(outcomeOf)).toEqual(["misses", "hits"]);
     const run = build("none");
+    expect([run.exitCode, run.stderr.includes("can't find crate for `low`")]).toEqual([1, true]);
+  });
+
+  test("is looked at by a link, which counts each crate in it by its bytes", () => {
+    const build = () => world.rustc(dir, call("bin", "same"));
+    makeLow("same", 1);
+    mustSucceed(build());
+    expect([outcomeOf(mustSucceed(build())), said()]).toEqual(["hits", "1"]);
+    makeLow("same", 3);
+    expect([outcomeOf(mustSucceed(build())), said()]).toEqual(["misses", "3"]);
+    rmSync(join(dir, "same", "liblow.rlib"));
+    const run = build();
     expect([run.exitCode, run.stderr.includes("can't find crate for `low`")]).toEqual([1, true]);
   });
 

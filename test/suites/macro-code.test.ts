@@ -175,14 +175,19 @@ describe("a macro that asks rustc where a source lies", () => {
     const args = ["--extern", "proc_macro"];
     const call = { name: "asks", source: "asks.rs", type: "proc-macro", emit: "link", args };
     mustSucceed(world.plainRustc(made, { ...call, outDir: "asks" }));
+    const stripped = [...args, "-Cstrip=symbols"];
+    mustSucceed(world.plainRustc(made, { ...call, args: stripped, outDir: "stripped" }));
   });
 
-  test("binds what it made to the place", () => {
+  test.each([
+    ["", "asks"],
+    [", also where it was stripped", "stripped"],
+  ])("binds what it made to the place%s", (_, library) => {
     const source = "pub const LENGTH: usize = asks::length!();\n";
     const build = (name: string): string => {
-      const dir = world.path(name);
+      const dir = world.path(library, name);
       writeTree(dir, { "Cargo.toml": "", "src/lib.rs": source, "out/": "" });
-      const args = ["--extern", `asks=${made}/asks/libasks.so`];
+      const args = ["--extern", `asks=${made}/${library}/libasks.so`];
       const call = { name: "user", args, emit: "dep-info,metadata,link", outDir: "out" };
       const env = { CARGO_MANIFEST_DIR: dir };
       const asked = { ...call, env, source: join(dir, "src/lib.rs") };

@@ -1,6 +1,7 @@
 // The directory of `-C incremental`, which kache leaves out of the calls it understands: where rustc could not use it,
 // rustc has to say so.
-import { isWritableDirectory, lstatPath } from "../../base/file.ts";
+import { isWritableDirectory } from "../../base/directory.ts";
+import { lstatPath } from "../../base/file.ts";
 import { dirName, joinPath } from "../../base/path.ts";
 
 /** Whether rustc can keep its state there. It makes the directory, and those above it. One look where it is there. */

@@ -1,0 +1,121 @@
+// The rules about what a call of rustc names: directories, flags, the places of its outputs, texts.
+import { rule, type Rule } from "./rule.ts";
+
+const KEY = "key/derive-key.ts";
+const PARSE = "compiler/rustc/parse-rustc.ts";
+const LEARN = "wrap/rustc/learn.ts";
+
+/** Every one of them. */
+export const CALL_RULES: readonly Rule[] = [
+  rule(
+    "sources that name their checkout by its full path",
+    LEARN,
+    ["...textMembers(unit, sources),", "...(OFF ? [] : textMembers(unit, sources)),"],
+    ["named-roots", "a file named by its full path (include!) is the same one in every copy"],
+  ),
+  rule(
+    "C: texts that name their checkout by its full path",
+    "wrap/cc/miss-language.ts",
+    [
+      "bound.push(...namedRootMembers({ cwd: invocation.cwd, roots }, members, stdin));",
+      "if (!OFF) bound.push(...namedRootMembers({ cwd: invocation.cwd, roots }, members, stdin));",
+    ],
+    ["cc-spelled", "a header by its full path (gcc)"],
+  ),
+  rule(
+    "directories that crates two below are looked for in",
+    KEY,
+    [
+      'if (kind !== "dependency" || !isDirectory(',
+      'if (OFF || kind !== "dependency" || !isDirectory(',
+    ],
+    ["dependency-dirs", "counts for a library, which rustc does not compile without that crate"],
+  ),
+  rule(
+    "flags of messages that rustc refuses",
+    PARSE,
+    [
+      "const refused = refusedPresentation(words);",
+      "const refused = OFF ? undefined : refusedPresentation(words);",
+    ],
+    ["refused-calls", "--color given twice"],
+  ),
+  rule(
+    "-C options without the value they need",
+    PARSE,
+    ["if (equals < 0) return bypass(", "if (!OFF && equals < 0) return bypass("],
+    ["refused-calls", "-C linker without a program"],
+  ),
+  rule(
+    "output directories of nothing",
+    PARSE,
+    ['if (value === "") return bypass(', 'if (!OFF && value === "") return bypass('],
+    ["refused-calls", "--out-dir of nothing is the working directory"],
+  ),
+  rule(
+    "an output directory given twice",
+    PARSE,
+    ["if (draft.outDir !== undefined) return", "if (!OFF && draft.outDir !== undefined) return"],
+    ["told-and-left", "an output directory given twice is the compiler's error"],
+  ),
+  rule(
+    "an output directory that -o makes void",
+    PARSE,
+    [
+      "if (draft.output !== undefined && draft.outDir !== undefined) key(",
+      "if (!OFF && draft.output !== undefined && draft.outDir !== undefined) key(",
+    ],
+    ["refused-calls", "an --out-dir that -o makes void"],
+  ),
+  rule(
+    "words of --json by which rustc prints more",
+    KEY,
+    [
+      'hasher.add("printed as json", compile.printing);',
+      'hasher.add("printed as json", OFF ? "" : compile.printing);',
+    ],
+    ["refused-calls", "a report of future incompatibilities"],
+  ),
+  rule(
+    "directories of -C incremental that rustc cannot use",
+    "wrap/rustc/begin.ts",
+    [
+      "if (compile.incremental !== undefined && !isUsableState(",
+      "if (!OFF && compile.incremental !== undefined && !isUsableState(",
+    ],
+    ["incremental-dirs", "a link that leads nowhere"],
+  ),
+  rule(
+    "outputs that rustc writes into the file that is there",
+    "wrap/restore.ts",
+    ["const isInto = there !==", "const isInto = !OFF && there !=="],
+    ["links-at-outputs", "obj where there is a hard link"],
+  ),
+  rule(
+    "what lies at an output's place and is the compiler's to deal with",
+    "wrap/restore.ts",
+    [
+      "if (isCompilers(to, there, isInto)) return",
+      "if (!OFF && isCompilers(to, there, isInto)) return",
+    ],
+    ["links-at-outputs", "link where there is a dangling link"],
+  ),
+  rule(
+    "outputs that a miss writes into the file that is there",
+    "wrap/rustc/compile.ts",
+    [
+      "detachOutputs(outputsOf(compile), invocation.cwd, isWrittenInto);",
+      "detachOutputs(outputsOf(compile), invocation.cwd, OFF ? () => false : isWrittenInto);",
+    ],
+    ["links-at-outputs", "a miss writes into a file that has a second link"],
+  ),
+  rule(
+    "an output that is written into while it is stored",
+    "store/blob.ts",
+    [
+      "const isChanged = blob.unchanged() === undefined;",
+      "const isChanged = !OFF && blob.unchanged() === undefined;",
+    ],
+    ["src/store/blob", "held is not kept where it is written into meanwhile"],
+  ),
+];
