@@ -46,6 +46,7 @@ export const PROJECTS: readonly Project[] = [
   released("choose", "1.3.7", "clap derive, regex"),
   released("hexyl", "0.17.0", "library and program"),
   released("ripgrep", "15.2.0", "workspace of libraries on regex"),
+  released("b3sum", "1.8.7", "C and assembly through the cc crate, clap derive"),
   released("sd", "1.0.0", "rayon, clap derive, build script"),
   released("fd-find", "10.5.0", "jemalloc: C and make"),
   released("zoxide", "0.10.0", "askama templates, build script"),
