@@ -3,9 +3,13 @@
 #include "loaded-later.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <stdatomic.h>
 #include <string.h>
+
+#include "observer.h"
 
 /* rustc starts with a dozen, clang with thirty. Beyond this, own code may look like loaded later,
  * and its questions count although they are habits. */
@@ -43,9 +47,13 @@ static bool is_first(uintptr_t code) {
   return false;
 }
 
-static int record_loaded(struct dl_phdr_info *object, size_t size, void *unused) {
+/* How many libraries the loader had taken in when those were recorded that are there. */
+static _Atomic unsigned long long recorded_adds;
+
+static int record_loaded(struct dl_phdr_info *object, size_t size, void *adds) {
   (void)size;
-  (void)unused;
+  *(unsigned long long *)adds = object->dlpi_adds;
+  if (object->dlpi_adds == atomic_load_explicit(&recorded_adds, memory_order_relaxed)) return 1;
   const char *path = object->dlpi_name;
   /* Along a relative LD_LIBRARY_PATH the name is relative; the program itself and the kernel's part have no place. */
   if (!path || !strchr(path, '/')) return 0;
@@ -60,10 +68,25 @@ static int record_loaded(struct dl_phdr_info *object, size_t size, void *unused)
   return 0;
 }
 
+static void record_new_libraries(void) {
+  unsigned long long adds = 0;
+  dl_iterate_phdr(record_loaded, &adds);
+  atomic_store_explicit(&recorded_adds, adds, memory_order_relaxed);
+}
+
 void record_loaded_libraries(void) {
   if (range_count == 0 || !log_is_active()) return;
-  dl_iterate_phdr(record_loaded, NULL);
+  record_new_libraries();
   log_append_string((struct record){RECORD_END, OUTCOME_DONE, 0, 0}, "");
+}
+
+/* clang closes its plugins before it ends. */
+WATCH(int, dlclose, void *handle) {
+  observer_enter();
+  int saved = errno;
+  if (range_count > 0 && log_is_active()) record_new_libraries();
+  errno = saved;
+  return ORIGINAL(dlclose)(handle);
 }
 
 const char *library_loaded_later(const void *code) {

@@ -16,7 +16,8 @@ void remember_loaded_libraries(void);
 void record_from(struct record record, const char *string, const void *caller);
 
 /**
- * Appends LOADED for every library that the program loaded after its start and still has, then END.
+ * Appends LOADED for every library that the program loaded after its start and still has, less those that it has had
+ * recorded as it closed one, then END.
  * A program that ends without this has loaded nobody knows what.
  */
 void record_loaded_libraries(void);

@@ -84,6 +84,7 @@ typedef char *const *strings;
   X(struct tm *, localtime_r, const time_t *, struct tm *)                                      \
   X(struct tm *, gmtime, const time_t *)                                                        \
   X(struct tm *, gmtime_r, const time_t *, struct tm *)                                         \
+  X(int, dlclose, void *)                                                                       \
   X(int, mkdir, const char *, mode_t)                                                           \
   X(int, mkdirat, int, const char *, mode_t)                                                    \
   X(char *, mkdtemp, char *)                                                                    \

@@ -1,27 +1,53 @@
-// Whose compiler a driver is, by asking it once: programs/<digest of the driver>.family holds the answer.
+// Whose compiler a driver is, by asking it once: programs/<digest of the driver>.family holds the answer, the family
+// and the first number of its version.
 import { askProgram } from "../base/ask.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import type { Digest } from "../base/digest.ts";
 import { readText } from "../base/file.ts";
+import type { FileDigests } from "./file-digest.ts";
+import { findProgram } from "./toolchain.ts";
 
 /** Families whose ways differ: in prefix maps, make rules, precompiled headers. */
 export type CcFamily = "gcc" | "clang" | "other";
 
-/** The family of a driver with these bytes; only asked on misses. */
-export function ccFamily(
-  cacheDir: string,
+/** A compiler's family, and which of it. */
+export interface CcMake {
+  readonly family: CcFamily;
+  /** 0 where it does not say. */
+  readonly version: number;
+}
+
+/** Where a compiler is looked for and remembered. */
+export interface CcMakePlace {
+  readonly cacheDir: string;
+  readonly digests: FileDigests;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The make of a compiler. */
+export function ccMake(
   compiler: readonly [string, ...string[]],
-  digest: Digest | undefined,
-): CcFamily {
-  const record = digest === undefined ? undefined : `${cacheDir}/programs/${digest}.family`;
-  const known = record === undefined ? undefined : readText(record)?.trim();
-  if (known === "gcc" || known === "clang" || known === "other") return known;
-  const said = askProgram([...compiler, "--version"]) ?? "";
-  const family = /\bclang version\b/.test(said)
-    ? "clang"
-    : said.includes("Free Software Foundation")
-      ? "gcc"
-      : "other";
-  if (record !== undefined) writeFileAtomic(record, `${family}\n`);
-  return family;
+  { cacheDir, digests, cwd, env }: CcMakePlace,
+): CcMake {
+  const driver = findProgram(compiler[0], { cwd, env });
+  const found = driver === undefined ? "absent" : digests.of(driver);
+  const record =
+    typeof found === "string" ? undefined : `${cacheDir}/programs/${found.digest}.family`;
+  const known = record === undefined ? undefined : decode(readText(record) ?? "");
+  if (known !== undefined) return known;
+  const make = makeBy(askProgram([...compiler, "--version"]) ?? "");
+  if (record !== undefined) writeFileAtomic(record, `${make.family} ${make.version}\n`);
+  return make;
+}
+
+function decode(record: string): CcMake | undefined {
+  const [, family, version] = /^(\w+) (\d+)\n$/.exec(record) ?? [];
+  if (family !== "gcc" && family !== "clang" && family !== "other") return undefined;
+  return { family, version: Number(version) };
+}
+
+function makeBy(said: string): CcMake {
+  const clang = /\bclang version (\d*)/.exec(said);
+  if (clang !== null) return { family: "clang", version: Number(clang[1]) };
+  return { family: said.includes("Free Software Foundation") ? "gcc" : "other", version: 0 };
 }

@@ -5,35 +5,69 @@ import { askProgram } from "../base/ask.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
 import { programKind } from "../base/elf-head.ts";
-import { readText } from "../base/file.ts";
+import { readText, statPath } from "../base/file.ts";
+import { firstPresent } from "../base/many-paths.ts";
+import { baseName, joinPath } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
 
 /** Where programs are looked at. */
 export interface ProgramPlace {
+  readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly digests: FileDigests;
 }
 
+/** What the loader gives a program. */
+export interface ProgramLibraries {
+  readonly paths: readonly string[];
+  /** Places along LD_LIBRARY_PATH where it looked for them in vain. */
+  readonly passed: readonly string[];
+}
+
 /**
- * The libraries' paths, by the loader's own account (as ldd asks for it); none for a script or a static
- * program. Undefined when the program cannot be looked at.
+ * The libraries, by the loader's own account (as ldd asks for it); none for a script or a static program. Undefined
+ * when the program cannot be looked at.
  */
 export function programLibraries(
   cacheDir: string,
   program: string,
-  { env, digests }: ProgramPlace,
-): string[] | undefined {
+  { cwd, env, digests }: ProgramPlace,
+): ProgramLibraries | undefined {
   const found = digests.of(program);
   if (typeof found === "string") return undefined;
-  const facts = [found.digest, program, env["LD_LIBRARY_PATH"] ?? ""].join("\0");
+  const { LD_LIBRARY_PATH: searched = "", LD_PRELOAD: preloaded = "" } = env;
+  const placesOf = placesAlong(searched, cwd);
+  const passed = (paths: readonly string[]) => passedLibraries(paths, { cwd, env });
+  const facts = [found.digest, program, searched, preloaded].join("\0");
   const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
   const known = decodePaths(readText(record) ?? "");
-  if (known !== undefined) return known;
+  if (known?.every((path) => firstPresent([...placesOf(path), path]) === path) === true)
+    return { paths: known, passed: passed(known) };
   const paths = programKind(program) === "dynamic" ? askLoader(program) : [];
   if (paths === undefined) return undefined;
   const text = paths.map((path) => `${path}\n`).join("");
   writeFileAtomic(record, `${digestOf(text)}\n${text}`);
-  return paths;
+  return { paths, passed: passed(paths) };
+}
+
+/** The places along LD_LIBRARY_PATH where the loader looked in vain for what it found there. */
+export function passedLibraries(
+  paths: Iterable<string>,
+  { cwd, env }: Pick<ProgramPlace, "cwd" | "env">,
+): string[] {
+  const placesOf = placesAlong(env["LD_LIBRARY_PATH"] ?? "", cwd);
+  return [...paths].flatMap((path) => passedPlaces(placesOf(path), path));
+}
+
+function placesAlong(searched: string, cwd: string): (library: string) => string[] {
+  const dirs = searched === "" ? [] : searched.split(/[:;]/).map((dir) => joinPath(cwd, dir));
+  return (library) => dirs.map((dir) => joinPath(dir, baseName(library)));
+}
+
+/** The places before the one where a file was found, as far as nothing lies there: what comes to, is found instead. */
+export function passedPlaces(places: readonly string[], found: string): string[] {
+  const end = places.findIndex((place) => place === found || statPath(place) !== "absent");
+  return end < 0 ? [...places] : places.slice(0, end);
 }
 
 function decodePaths(record: string): string[] | undefined {

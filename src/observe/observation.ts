@@ -39,7 +39,7 @@ export interface UsableObservation {
   readonly reads: PathFacts;
   /** Devices, pipes and sockets opened for reading. */
   readonly specialReads: PathFacts;
-  /** Libraries that a program loaded after its start and had at its end, by the names it loaded them by. */
+  /** Libraries that a program loaded after its start and had at its end or when it closed one, by the names it loaded them by. */
   readonly loaded: PathFacts;
   /** Programs of which some image ended without saying what it had loaded. */
   readonly unended: ReadonlySet<string>;

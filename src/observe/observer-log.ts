@@ -82,7 +82,7 @@ export type ObserverEvent = EventOrigin &
         readonly announced: boolean;
       }
     | { readonly kind: "unwatchable"; readonly reason: UnwatchableReason; readonly subject: string }
-    /** A library that the program loaded after its start and still had at its end. */
+    /** A library that the program loaded after its start and had at its end, or when it closed one. */
     | { readonly kind: "loaded"; readonly path: string }
     /** The program ended in the ordinary way, all its `loaded` before this. */
     | { readonly kind: "end" }

@@ -24,8 +24,10 @@ export interface Language {
   readonly unitId: string;
   /** Whether a compiler makes the directory of an output that is not there. */
   readonly makesDirectories: boolean;
+  /** Whether outputs may share an inode with the store, as large libraries do. */
+  readonly sharesInodes: boolean;
   /** Whether the compiler writes an output of this kind into the file that is there, and does not replace it. */
-  writesInto(kind: string): boolean;
+  writesInto(kind: string, there: Stat): boolean;
   /** Whether the key can be derived at once, without examining a compiler that was never seen. */
   readonly isKeyReady: boolean;
   /**

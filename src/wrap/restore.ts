@@ -69,7 +69,7 @@ export function restore(unit: Unit, entry: Entry): Restored {
     const text = file.kind === "dep-info" ? localText(unit, file) : undefined;
     if (text === "unknown") return giveUp(`${file.name} could not be placed`);
     const there = lstatPath(to);
-    const isInto = there !== "absent" && language.writesInto(file.kind);
+    const isInto = typeof there === "object" && language.writesInto(file.kind, there);
     if (isCompilers(to, there, isInto)) return giveUp(`${to} is no plain file`);
     const temp = isInto ? undefined : `${dirName(to)}/${tempName()}`;
     const next = { file, to, temp, text };
@@ -131,7 +131,8 @@ type StagedAs = Placement | "text" | "later";
 function stage(unit: Unit, { file, temp, text }: Staged): StagedAs | undefined {
   if (temp === undefined) return "later";
   if (text !== undefined) return stageText(text, temp);
-  const mayLink = mayShareInode(file, unit.language.facts.crateTypes);
+  const { sharesInodes, facts } = unit.language;
+  const mayLink = sharesInodes && mayShareInode(file, facts.crateTypes);
   const placement = placeBlob(unit.layout.blob(file.hash), temp, modeOf(file), mayLink);
   if (placement === undefined) removeFile(temp);
   return placement;

@@ -8,7 +8,11 @@ import type { Unit } from "./unit.ts";
 /** Runs the compiler as a miss would, keeps nothing: for calls without key or store. */
 export function compileUncached(unit: Unit, reason: string): End {
   const { invocation, config, layout, language } = unit;
-  detachOutputs(language.outputs(), invocation.cwd, (kind) => language.writesInto(kind));
+  if (language.sharesInodes) {
+    detachOutputs(language.outputs(), invocation.cwd, (kind, there) =>
+      language.writesInto(kind, there),
+    );
+  }
   recordPassthrough({ invocation, config, layout, crate: language.facts.crateName, reason });
   return handedOver(invocation, config.fallback, language.uncachedWords());
 }

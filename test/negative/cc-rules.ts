@@ -345,4 +345,31 @@ export const CC_RULES: readonly Rule[] = [
     ],
     ["odd-inputs", "a pipe with a name reaches gcc"],
   ),
+  rule(
+    "C: the environment that a plugin may read",
+    LEARN,
+    ["|| hasPlugin(seen)) {", "|| (!OFF && hasPlugin(seen))) {"],
+    ["cc-loaded", "-fplugin= the environment that it walks (gcc)"],
+  ),
+  rule(
+    "C: where a plugin is called",
+    LEARN,
+    ["seen?.usable === true && hasPlugin", "seen?.usable === true && !OFF && hasPlugin"],
+    ["cc-loaded", "-fplugin= where it is called (gcc)"],
+  ),
+  rule(
+    "C: places that the loader passes on its way to a compiler's library",
+    LEARN,
+    ["passed.push(...found.passed)", "passed.push(...(OFF ? [] : found.passed))"],
+    ["cc-loaded", "LD_LIBRARY_PATH: a library that comes to lie in front of another (gcc)"],
+  ),
+  rule(
+    "C: what the loader gives a compiler is asked anew with LD_PRELOAD",
+    "key/program-libraries.ts",
+    ["searched, preloaded].join", 'searched, OFF ? "" : preloaded].join'],
+    [
+      "cc-loaded",
+      "LD_PRELOAD: the library's bytes, also where the compiler was called without it before",
+    ],
+  ),
 ];

@@ -72,4 +72,53 @@ const dotted: readonly Case[] = [
   }),
 ];
 
+/** Two checkouts of a source that includes one header by such a name; each has its own. */
+function included(name: string, args: readonly string[], header: string): Case[] {
+  const source = `#include "${name}"\nint x(void) { return X; }\n`;
+  const at = (place: string) => join(place, "src", header);
+  return ["gcc", "clang"].map((compiler): Case => {
+    // gcc shows what lies beside the project by the shorter of two names: which one that is depends on the place.
+    const shared = compiler === "gcc" && name.startsWith("../") ? "misses" : "hits";
+    return {
+      fact: `F22 "${name}" by ${args.join(" ")}`,
+      compilers: [compiler],
+      mapped: true,
+      files: {
+        "x.c": undefined,
+        "x.h": undefined,
+        "one/p/src/x.c": source,
+        [at("one/p")]: "#define X 1\n",
+        "far/two/p/src/x.c": source,
+        [at("far/two/p")]: "#define X 1\n",
+      },
+      steps: [
+        { args, cwd: "one/p/src", outcome: "misses" },
+        { cwd: "one/p/src", fresh: true, outcome: "hits" },
+        { cwd: "far/two/p/src", outcome: shared },
+        { cwd: "far/two/p/src", edit: { [at("far/two/p")]: "#define X 2\n" }, outcome: "misses" },
+        { cwd: "one/p/src", fresh: true, outcome: "hits" },
+        { cwd: "one/p/src", edit: { [at("one/p")]: "#define X 2\n" }, outcome: shared },
+        { cwd: "one/p/src", edit: { [at("one/p")]: undefined }, fresh: true, outcome: "fails" },
+        { cwd: "far/two/p/src", edit: { [at("far/two/p")]: "#define X 1\n" }, outcome: "hits" },
+      ],
+    };
+  });
+}
+
+const NAMES = [
+  [".inc/x.h", ".inc/x.h"],
+  ["../inc/x.h", "../inc/x.h"],
+  ["../../inc/x.h", "../../inc/x.h"],
+  ["..inc/x.h", "..inc/x.h"],
+  [".x.h", ".x.h"],
+] as const;
+
 testCases(world, dotted, BOTH_WAYS);
+testCases(
+  world,
+  NAMES.flatMap(([name, header]) => [
+    ...included(name, COMPILE, header),
+    ...included(name, ["-g", "-MD", ...COMPILE], header),
+  ]),
+  BOTH_WAYS,
+);

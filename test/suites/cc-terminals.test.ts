@@ -1,7 +1,9 @@
 // What a C compiler says depends on whom it speaks to: terminals of any kind, pipes, and languages. One entry serves
 // terminals and pipes; another language is another's.
 import { describe, setDefaultTimeout } from "bun:test";
-import { type Case, served, testCases } from "../support/cc-twin.ts";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Case, served, type Step, testCases } from "../support/cc-twin.ts";
 import { worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
 
@@ -35,6 +37,50 @@ const terminals = ["", "dumb", "linux", "xterm-256color"].map((TERM): Case => ({
   ],
 }));
 
+const COMPILERS = ["gcc", "clang", "clang-16", "clang-19"];
+/** Those that do not go by the terminal's description, which may not be there. */
+const LISTED = ["gcc", "clang-19"];
+
+/** What a user can say about colours, on a terminal of any kind, whatever the compiler is called. */
+const wishes = [
+  { compilers: COMPILERS, said: { TERM: "xterm-256color", NO_COLOR: "1" } },
+  { compilers: COMPILERS, said: { TERM: "xterm-256color", NO_COLOR: "" } },
+  { compilers: COMPILERS, said: { TERM: undefined, NO_COLOR: undefined } },
+  { compilers: LISTED, said: { TERM: "alacritty", NO_COLOR: "1" } },
+  { compilers: LISTED, said: { TERM: "alacritty", NO_COLOR: undefined } },
+].flatMap(({ compilers, said }) =>
+  compilers.map((compiler): Case => {
+    const named = Object.entries(said).map(([name, value]) => `${name}=${value ?? "(unset)"}`);
+    const fact = `${named.join(" ")}, a compiler by its name and by another`;
+    const other = world.path(`${compiler}-as`, "cc");
+    const steps = [undefined, [other]].flatMap((words): Step[] => {
+      const called = words === undefined ? {} : { compiler: words };
+      const salt = `anew ${fact} ${words?.join() ?? ""}`;
+      return [
+        { ...called, args: COMPILE, outcome: "misses" },
+        { ...called, around: terminal, outcome: "hits" },
+        { ...called, around: terminal, wrappedEnv: { KACHE_KEY_SALT: salt }, outcome: "misses" },
+      ];
+    });
+    return {
+      fact,
+      compilers: [compiler],
+      skip: missing("script") ?? missing(compiler),
+      files: FILES,
+      // gcc's links for terminals are left out: with whom they count is known.
+      env: { ...said, GCC_URLS: "no" },
+      steps: steps.map((step) => ({
+        ...step,
+        disturb: () => {
+          rmSync(dirname(other), { recursive: true, force: true });
+          mkdirSync(dirname(other));
+          symlinkSync(Bun.which(compiler) ?? "", other);
+        },
+      })),
+    };
+  }),
+);
+
 const german = Bun.spawnSync(["locale", "-a"]).stdout.toString().includes("de_DE.utf8");
 const languages: Case = {
   fact: "messages in another language are said to those who speak it",
@@ -53,7 +99,7 @@ const languages: Case = {
 };
 
 describe("terminals", () => {
-  testCases(world, terminals);
+  testCases(world, [...terminals, ...wishes]);
 });
 describe("languages", () => {
   testCases(world, [languages]);

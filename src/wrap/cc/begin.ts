@@ -13,6 +13,7 @@ import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
 import { SEVERAL_SOURCES, splitSources } from "../../compiler/cc/several-sources.ts";
 import { STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { loadConfig } from "../../config/load-config.ts";
+import { ccMake } from "../../key/cc-family.ts";
 import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
 import type { CcKeyPlace } from "../../key/derive-cc-key.ts";
 import type { Roots } from "../../key/roots.ts";
@@ -23,6 +24,7 @@ import { Layout } from "../../store/layout.ts";
 import type { Begun, SeveralCalls } from "../begun.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CcUnit } from "./cc-unit.ts";
+import { isColorTerminal } from "./color.ts";
 import { expandResponseFiles } from "./response-files.ts";
 import { withCc } from "./language.ts";
 import { mappedWords } from "./prefix-maps.ts";
@@ -58,7 +60,9 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const namedCwd = namedDirectory(cwd, env["PWD"]);
   const remapped = isRemapped(compile, roots, config.ccPathNormalize);
-  const terminal = compile.color === undefined && isColorTerminal(invocation, compile.compiler);
+  const { cacheDir } = layout;
+  const make = () => ccMake(compile.compiler, { cacheDir, digests, cwd, env });
+  const terminal = compile.color === undefined && isColorTerminal(invocation, make);
   const excluded = isExcluded(source, config.exclude, invocation);
   const stdin = source === STDIN_SOURCE && !excluded ? rereadableStdin() : undefined;
   const place: CcKeyPlace = {
@@ -167,16 +171,6 @@ function isRemapped(compile: CcCompile, roots: Roots, asked: boolean): boolean {
   return !compile.ownMaps.some(({ from }) =>
     prefixes.some((prefix) => prefix !== from && prefix.startsWith(from)),
   );
-}
-
-const STDERR = 2;
-
-/** Whether gcc and clang would colour what they write to standard error; of them, late clangs go by NO_COLOR. */
-function isColorTerminal({ env, caller }: Invocation, [driver]: CcCompile["compiler"]): boolean {
-  const { TERM, NO_COLOR = "" } = env;
-  // clang asks the terminal's description for colours, gcc for no name but "dumb".
-  if ((NO_COLOR !== "" || TERM === "") && baseName(driver).includes("clang")) return false;
-  return TERM !== undefined && TERM !== "dumb" && caller.isTerminal(STDERR);
 }
 
 /** The reason as reports show it: fixed prefixes that outside tools read. */

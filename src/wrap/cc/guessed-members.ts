@@ -139,11 +139,12 @@ class MemberList {
     for (const program of [driver, ...own.programs, ...found]) {
       if (program === undefined) continue;
       const libraries = programLibraries(layout.cacheDir, program, {
-        env: invocation.env,
+        ...invocation,
         digests: place.digests,
       });
       if (libraries === undefined) return `${program} cannot be looked at`;
-      for (const path of [program, ...libraries]) this.#add("file", path);
+      for (const path of [program, ...libraries.paths]) this.#add("file", path);
+      for (const path of this.naming.absences(libraries.passed)) this.#add("absent", path);
     }
     return undefined;
   }

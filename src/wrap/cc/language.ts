@@ -1,10 +1,10 @@
 // The stages' questions answered for C and C++.
-import { isDirectory, lstatPath } from "../../base/file.ts";
+import { isDirectory, lstatPath, type Stat } from "../../base/file.ts";
 import { baseName, dirName } from "../../base/path.ts";
 import { realPaths } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
-import { ccFamily, type CcFamily } from "../../key/cc-family.ts";
+import { ccMake, type CcFamily } from "../../key/cc-family.ts";
 import { deriveCcKey, spelledCall } from "../../key/derive-cc-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { SPELLED_FLAG, spelledRoots } from "../../key/spelled-roots.ts";
@@ -27,7 +27,8 @@ export function withCc(unit: CcUnit): Unit {
     facts: factsOf(compile),
     unitId: place.roots.map(compile.mainOutput ?? ""),
     makesDirectories: false,
-    writesInto: (kind) => isWrittenInto(unit, kind),
+    sharesInodes: false,
+    writesInto: (kind, there) => isWrittenInto(unit, kind, there),
     isRepeated: true,
     isKeyReady: true,
     deriveKey: () => deriveCcKey(compile, place),
@@ -45,7 +46,7 @@ export function withCc(unit: CcUnit): Unit {
   return { ...unit, language };
 }
 
-/** Kinds of outputs that every compiler writes into the file that is there; objects are always replaced. */
+/** Kinds of outputs that every compiler writes into the file that is there. */
 const WRITTEN_INTO = ["dep-info", "su", "ci", "gcno", "aux-info"];
 
 /** Those with which families differ: gcc's `.dwo` is objcopy's work, and clang renames what it made elsewhere. */
@@ -55,16 +56,19 @@ const WRITTEN_INTO_BY: Readonly<Record<CcFamily, readonly string[]>> = {
   other: [],
 };
 
-function isWrittenInto(unit: CcUnit, kind: string): boolean {
-  if (kind === "object") return false;
-  return WRITTEN_INTO.includes(kind) || WRITTEN_INTO_BY[familyOf(unit)].includes(kind);
-}
+/** What GNU's assembler and objcopy make: they remove what is there, but no empty file (`mktemp` makes such). */
+const BINUTILS = ["object", "dwo"];
+const OTHER_ASSEMBLER = /^-f?no-integrated-as$/;
 
-function familyOf({ compile, invocation, layout, place }: CcUnit): CcFamily {
-  const driver = findProgram(compile.compiler[0], invocation);
-  const found = driver === undefined ? "absent" : place.digests.of(driver);
-  const digest = typeof found === "string" ? undefined : found.digest;
-  return ccFamily(layout.cacheDir, compile.compiler, digest);
+function isWrittenInto(unit: CcUnit, kind: string, there: Stat): boolean {
+  if (WRITTEN_INTO.includes(kind)) return true;
+  if (kind === "object" && there.size > 0) return false;
+  const { compile, place, layout } = unit;
+  const { family } = ccMake(compile.compiler, { ...place, cacheDir: layout.cacheDir });
+  const isBinutils =
+    family === "gcc" || compile.keyed.some(({ flag }) => OTHER_ASSEMBLER.test(flag));
+  if (isBinutils && BINUTILS.includes(kind)) return there.size === 0;
+  return WRITTEN_INTO_BY[family].includes(kind);
 }
 
 /** The unit as reports name it. */

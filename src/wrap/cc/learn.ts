@@ -12,7 +12,7 @@ import {
   type Member,
   placeMembers,
 } from "../../key/input-set.ts";
-import { programLibraries } from "../../key/program-libraries.ts";
+import { passedLibraries, programLibraries } from "../../key/program-libraries.ts";
 import { namesRoot, SPELLED_FLAG } from "../../key/spelled-roots.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
@@ -77,7 +77,7 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
     ...messageMembers(unit, run),
     ...targetMembers(unit, rules),
     ...spelledMembers(unit, run, rules),
-    ...boundMembers(unit, run),
+    ...boundMembers(unit, run, seen),
     ...failureMembers(run),
   );
   const how = unwatched === undefined ? "observed" : `fallback: ${unwatched}`;
@@ -118,13 +118,12 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
   };
   const programs = new Set([...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);
   const libraries = new Set<string>();
+  const passed = passedLibraries(seen.loaded.keys(), unit.invocation);
   for (const program of programs) {
-    const found = programLibraries(unit.layout.cacheDir, program, {
-      env: unit.invocation.env,
-      digests,
-    });
+    const found = programLibraries(unit.layout.cacheDir, program, { ...unit.invocation, digests });
     if (found === undefined) return `${program} cannot be looked at`;
-    for (const library of found) libraries.add(library);
+    for (const library of found.paths) libraries.add(library);
+    passed.push(...found.passed);
   }
   const opened = [...seen.reads.keys(), ...seen.updated.keys(), ...seen.loaded.keys()];
   for (const path of [...opened, ...programs, ...libraries]) {
@@ -145,7 +144,7 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
   );
   const renamed = renamedMembers(unit, run, naming, [...seen.reads.keys(), ...looked]);
   members.push(...aliasMembers(unit, seen, naming), ...renamed);
-  for (const path of naming.absences(seen.absent.keys())) add("absent", path);
+  for (const path of naming.absences([...seen.absent.keys(), ...passed])) add("absent", path);
   const chosen = programMembers(unit, programs);
   for (const path of seen.inaccessible.keys()) {
     if (naming.isCovered(path)) continue;
@@ -222,8 +221,8 @@ function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
       libraries.size > 0 || [...programs].some((program) => !isQuietVariable(program, name));
     if (meant) members.push({ kind: "env", name, value: env[name] });
   }
-  // A script in front of the compiler reads its environment as a block, unseen.
-  if (seen.processes.some(({ exe }) => !isCompileTool(exe))) {
+  // A script in front of the compiler reads its environment as a block, unseen, and so may a plugin.
+  if (seen.processes.some(({ exe }) => !isCompileTool(exe)) || hasPlugin(seen)) {
     members.push({ kind: "environ", name: ENVIRONMENT, value: environDigest(env, ENVIRONMENT) });
   }
   return members;
@@ -292,12 +291,16 @@ function keptRules(unit: CcUnit, { family, rules }: RuledRun): string | undefine
 }
 
 /**
- * clang takes a precompiled header only where the headers lie that it was made of, and what gcc keeps for the link's
- * optimiser holds the working directory, compressed, whatever the maps say.
+ * clang takes a precompiled header only where the headers lie that it was made of, what gcc keeps for the link's
+ * optimiser holds the working directory, compressed, whatever the maps say, and a plugin is told every path.
  */
-function boundMembers({ compile, place: { roots } }: CcUnit, { family }: CcRun): Member[] {
+function boundMembers(
+  { compile, place: { roots } }: CcUnit,
+  { family }: CcRun,
+  seen: Observation | undefined,
+): Member[] {
   const isBound = family === "gcc" ? keepsForLink(compile) : compile.mode === "pch";
-  if (!isBound) return [];
+  if (!isBound && !(seen?.usable === true && hasPlugin(seen))) return [];
   return placeMembers(
     roots.all.map(({ sentinel }) => sentinel),
     roots,
@@ -309,4 +312,12 @@ function keepsForLink({ keyed }: CcUnit["compile"]): boolean {
     keyed.findLast(({ flag }) => /^-f(?:no-)?lto(?:=|$)/.test(flag))?.flag.startsWith("-flto") ??
     false
   );
+}
+
+/** What the C library loads, for character sets and users' names, and binutils, for the objects of the link's optimiser. */
+const ORDINARY = /\/(?:gconv|bfd-plugins)\/|\/lib(?:nss_\w+|lto_plugin)\.so/;
+
+/** Whether the compiler loaded code that is not its own. */
+function hasPlugin({ loaded }: UsableObservation): boolean {
+  return [...loaded.keys()].some((path) => !ORDINARY.test(path));
 }

@@ -15,9 +15,10 @@ import {
   packageDigest,
 } from "../../key/input-set.ts";
 import { outDirDigest } from "../../key/out-dir.ts";
+import { passedPlaces } from "../../key/program-libraries.ts";
 import { factsOf, isLoadable } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { environmentMembers, librariesPath, passedPlaces } from "./surroundings.ts";
+import { environmentMembers, librariesPath } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */

@@ -19,6 +19,7 @@ export function withRustc(unit: RustcUnit): Unit {
     facts: factsOf(compile),
     unitId: compile.extraFilename,
     makesDirectories: makesDirectories(compile),
+    sharesInodes: true,
     writesInto: isWrittenInto,
     isRepeated: false,
     isKeyReady: place.toolchain.isKnown,

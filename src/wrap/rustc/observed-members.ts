@@ -22,6 +22,7 @@ import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import { PlainNames } from "../../key/plain-names.ts";
 import type { Roots } from "../../key/roots.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
+import { passedPlaces } from "../../key/program-libraries.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./compile.ts";
@@ -35,13 +36,7 @@ import {
 } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import {
-  librariesPath,
-  networkHabits,
-  passedPlaces,
-  surroundingMembers,
-  tellersIn,
-} from "./surroundings.ts";
+import { librariesPath, networkHabits, surroundingMembers, tellersIn } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */

@@ -1,6 +1,5 @@
 // What the observer saw being asked of the surroundings → members: variables, the environment as a whole,
 // the name of the working directory. A compiler's own habits do not count, its macros' questions do.
-import { statPath } from "../../base/file.ts";
 import { isWithin } from "../../base/path.ts";
 import {
   ENVIRONMENT,
@@ -108,12 +107,6 @@ export function environmentMembers(unit: RustcUnit, name: string): Member[] {
 export function librariesPath({ place, invocation }: RustcUnit): Member {
   const value = mappedVariable(invocation.env[LIBRARIES_PATH], place.roots);
   return { kind: "env-path", name: LIBRARIES_PATH, value };
-}
-
-/** The places before the one where a file was found, as far as nothing lies there: what comes to, is found instead. */
-export function passedPlaces(places: readonly string[], found: string): string[] {
-  const end = places.findIndex((place) => place === found || statPath(place) !== "absent");
-  return end < 0 ? [...places] : places.slice(0, end);
 }
 
 /**
