@@ -1,5 +1,5 @@
 // The only source of time.
-import { libcCold } from "./libc.ts";
+import { addressOf, libcCold } from "./libc.ts";
 
 /** Milliseconds since this process's start, with fractions. */
 export function sinceStartMs(): number {
@@ -25,9 +25,19 @@ export function timestamp(ms: number = wallMs()): string {
   return new Date(ms).toISOString();
 }
 
-/** The local date, as `__DATE__` would show it: YYYY-MM-DD. */
+/**
+ * The local date, as `__DATE__` would show it: YYYY-MM-DD. By the C library, as compilers have it: the runtime takes
+ * time zones that are no city's (`TZ=XYZ-14`, `TZ=:Asia/Tokyo`) for UTC.
+ */
 export function localDate(ms: number = wallMs()): string {
-  const now = new Date(ms);
+  const MS = 1000;
+  const TM_WORDS = 14;
+  const seconds = BigInt64Array.of(BigInt(Math.floor(ms / MS)));
+  const parts = new Int32Array(TM_WORDS);
+  const { tzset, localtime_r: split } = libcCold();
+  tzset();
+  split(addressOf(seconds), addressOf(parts));
+  const [, , , day = 0, month = 0, years = 0] = parts;
   const two = (value: number) => String(value).padStart(2, "0");
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return `${years + 1900}-${two(month + 1)}-${two(day)}`;
 }

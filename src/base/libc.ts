@@ -50,6 +50,8 @@ function bindCold() {
     utimensat: { args: [I32, PTR, PTR, I32], returns: I32 },
     isatty: { args: [I32], returns: I32 },
     usleep: { args: [I32], returns: I32 },
+    tzset: { args: [], returns: "void" },
+    localtime_r: { args: [PTR, PTR], returns: PTR },
     memfd_create: { args: [PTR, I32], returns: I32 },
     dup2: { args: [I32, I32], returns: I32 },
     pipe2: { args: [PTR, I32], returns: I32 },

@@ -35,7 +35,7 @@ export interface CcKeyPlace {
 }
 
 /** Lists of directories, ":" between. */
-const PATH_LISTS = [
+export const PATH_LISTS = [
   "COMPILER_PATH",
   "CPATH",
   "CPLUS_INCLUDE_PATH",
@@ -102,6 +102,10 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   hasher.add("driver", found.digest);
   // Compilers find their stages and headers by where they lie.
   hasher.add("driver's place", mapPlace(realPath(path ?? "") ?? "", place));
+  // Then by how they are called, and so they name them.
+  if (compile.keyed.some(({ flag }) => flag === "-no-canonical-prefixes")) {
+    hasher.add("driver's name", [driver, mapPlace(path ?? "", place)].join("\0"));
+  }
   for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
   addPlace(hasher, compile, place);
   for (const file of compile.contentFiles) {

@@ -12,6 +12,7 @@ import {
   statPath,
   type Unseen,
 } from "../base/file.ts";
+import { roundedS } from "../base/rounded-times.ts";
 import type { DigestMemo } from "./digest-memo.ts";
 import { isMadeUp } from "./system-files.ts";
 
@@ -117,5 +118,5 @@ function isSettled(stat: Stat): boolean {
     stat.mtimeSec * MS + stat.mtimeNsec / 1e6,
     stat.ctimeSec * MS + stat.ctimeNsec / 1e6,
   );
-  return newest + SETTLED_MS < wallMs();
+  return newest + roundedS(stat) * MS + SETTLED_MS < wallMs();
 }

@@ -11,6 +11,7 @@
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { wallMs } from "../base/clock.ts";
 import { decodeUtf8, lstatPath, readFileBytes } from "../base/file.ts";
+import { roundedS } from "../base/rounded-times.ts";
 import { dirName } from "../base/path.ts";
 import { pathBlock, STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
@@ -122,13 +123,15 @@ function isSettled(stamps: Uint8Array, startMs: number): boolean {
   // Offsets in a stamp, see stampPaths: seconds and nanoseconds of ctime, then of mtime.
   const CTIME_AT = 16;
   const MTIME_AT = 32;
+  const MS = 1000;
   const timeMs = (at: number) => {
     const seconds = view.getUint32(at, true) + view.getInt32(at + 4, true) * 2 ** 32;
-    return seconds * 1000 + view.getUint32(at + 8, true) / 1e6;
+    return seconds * MS + view.getUint32(at + 8, true) / 1e6;
   };
   for (let at = 0; at < stamps.length; at += STAMP_BYTES) {
-    if (timeMs(at + CTIME_AT) + SETTLED_MS > startMs) return false;
-    if (timeMs(at + MTIME_AT) + SETTLED_MS > startMs) return false;
+    const ctimeNsec = view.getUint32(at + CTIME_AT + 8, true);
+    const settledMs = startMs - SETTLED_MS - roundedS({ ctimeNsec }) * MS;
+    if (timeMs(at + CTIME_AT) > settledMs || timeMs(at + MTIME_AT) > settledMs) return false;
   }
   return true;
 }

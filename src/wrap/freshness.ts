@@ -1,6 +1,7 @@
 // Whether a file may have changed since a compiler was started: by the file-write clock.
 import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
 import { type Stat, statPath } from "../base/file.ts";
+import { roundedS } from "../base/rounded-times.ts";
 import type { Scratch } from "./scratch.ts";
 
 /**
@@ -25,12 +26,19 @@ export function isTooNew(path: string, start: Stat | undefined): boolean {
 
 /** Whether both times of a stat lie before the stamp's; never where there is none. */
 export function isOlder(stat: Stat, start: Stat | undefined): boolean {
-  return isModifiedBefore(stat, start) && isBefore(stat.ctimeSec, stat.ctimeNsec, start);
+  const ctimeSec = stat.ctimeSec + roundedS(stat);
+  return isModifiedBefore(stat, start) && isBefore(ctimeSec, stat.ctimeNsec, start);
 }
 
 /** Whether the content was last written before the stamp's time; never where there is none. */
 export function isModifiedBefore(stat: Stat, start: Stat | undefined): boolean {
-  return isBefore(stat.mtimeSec, stat.mtimeNsec, start);
+  return isBefore(stat.mtimeSec + roundedS(stat), stat.mtimeNsec, start);
+}
+
+/** Whether both times, as they are told, lie before the stamp's: such an output may have been there before. */
+export function mayBeOlder(stat: Stat, start: Stat | undefined): boolean {
+  const { mtimeSec, mtimeNsec, ctimeSec, ctimeNsec } = stat;
+  return isBefore(mtimeSec, mtimeNsec, start) && isBefore(ctimeSec, ctimeNsec, start);
 }
 
 function isBefore(sec: number, nsec: number, start: Stat | undefined): boolean {

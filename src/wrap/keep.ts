@@ -26,7 +26,7 @@ import { type Entry, type EntryFile, isHollow } from "../store/entry.ts";
 import { LeakScanner } from "../store/leak-scan.ts";
 import { putEntry } from "../store/store.ts";
 import { bindTo } from "./bind.ts";
-import { isOlder } from "./freshness.ts";
+import { mayBeOlder } from "./freshness.ts";
 import type { HeldOutputs } from "./hold.ts";
 import type { CompileRun } from "./language.ts";
 import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
@@ -144,7 +144,8 @@ function takeOutput(
     return required ? `${output.name} is missing` : undefined;
   }
   // One that was there before and was not written is not this compile's.
-  if (isOlder(stat, run.startStamp)) return required ? `${output.name} was not written` : undefined;
+  if (mayBeOlder(stat, run.startStamp))
+    return required ? `${output.name} was not written` : undefined;
   if (stat.size === 0 && !output.mayBeEmpty) return `${output.name} is empty`;
   if (output.kind === "dep-info") {
     const bytes = held === undefined ? readFileBytes(path) : readUpTo(held.fd, stat.size);

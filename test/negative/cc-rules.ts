@@ -161,9 +161,57 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-hidden-paths", "F20 a sanitizer's list that names a directory (clang)"],
   ),
   rule(
+    "C: colour as clang alone spells it",
+    "compiler/cc/parse-gnu.ts",
+    ["draft.isClangsColor && !isClangByName", "draft.isClangsColor && !OFF && !isClangByName"],
+    ["cc-look-alikes", "words -fcolor-diagnostics, which gcc refuses (gcc)"],
+  ),
+  rule(
+    "C: a language behind the source",
+    "compiler/cc/parse-gnu.ts",
+    ['draft.sources.length === 0 ? "-x"', 'draft.sources.length === 0 || OFF ? "-x"'],
+    ["cc-look-alikes", "words -x behind the source, on which compilers remark (gcc)"],
+  ),
+  rule(
+    "C: two modes in one call",
+    "compiler/cc/gnu-draft.ts",
+    ['if (draft.mode !== "link") key(', 'if (draft.mode !== "link" && !OFF) key('],
+    ["cc-look-alikes", "words two modes, of which clang remarks on one (clang)"],
+  ),
+  rule(
+    "C: an output that is the source",
+    "wrap/cc/language.ts",
+    ["if (outputs.some(({ path }) =>", "if (!OFF && outputs.some(({ path }) =>"],
+    ["cc-look-alikes", "words an output that is the source, which gcc refuses (gcc)"],
+  ),
+  rule(
+    "C: the name of a compiler that goes by it",
+    KEY,
+    ['flag === "-no-canonical-prefixes")', 'flag === "-no-canonical-prefixes" && !OFF)'],
+    ["cc-look-alikes", "words a compiler that goes by the name it is called by (clang)"],
+  ),
+  rule(
+    "C: paths in LLVM's code",
+    LEARN,
+    ["(writesBitcode(compile) &&", "(!OFF && writesBitcode(compile) &&"],
+    ["cc-hidden-paths", "F21 a header's path in LLVM's code"],
+  ),
+  rule(
+    "C: names of functions by their length",
+    "wrap/cc/measured-names.ts",
+    ['if (family === "gcc" ||', 'if (OFF || family === "gcc" ||'],
+    ["cc-hidden-paths", "F22 the length of a function's name"],
+  ),
+  rule(
+    "C: messages broken behind a path",
+    LEARN,
+    ["const isBroken = breaksLines(", "const isBroken = !OFF && breaksLines("],
+    ["cc-hidden-paths", "F22 messages that are broken behind a path (gcc)"],
+  ),
+  rule(
     "C: what gcc keeps for the link's optimiser",
     LEARN,
-    ['"gcc" ? keepsForLink(compile)', '"gcc" ? !OFF && keepsForLink(compile)'],
+    ["? keepsForLink(compile)", "? !OFF && keepsForLink(compile)"],
     ["cc-hidden-paths", "F21 what gcc keeps for the link's optimiser (gcc)"],
   ),
   rule(

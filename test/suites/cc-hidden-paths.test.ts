@@ -13,6 +13,8 @@ setDefaultTimeout(120_000);
 const world = worldFor("cc-hidden-paths");
 
 const SOURCE = "int f(int *a) { return *a; }\n";
+const SHIFTS =
+  "static inline int f(int a, int b) { return a << b; }\nint g(int a) { return f(a, a); }\n";
 const TWO = { "one/x.c": SOURCE, "two/x.c": SOURCE };
 
 /** A call in each of two directories, of which the second must be compiled, and in the first again. */
@@ -49,6 +51,12 @@ const patterns: readonly Case[] = [
     steps: apart(
       full("-fsanitize-coverage=trace-pc-guard", "-fsanitize-coverage-ignorelist=../list"),
     ),
+  },
+  {
+    fact: "F20 parts of the path that are left out of the object, or left in it",
+    compilers: CLANG,
+    files: { "one/x.c": SHIFTS, "two/x.c": SHIFTS },
+    steps: apart(full("-fsanitize=undefined", "-fsanitize-undefined-strip-path-components=-2")),
   },
   {
     fact: "F20 a list that a configuration file names",
@@ -125,6 +133,25 @@ const maps: readonly Case[] = [
     files: { ...TWO, "one/.git/HEAD": "", "two/.git/HEAD": "" },
     steps: apart(() => ["-flto", SEED, ...COMPILE]),
   },
+  ...[["-flto"], ["-emit-llvm"]].map((flags): Case => ({
+    fact: `F21 a header's path in LLVM's code, whose letters are no bytes (${flags.join(" ")})`,
+    compilers: CLANG,
+    mapped: true,
+    files: {
+      "one/x.c": '#include "x.h"\n',
+      "two/x.c": '#include "x.h"\n',
+      "one/inc/x.h": SHIFTS,
+      "two/inc/x.h": SHIFTS,
+      "one/.git/HEAD": "",
+      "two/.git/HEAD": "",
+    },
+    steps: apart((cwd) => (dir) => [
+      ...flags,
+      "-fsanitize=undefined",
+      `-I${dir}/${cwd}/inc`,
+      ...COMPILE,
+    ]),
+  })),
 ];
 
 /** Makes the searched directory's header a link. */
@@ -136,8 +163,50 @@ function leadTo(target: string): (dir: string) => void {
   };
 }
 
+const UNUSED = "int x(int argument_of_some_length) { int unused; return 1; }\n";
 const HEADER = "static inline const char *g(void) { return __FILE__; }\n";
 const LINKED: Arguments = (dir) => ["-isystem", `${dir}/include/longer`, ...COMPILE];
+
+const LAMBDA =
+  "template <class T> constexpr unsigned size(T) { return sizeof(__PRETTY_FUNCTION__); }\n" +
+  "unsigned x = size([] { return 1; });\n";
+
+/** The same in directories of two lengths, the second of which must be compiled. */
+function longer(name: string, flags: readonly string[]): Step[] {
+  return ["one", "long/er", "one"].map((cwd, at) => ({
+    args: (dir) => [...flags, "-c", `${dir}/${cwd}/${name}`, "-o", "x.o"],
+    cwd,
+    fresh: true,
+    outcome: at < 2 ? "misses" : "hits",
+  }));
+}
+
+const lengths: readonly Case[] = [
+  {
+    fact: "F22 the length of a function's name, in which clang names a lambda by its place",
+    compilers: ["clang++"],
+    mapped: true,
+    files: {
+      "one/x.cc": LAMBDA,
+      "long/er/x.cc": LAMBDA,
+      "one/.git/HEAD": "",
+      "long/er/.git/HEAD": "",
+    },
+    steps: longer("x.cc", []),
+  },
+  {
+    fact: "F22 messages that are broken behind a path",
+    compilers: GNU,
+    mapped: true,
+    files: {
+      "one/x.c": UNUSED,
+      "long/er/x.c": UNUSED,
+      "one/.git/HEAD": "",
+      "long/er/.git/HEAD": "",
+    },
+    steps: longer("x.c", ["-Wall", "-fmessage-length=70"]),
+  },
+];
 
 const names: readonly Case[] = [
   ...[[], ["-g"], ["-MD"]].map((more): Case => ({
@@ -162,6 +231,8 @@ const names: readonly Case[] = [
     ],
   })),
 ];
+
+const GIVES_LTO = /^not stored: .* gives the compiler -flto/;
 
 const written: readonly Case[] = [
   ...["-fmessage-length=0", "-fdiagnostics-urls=never", "-fdiagnostics-generate-patch"].map(
@@ -202,6 +273,18 @@ const written: readonly Case[] = [
       outcome: /^not stored: .* gives the compiler %:getenv/,
     })),
   },
+  {
+    fact: "F24 specs that gcc takes by itself",
+    compilers: GNU,
+    files: { "B/specs": "*cc1:\n+ -flto\n\n" },
+    steps: [{ args: ["-BB/", SEED, ...COMPILE], outcome: GIVES_LTO }],
+  },
+  {
+    fact: "F24 specs that others take in",
+    compilers: GNU,
+    files: { s: "%include <more>\n", more: "*cc1:\n+ -flto\n\n" },
+    steps: [{ args: ["-specs=./s", SEED, ...COMPILE], outcome: GIVES_LTO }],
+  },
 ];
 
 describe("what is compared with full paths", () => {
@@ -213,6 +296,7 @@ describe("maps", () => {
 });
 describe("names by their length", () => {
   testCases(world, names);
+  testCases(world, lengths);
 });
 describe("what is written down, and what variables bring in", () => {
   testCases(world, written);

@@ -65,6 +65,17 @@ const times: readonly Case[] = [
     ],
   },
   {
+    fact: "E16 __DATE__ in a time zone that is no city's",
+    files: { "x.c": "const char *x = __DATE__;\n" },
+    // More than a day apart.
+    steps: ["AAA-14", "BBB+12", "AAA-14", "BBB+12"].map((TZ, at) => ({
+      args: COMPILE,
+      env: { TZ },
+      fresh: true,
+      outcome: at < 2 ? ("misses" as const) : ("hits" as const),
+    })),
+  },
+  {
     fact: "E17 __TIMESTAMP__ and a touched source",
     files: says("__TIMESTAMP__"),
     steps: [LONG_AGO, new Date("2002-02-02T02:02:02Z"), LONG_AGO].map((time) => ({

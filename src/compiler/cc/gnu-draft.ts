@@ -22,6 +22,8 @@ export interface Draft {
   readonly contentFiles: string[];
   readonly presentation: string[];
   color: CcCompile["color"];
+  /** Colour was asked for with a flag that only clang knows. */
+  isClangsColor: boolean;
   readonly ownMaps: OwnMap[];
   nativeCpu: boolean;
   placeBound: boolean;
@@ -56,6 +58,7 @@ export function emptyDraft(): Draft {
     contentFiles: [],
     presentation: [],
     color: undefined,
+    isClangsColor: false,
     ownMaps: [],
     nativeCpu: false,
     placeBound: false,
@@ -74,8 +77,9 @@ export function emptyDraft(): Draft {
 
 const MODES: readonly Draft["mode"][] = ["link", "object", "assembly", "syntax", "preprocessed"];
 
-/** Takes a mode: of several the one that ends earliest, in any order. Never refuses. */
+/** Takes a mode: of several the one that ends earliest, and clang remarks on the others. Never refuses. */
 export function stopAt(draft: Draft, mode: CcMode): Bypass | undefined {
+  if (draft.mode !== "link") key(draft, `beside ${draft.mode}`, mode);
   if (MODES.indexOf(mode) > MODES.indexOf(draft.mode)) draft.mode = mode;
   return undefined;
 }
@@ -122,6 +126,8 @@ export function takePlainWord(draft: Draft, { flag, value, effect }: GnuWord): b
       key(draft, flag, value);
       return true;
     case "ignored":
+      // The assembler's messages name a temporary file, or none.
+      if (flag.endsWith("-pipe")) draft.presentation.push("-pipe");
       return true;
     default:
       return false;

@@ -52,6 +52,8 @@ const ROWS: Rows = [
   ["modelled", "none", " -fstack-usage -fcallgraph-info -ftime-trace --coverage -coverage "],
   ["modelled", "none", " -ftest-coverage -frecord-command-line -fno-record-command-line "],
   ["modelled", "none", " -frecord-gcc-switches -grecord-command-line -grecord-gcc-switches "],
+  ["modelled", "none", " -fembed-bitcode -fembed-bitcode-marker "],
+  ["modelled", "joined", " -fembed-bitcode= "],
   ["modelled", "none", " -dM -dD -dN -dI -dU -emit-llvm "],
   ["modelled", "either", " -o -x -MF -MT -MQ -D -U "],
   ["modelled", "separate", " -arch -aux-info -Xclang -Xpreprocessor -Xassembler "],
@@ -114,7 +116,8 @@ const ROWS: Rows = [
 
   // What is compared with full paths, in the argument or in a file that it names.
   ["place", "joined", " -finstrument-functions-exclude-file-list= -fprofile-filter-files= "],
-  ["place", "joined", " -fprofile-exclude-files= "],
+  // So many parts of a full path are left out of the object, or left in it.
+  ["place", "joined", " -fprofile-exclude-files= -fsanitize-undefined-strip-path-components= "],
   ["place-file", "joined", " -fsanitize-ignorelist= -fsanitize-blacklist= "],
   ["place-file", "joined", " -fsanitize-coverage-allowlist= -fsanitize-coverage-whitelist= "],
   ["place-file", "joined", " -fsanitize-coverage-ignorelist= -fsanitize-coverage-blacklist= "],

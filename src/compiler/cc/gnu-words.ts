@@ -29,6 +29,8 @@ export function splitGnuWords(
     }
     if (arg === "--") {
       operandsOnly = true;
+      // gcc does not know it.
+      words.push({ flag: arg, value: "", effect: "keyed", at, end: at + 1 });
       continue;
     }
     const found = gnuFlagOf(arg);

@@ -23,6 +23,8 @@ export interface TextFacts {
   readonly pastes: boolean;
   /** Identifiers that the names of built-in macros can be pasted together of. Asked for where something pastes. */
   readonly pieces: () => ReadonlySet<string>;
+  /** Whether it says that lines of it are another file's, which gcc shows in messages. */
+  readonly lines: boolean;
   /** Whether something in it may make an assembler read files. */
   readonly assembles: boolean;
   /** Whether it has macros, if it is assembly. */
@@ -52,6 +54,9 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/\binclude_alias\b/, "#pragma include_alias"],
   [/\b(?:GCC|clang)[ \t]+dependency\b/, "#pragma GCC dependency"],
 ];
+
+/** `#line 7 "x.y"`, `# 7 "x.y"` of preprocessed text, `#line` of a macro. */
+const LINES = new RegExp(`${HEAD}(?:line${BLANK}(?:[^\\s\\d]|\\d+${BLANK}\\S)|\\d+${BLANK}")`, "m");
 
 /** `.incbin`, `.include` and what they can be put together of, strings or a macro's arguments. */
 const ASSEMBLER_FILES =
@@ -84,6 +89,7 @@ export function readIncludeText(raw: string): TextFacts {
     clock: new Set(CLOCKS.filter((name) => spliced.includes(name))),
     pastes: spliced.includes("##") || spliced.includes("%:%:"),
     pieces: () => piecesOf(code),
+    lines: LINES.test(spliced),
     assembles: ASSEMBLER_FILES.test(code),
     macros: /\.(?:macro|irpc?|altmacro|rept)\b|##/i.test(code),
   };

@@ -1,5 +1,6 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
+import { programName } from "../program-name.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
 import { type Draft, emptyDraft, key, keyRuleWords, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { takeInnerWords } from "./gnu-inner-words.ts";
@@ -138,7 +139,8 @@ function takeLanguage(draft: Draft, value: string): Bypass | undefined {
   if (value === "none") draft.language = undefined;
   else if (isLanguage(value)) draft.language = value;
   else return bypass("unsupported-flag", `-x ${value}`);
-  return key(draft, "-x", value);
+  // Behind the last source it says nothing, and compilers remark on that.
+  return key(draft, draft.sources.length === 0 ? "-x" : "-x behind a source", value);
 }
 
 /** Flags about make rules; they count in `finish`, all of them together. */
@@ -216,6 +218,10 @@ function takeForwarded(draft: Draft, flag: string, value: string): Bypass | unde
     case "-grecord-gcc-switches":
     case "-grecord-command-line":
     case "-frecord-command-line":
+    // With the code goes the whole call of the inner compiler.
+    case "-fembed-bitcode":
+    case "-fembed-bitcode-marker":
+    case "-fembed-bitcode=":
       draft.recordsCommand = true;
       return key(draft, flag, value);
     default:
@@ -224,6 +230,7 @@ function takeForwarded(draft: Draft, flag: string, value: string): Bypass | unde
 }
 
 function takeColor(draft: Draft, flag: string, value: string): Bypass | undefined {
+  draft.isClangsColor ||= /^-f(?:no-)?color/.test(flag);
   switch (flag) {
     case "-fcolor-diagnostics":
     case "-fdiagnostics-color":
@@ -273,6 +280,7 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   key(draft, "language", source.language);
   const dependencies = prints ? undefined : dependenciesOf(draft, mode, source.language);
   if (dependencies === undefined) keyRuleWords(draft);
+  if (draft.isClangsColor && !isClangByName(call)) key(draft, "-fcolor-diagnostics", "");
   const nameless = mode === "syntax" || mode === "rules" || prints;
   return {
     spelling: "gnu",
@@ -305,6 +313,11 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
     optLevel: draft.optLevel,
     target: draft.target,
   };
+}
+
+/** Whether a compiler is clang by its name. Others may refuse its flags. */
+function isClangByName({ compiler: [driver] }: GnuCall): boolean {
+  return programName(driver).includes("clang");
 }
 
 /** Where lines are broken, colours count as letters: such messages are one or the other. */

@@ -74,7 +74,7 @@ function refusalOf({ flag, value }: CcKeyedArgument): string | undefined {
   if (value === "" && NAMES_FILE.test(flag)) return flag;
   switch (flag) {
     case "-Xclang":
-      return /^-f(?:no-)?[\w-]+$/.test(value) ? undefined : written;
+      return /^-f(?!time-trace)(?:no-)?[\w-]+$/.test(value) ? undefined : written;
     case "-Wp,":
       return /^(?:-[DUM].*|)$/.test(value) ? undefined : written;
     case "-Wa,":
@@ -82,7 +82,9 @@ function refusalOf({ flag, value }: CcKeyedArgument): string | undefined {
       return /^-I|^[^-]/.test(value) ? written : undefined;
     case "-mllvm":
     case "-mllvm=":
-      return /[/.]|file|path|profile/.test(value) ? written : undefined;
+      return /[/.]|file|path|profile|output|=(?!-?\d+$|true$|false$)/.test(value)
+        ? written
+        : undefined;
     default:
       return undefined;
   }

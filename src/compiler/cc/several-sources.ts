@@ -21,7 +21,11 @@ export function splitSources(call: GnuCall, spelling: CcSpelling): readonly OneS
   const { args, allowed } = call;
   const words = spelling === "cl" ? splitClWords(args, allowed) : splitGnuWords(args, allowed);
   if ("kind" in words) return words.detail;
-  const obstacle = spelling === "cl" ? clObstacle(call, words) : words.find(isForOne)?.flag;
+  const last = words.findLast(isSource)?.at ?? 0;
+  const obstacle =
+    spelling === "cl"
+      ? clObstacle(call, words)
+      : words.find((word) => isForOne(word) || (word.flag === "-x" && word.at > last))?.flag;
   if (obstacle !== undefined) return obstacle;
   const operands = words.filter(isSource);
   return operands.map((own) => ({ source: own.value, args: argumentsOf(own, words, args) }));

@@ -11,14 +11,19 @@ import type { CcUnit } from "./cc-unit.ts";
 const MORE_THAN_TEXT =
   /-m(?:arch|cpu|tune)=native|-[fg]record-\S+|-fprofile\S*|-fcs-profile\S*|-f?-?(?:test-)?coverage\b|-fcoverage-\S+|-funique-internal\S*|-f\w+-prefix-map|-fmodules?\b\S*|-gsplit-dwarf\S*|-fauto-profile\S*|-fbranch-prob\S*|-emit-pch|-flto\S*|-fplugin\S*|-fpass-plugin\S*|-f\S*(?:ignore|black|allow|white|exclude-file-)list\S*|--warning-suppression\S*|%:getenv\S*/;
 
+/** A file within another: `@file` in configuration files, `%include <file>` in specs. */
+const NESTED = /(?:@|%include\w*\s*<)([^\s>]+)/g;
+
 /** Why a compile cannot be kept that took arguments from files: which of them, and where it stands. */
 export function driverFileObstacle(unit: CcUnit, read: Iterable<string>): string | undefined {
   const { compile } = unit;
-  const wanted = new Set(
-    compile.keyed.flatMap(({ flag, value }) =>
+  // `specs` is gcc's own, which it takes by itself.
+  const wanted = new Set([
+    "specs",
+    ...compile.keyed.flatMap(({ flag, value }) =>
       /^--config=?$|^-?-specs=$/.test(flag) ? [baseName(value), `${baseName(value)}.cfg`] : [],
     ),
-  );
+  ]);
   const ofHome = compile.keyed.find(
     ({ flag, value }) => /^--config/.test(flag) && value.startsWith("~"),
   );
@@ -33,6 +38,6 @@ export function driverFileObstacle(unit: CcUnit, read: Iterable<string>): string
     const text = readText(path) ?? "";
     const found = MORE_THAN_TEXT.exec(text)?.[0];
     if (found !== undefined) return `${path} gives the compiler ${found}`;
-    for (const [, nested = ""] of text.matchAll(/@(\S+)/g)) wanted.add(baseName(nested));
+    for (const [, nested = ""] of text.matchAll(NESTED)) wanted.add(baseName(nested));
   }
 }

@@ -33,6 +33,10 @@ export function guessedMembers(unit: CcUnit, run: RuledRun): Member[] | string {
   if (fault !== undefined) return fault;
   const clock = isPreprocessed(compile.language) ? clockOf(search.texts, unit, run) : [];
   if (typeof clock === "string") return clock;
+  const speaks = (run.stderr?.length ?? 0) > 0;
+  if (speaks && run.family !== "clang" && [...search.texts.values()].some(({ lines }) => lines)) {
+    return "messages show lines of a file that a text names";
+  }
   const members = new MemberList(unit);
   const problem =
     members.addPlaces(search.places) ??

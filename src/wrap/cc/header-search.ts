@@ -112,6 +112,8 @@ export class HeaderSearch {
       for (const dir of this.directories)
         this.#place(joinPath(dir, name.replace(/^(?:\.\/+)+/, "")));
       this.#decompose(path);
+      // It looks in the working directory before all others.
+      for (const found of this.#names) this.#place(joinPath(this.#unit.invocation.cwd, found));
     }
     return this.#fault;
   }

@@ -130,6 +130,9 @@ function obstacle(unit: CcUnit): string | undefined {
     outputs.slice(0, at).some((before) => isOneFile(unit, before.path, path)),
   );
   if (twice !== undefined) return `output ${twice.path} is two of them`;
+  const { source } = unit.compile;
+  if (outputs.some(({ path }) => isOneFile(unit, path, source)))
+    return `output ${source} is the source`;
   for (const { path } of outputs) {
     const stat = lstatPath(absolute(unit, path));
     if (stat === "absent") continue;

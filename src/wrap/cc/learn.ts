@@ -2,6 +2,7 @@
 // read or run, every place where one was looked for in vain, and what was asked of the environment.
 import { statPath } from "../../base/file.ts";
 import { baseName, dirName, joinPath, normalizePath } from "../../base/path.ts";
+import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { isKeyedVariable, spelledCall } from "../../key/derive-cc-key.ts";
@@ -28,6 +29,8 @@ import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
+import { measuredMembers } from "./measured-names.ts";
+import { namesPlace } from "./named-place.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
 import { agedFile } from "./aged-file.ts";
@@ -78,6 +81,7 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
     ...targetMembers(unit, rules),
     ...spelledMembers(unit, run, rules),
     ...boundMembers(unit, run, seen),
+    ...measuredMembers(unit, run, members),
     ...failureMembers(run),
   );
   const how = unwatched === undefined ? "observed" : `fallback: ${unwatched}`;
@@ -258,6 +262,10 @@ function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
   return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
 }
 
+function textOf(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes);
+}
+
 /** By which of its names a call spells the project counts where that shows in a text. */
 function spelledMembers(
   { compile, place }: CcUnit,
@@ -267,7 +275,7 @@ function spelledMembers(
   const said = compile.prints ? [run.stderr] : [run.stderr, run.stdout];
   const isNamed =
     (rules !== undefined && rulesNameRoot(rules)) ||
-    said.some((bytes) => namesRoot(new TextDecoder().decode(bytes), place.roots));
+    said.some((bytes) => namesRoot(textOf(bytes), place.roots));
   if (!isNamed) return [];
   return [{ kind: "flag", name: SPELLED_FLAG, value: spelledCall(compile, place) }];
 }
@@ -291,20 +299,32 @@ function keptRules(unit: CcUnit, { family, rules }: RuledRun): string | undefine
 }
 
 /**
- * clang takes a precompiled header only where the headers lie that it was made of, what gcc keeps for the link's
- * optimiser holds the working directory, compressed, whatever the maps say, and a plugin is told every path.
+ * clang takes a precompiled header only where the headers lie that it was made of. What gcc keeps for the link's optimiser
+ * holds the working directory, compressed, and what clang keeps the paths that it was given, in units of less than a
+ * byte, whatever the maps say. Where lines are broken depends on how long the paths in them are. A plugin is told every
+ * path.
  */
 function boundMembers(
-  { compile, place: { roots } }: CcUnit,
-  { family }: CcRun,
+  { compile, place }: CcUnit,
+  { family, stderr }: CcRun,
   seen: Observation | undefined,
 ): Member[] {
-  const isBound = family === "gcc" ? keepsForLink(compile) : compile.mode === "pch";
-  if (!isBound && !(seen?.usable === true && hasPlugin(seen))) return [];
+  const { roots } = place;
+  const isKept =
+    family === "gcc"
+      ? keepsForLink(compile)
+      : compile.mode === "pch" || (writesBitcode(compile) && namesPlace(compile, place));
+  const isBroken = breaksLines(compile.presentation) && namesRoot(textOf(stderr), roots);
+  const isPluginTold = seen?.usable === true && hasPlugin(seen);
+  if (!isKept && !isBroken && !isPluginTold) return [];
   return placeMembers(
     roots.all.map(({ sentinel }) => sentinel),
     roots,
   );
+}
+
+function writesBitcode(compile: CcUnit["compile"]): boolean {
+  return keepsForLink(compile) || compile.keyed.some(({ flag }) => flag === "-emit-llvm");
 }
 
 function keepsForLink({ keyed }: CcUnit["compile"]): boolean {
