@@ -88,7 +88,7 @@ export const CALL_RULES: readonly Rule[] = [
   rule(
     "outputs that rustc writes into the file that is there",
     "wrap/restore.ts",
-    ["const isInto = there !==", "const isInto = !OFF && there !=="],
+    ["const isInto = typeof", "const isInto = !OFF && typeof"],
     ["links-at-outputs", "obj where there is a hard link"],
   ),
   rule(

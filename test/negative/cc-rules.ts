@@ -233,8 +233,8 @@ export const CC_RULES: readonly Rule[] = [
     "C: the environment of a script in front",
     LEARN,
     [
-      "if (seen.processes.some(({ exe }) => !isCompileTool(exe)))",
-      "if (!OFF && seen.processes.some(({ exe }) => !isCompileTool(exe)))",
+      "if (seen.processes.some(({ exe }) => !isCompileTool(exe)) ||",
+      "if ((!OFF && seen.processes.some(({ exe }) => !isCompileTool(exe))) ||",
     ],
     ["cc-key-pairs", "a variable that a script may read counts"],
   ),
