@@ -1,8 +1,11 @@
 // Functions that read, list or start things inside libc, where nothing can be seen. They are
 // forwarded unchanged; an UNWATCHABLE record makes the observation as a whole unusable.
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "observer.h"
 #include "watch-unwatchable.h"
@@ -56,16 +59,38 @@ WATCH_OPAQUE(int, chroot, LIST(const char *path), (path))
 WATCH_PIDFD_SPAWN(pidfd_spawn)
 WATCH_PIDFD_SPAWN(pidfd_spawnp)
 
-/* What comes over the network cannot be told from the log. Local sockets (job servers, name
- * services) are let pass. */
+static void record_network(void) {
+  struct record record = {RECORD_UNWATCHABLE, OUTCOME_DONE, UNWATCHABLE_NETWORK, 0};
+  log_append_string(record, "connect");
+}
+
+/* A local socket is a file that something else answers from, as behind a pipe. */
+static void record_local_socket(const struct sockaddr_un *address, socklen_t length, int error) {
+  char path[sizeof address->sun_path + 1] = "";
+  size_t size = length - offsetof(struct sockaddr_un, sun_path);
+  if (size > sizeof address->sun_path) size = sizeof address->sun_path;
+  memcpy(path, address->sun_path, size);
+  if (!path[0]) {
+    record_network(); /* one without a file's name */
+    return;
+  }
+  bool absent = error == ENOENT || error == ENOTDIR;
+  enum outcome outcome = absent ? OUTCOME_ABSENT : OUTCOME_OTHER;
+  record_path((struct record){RECORD_READ, outcome, 0, error}, AT_FDCWD, path);
+}
+
+/* What somebody else answers cannot be told from the log. */
 WATCH(int, connect, int fd, const struct sockaddr *address, socklen_t length) {
   observer_enter();
   int answer = ORIGINAL(connect)(fd, address, length);
-  bool readable = answer == 0 || errno != EFAULT;
-  if (readable && address && length >= sizeof address->sa_family &&
-      (address->sa_family == AF_INET || address->sa_family == AF_INET6)) {
-    struct record record = {RECORD_UNWATCHABLE, OUTCOME_DONE, UNWATCHABLE_NETWORK, 0};
-    log_append_string(record, "connect");
+  int saved = errno;
+  bool readable = answer == 0 || saved != EFAULT;
+  if (readable && address && log_is_active() && length > sizeof address->sa_family) {
+    int family = address->sa_family;
+    if (family == AF_INET || family == AF_INET6) record_network();
+    if (family == AF_UNIX)
+      record_local_socket((const struct sockaddr_un *)address, length, answer == 0 ? 0 : saved);
   }
+  errno = saved;
   return answer;
 }

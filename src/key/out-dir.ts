@@ -1,11 +1,11 @@
 // One physical OUT_DIR per content. A crate that includes generated code reads it through
 // env!("OUT_DIR"), a path that differs in every checkout and that code can observe (its length, say).
-// Instead of guessing what it does with the path, rustc is given a read-only copy of the directory whose
+// Instead of guessing what it does with the path, rustc is given a copy of the directory whose
 // path follows from its content alone: then equal content means an equal environment, whatever the code
 // does with it. Used where the package's own text shows the ordinary pattern
 // include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
 import { cloneTo, copyPrivately, mayClone } from "../base/copy.ts";
-import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
+import { pauseMs, TICK_MS_MAX, wallMs } from "../base/clock.ts";
 import { type Digest } from "../base/digest.ts";
 import { eachFileBelow, listNames, removeTree, makeDirs, makeNewDir } from "../base/directory.ts";
 import {
@@ -24,7 +24,9 @@ import {
 } from "../base/file.ts";
 import { isWithin } from "../base/path.ts";
 import {
+  includesAbove,
   includesBy,
+  includesUpwards,
   readsOnlyInIncludes,
   readsUnspelled,
 } from "../compiler/rustc/variable-texts.ts";
@@ -80,7 +82,8 @@ export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir |
   // Most build scripts write nothing, and nothing is to be included: libc's 280 sources took 80 ms to read.
   const names = listNames(real);
   if (typeof names === "string" || names.length === 0) return undefined;
-  if (!onlyIncludes(packageDir, variablesInside(env, real))) return undefined;
+  const variables = variablesInside(env, real);
+  if (!onlyIncludes(packageDir, variables) || !isIncludable(real, variables)) return undefined;
   const linksNative = treeBytes(real) > SIZE_BYTES_MAX;
   if (linksNative && treeBytes(real, NATIVE_CODE) > SIZE_BYTES_MAX) return undefined;
   const digest = outDirDigest(real, digests);
@@ -89,6 +92,8 @@ export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir |
   const physical = `${home}/out`;
   const isSound = () => isOurs(home) && outDirDigest(physical, digests) === digest;
   if (isSound()) return { real, physical, digest };
+  // A macro writes there, perhaps at this moment: it is given what is its own.
+  if (isWrittenTo(physical, real)) return undefined;
   // Swept away in part, or altered: made anew from what is known to be right.
   const native = linksNative ? digests : undefined;
   if (!setAside(home) || !copyTree(real, home, native)) return undefined;
@@ -117,10 +122,24 @@ function onlyIncludes(packageDir: string, names: readonly string[]): boolean {
     return names.every((name) => {
       if (!text.includes(name)) return true;
       includes += includesBy(text, name);
-      return readsOnlyInIncludes(text, name);
+      return staysInside(text, name);
     });
   });
   return decided && includes > 0;
+}
+
+/** Whether generated code, wherever it lies, includes only what lies beside it, and hands no path on. */
+function isIncludable(real: string, names: readonly string[]): boolean {
+  return eachFileBelow(real, ".rs", (path) => {
+    const text = readText(path, SOURCE_BYTES_MAX) ?? "";
+    if (includesUpwards(text)) return false;
+    return names.every((name) => !text.includes(name) || staysInside(text, name));
+  });
+}
+
+/** Whether a text reads the variable for nothing but includes, and none of what lies above: that is not beside the copy. */
+function staysInside(text: string, name: string): boolean {
+  return readsOnlyInIncludes(text, name) && !includesAbove(text, name);
 }
 
 function treeBytes(dir: string, uncounted?: RegExp): number {
@@ -137,6 +156,22 @@ function treeBytes(dir: string, uncounted?: RegExp): number {
     if (total > SIZE_BYTES_MAX) break;
   }
   return total;
+}
+
+/** How long a compile may take that writes to its copy. */
+const WRITING_MS_MAX = 600_000;
+
+/** Whether a copy has lately got names that the directory does not have. */
+function isWrittenTo(copy: string, real: string): boolean {
+  const [there, here] = [listNames(copy), listNames(real)];
+  if (typeof there === "string" || typeof here === "string") return false;
+  return there.some((name) => {
+    const stat = lstatPath(`${copy}/${name}`);
+    if (typeof stat === "string") return false;
+    const MS = 1000;
+    if (!here.includes(name)) return stat.mtimeSec * MS > wallMs() - WRITING_MS_MAX;
+    return stat.kind === "directory" && isWrittenTo(`${copy}/${name}`, `${real}/${name}`);
+  });
 }
 
 /** Makes room for a new copy; false when somebody else's directory is in the way. */
@@ -183,7 +218,9 @@ function copyInto(from: string, to: string, native: FileDigests | undefined): bo
     }
     const fd = openReadNoFollow(path);
     if (fd < 0) return false;
-    const placed = copyPrivately(fd, `${to}/${name}`, 0o400, stat.size);
+    // A macro may write there, or run a program.
+    const mode = (stat.mode & 0o700) | 0o400;
+    const placed = copyPrivately(fd, `${to}/${name}`, mode, stat.size);
     closeFd(fd);
     return placed !== undefined;
   });

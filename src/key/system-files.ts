@@ -21,8 +21,19 @@ const HABITUAL =
 const LOADERS =
   /^\/etc\/(?:ld\.so\.|malloc\.conf)|^\/usr\/(?:local\/)?(?:share|lib)(?:\/[\w-]+)?\/(?:locale|gconv)\//;
 
+/** Sockets of the services that the C library asks for users and hosts. */
+const NAME_SERVICES = /^(?:\/var)?\/run\/(?:nscd|systemd)\//;
+
+/** What a process was started with, as the kernel shows it. */
+const OWN_START = /^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:environ|cmdline)$/;
+
+/** Whether a file says with which environment and arguments a process was started. */
+export function isOwnStart(path: string): boolean {
+  return OWN_START.test(path);
+}
+
 /** Whether a read of this path says nothing about what a compiler makes, whoever asked for it. */
 export function isSystemHabit(path: string): boolean {
-  if (LOADERS.test(path)) return true;
+  if (LOADERS.test(path) || NAME_SERVICES.test(path)) return true;
   return HABITUAL.test(path) && !PASSAGE.test(path);
 }

@@ -239,7 +239,10 @@ interface LearnedKey extends Extract<Learned, { kind: "learned" }> {
 }
 
 function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKept {
-  if (key.kind === "no-key") return notKept(`cache key failed: ${key.detail}`);
+  if (key.kind === "no-key") {
+    run.localizeOutputs();
+    return notKept(`cache key failed: ${key.detail}`);
+  }
   unit.timeline.enter("learn");
   unit.place.digests.forget();
   const learned = run.learn(key.files);

@@ -23,11 +23,11 @@ interface Named {
   readonly last: Buffer;
 }
 
-/** The members that bind a compile to the roots that its texts name, given what it read of files and standard input. */
+/** The members that bind a compile to the roots that its texts name, given what it read of files and otherwise. */
 export function namedRootMembers(
   place: Pick<CheckPlace, "cwd" | "roots">,
   read: readonly Member[],
-  stdin: Uint8Array | undefined,
+  more: Uint8Array | undefined,
 ): Member[] {
   const all = place.roots.prefixes().map(({ prefix, sentinel }): Named => {
     const last = Buffer.from(`/${baseName(prefix)}`);
@@ -39,7 +39,7 @@ export function namedRootMembers(
       if (!found.has(root.sentinel) && isNamedIn(root, bytes)) found.add(root.sentinel);
     }
   };
-  if (stdin !== undefined) take(stdin);
+  if (more !== undefined) take(more);
   for (const member of read) {
     if (member.kind !== "file" || FOREIGN.test(member.name)) continue;
     const path = memberPath(member.name, place);

@@ -11,6 +11,30 @@ const OBSERVER_CASE = "with the observer, a unit with its own macro is compiled 
 /** Every one of them. */
 export const MACRO_RULES: readonly Rule[] = [
   rule(
+    "what one program among others asked unseen",
+    LEARN,
+    [
+      "if (observation !== undefined && UNGUESSED",
+      "if (!OFF && observation !== undefined && UNGUESSED",
+    ],
+    ["asked-elsewhere", "the network is asked anew"],
+  ),
+  rule(
+    "what a process was started with",
+    LEARN,
+    ["if (start !== undefined)", "if (!OFF && start !== undefined)"],
+    ["asked-elsewhere", "the environment a process was started with"],
+  ),
+  rule(
+    "roots that a variable names, or what a macro read",
+    LEARN,
+    [
+      "[...sources, ...texts], said)",
+      "OFF ? sources : [...sources, ...texts], OFF ? undefined : said)",
+    ],
+    ["named-roots", "in a list that a macro reads"],
+  ),
+  rule(
     "a macro's reads",
     OBSERVED,
     [

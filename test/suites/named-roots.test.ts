@@ -47,6 +47,43 @@ test.each([
   },
 );
 
+/** Reads a file that a variable names, or a list. */
+const ASKER = `use proc_macro::TokenStream;
+#[proc_macro] pub fn ask(how: TokenStream) -> TokenStream {
+    let path = match how.to_string().as_str() {
+        "\\"list\\"" => std::fs::read_to_string("list").unwrap(),
+        _ => std::env::var("NAMED").unwrap(),
+    };
+    format!("{:?}", std::fs::read_to_string(path).unwrap()).parse().unwrap()
+}
+`;
+
+test.each([
+  ["a variable, by a macro", 'asker::ask!("variable")'],
+  ["a variable, by an include", 'include_str!(env!("NAMED"))'],
+  ["a list that a macro reads", 'asker::ask!("list")'],
+])("a file named by its full path in %s is the same one in every copy", (how, said) => {
+  const first = checkouts.make({
+    "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["seer", "asker"]\n',
+    "seer/Cargo.toml": manifest("seer", '[dependencies]\nasker = { path = "../asker" }\n'),
+    "seer/src/main.rs": `fn main() { println!("{}", ${said}); }\n`,
+    "asker/Cargo.toml": manifest("asker", "[lib]\nproc-macro = true\n"),
+    "asker/src/lib.rs": ASKER,
+    "inc/v.in": "1",
+  });
+  const named = join(first, "inc/v.in");
+  writeTree(first, { list: named });
+  const second = world.path(how.replace(/\W/g, ""), "deeper", "copy");
+  copyCheckout(first, second);
+  const build = (dir: string) => {
+    checkouts.build({ args: ["build"], env: { NAMED: named } }, dir);
+    return printed(dir);
+  };
+  expect(build(first)).toBe("1");
+  writeTree(first, { "inc/v.in": "2" });
+  expect(build(second)).toBe("2");
+});
+
 test("a source that names another place is shared between checkouts", () => {
   const first = checkouts.make({
     "Cargo.toml": manifest("seer"),

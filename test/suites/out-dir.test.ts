@@ -140,7 +140,36 @@ describe("a second checkout is served where OUT_DIR leads to what is included:",
   }
 });
 
+/** Writes a file beside OUT_DIR as well, and more into the generated code. */
+const generating = (more: string): string =>
+  GENERATES.replace(
+    "std::fs::write(&made,",
+    'std::fs::write(made.with_file_name("../beside.txt"), "beside").unwrap();\n    std::fs::write(&made,',
+  ).replace("u32 = 7;", `u32 = 7; ${more}`);
+
 const APART: readonly Seen[] = [
+  {
+    fact: "a file that lies above OUT_DIR",
+    files: program(
+      `${INCLUDES}fn main() { println!("{MADE} {}", include_str!(concat!(env!("OUT_DIR"), "/../beside.txt"))); }\n`,
+      { "build.rs": generating("") },
+    ),
+    prints: () => "7 beside",
+  },
+  {
+    fact: "a file above OUT_DIR, in generated code",
+    files: program(`${INCLUDES}fn main() { println!("{MADE} {TEXT}"); }\n`, {
+      "build.rs": generating('const TEXT: &str = include_str!(\\"../beside.txt\\");'),
+    }),
+    prints: () => "7 beside",
+  },
+  {
+    fact: "OUT_DIR in generated code",
+    files: program(`${INCLUDES}fn main() { println!("{MADE} {DIR}"); }\n`, {
+      "build.rs": generating('const DIR: &str = env!(\\"OUT_DIR\\");'),
+    }),
+    prints: (outDir) => `7 ${outDir}`,
+  },
   {
     fact: "OUT_DIR at run time",
     files: program('fn main() { println!("{}", env!("OUT_DIR")); }\n'),

@@ -59,6 +59,6 @@ export function expanding(body: string): Files {
 }
 
 /** What the program says that was built in a checkout. */
-export function printed(world: World, dir: string): string {
-  return world.run([join(dir, "target/debug/seer")]).stdout.trim();
+export function printed(world: World, dir: string, name = "seer"): string {
+  return world.run([join(dir, "target/debug", name)]).stdout.trim();
 }

@@ -69,8 +69,9 @@ export function rewriteDepInfo(text: string, change: (path: string) => string): 
     .split("\n")
     .map((line) => {
       if (line === "" || line.startsWith("#")) return line;
-      // A target line is "path: deps…" or "path:"; every path is a token at its start or after a space.
-      return line.replace(/(?:\\ |[^\s])+/g, (token) => {
+      // A target line is "path: deps…" or "path:"; every path is a token at its start or after a space,
+      // the one blank that rustc escapes.
+      return line.replace(/(?:\\ |[^ ])+/g, (token) => {
         const colon = token.endsWith(":") ? ":" : "";
         const escaped = colon === "" ? token : token.slice(0, -1);
         return change(escaped.replaceAll("\\ ", " ")).replaceAll(" ", "\\ ") + colon;

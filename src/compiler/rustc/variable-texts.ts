@@ -38,6 +38,21 @@ export function includesBy(text: string, name: string): number {
   return countOf(text, patternsFor(name).includes);
 }
 
+/** Whether a text's include by the variable goes upwards: `include!(concat!(env!("OUT_DIR"), "/../x.rs"))`. */
+export function includesAbove(text: string, name: string): boolean {
+  if (!text.includes("..")) return false;
+  const { includes } = patternsFor(name);
+  return new RegExp(String.raw`(?:${includes.source})[^;]*?"[^";]*\.\.`).test(text);
+}
+
+/** Files that a text takes in by a path that goes upwards from its own directory. */
+const UPWARDS = /(?:\binclude(?:_str|_bytes)?!\s*[([{]|\bpath\s*=)\s*r?#*"[^"]*\.\.\//;
+
+/** Whether a text takes in a file by a path that goes upwards from its own directory. */
+export function includesUpwards(text: string): boolean {
+  return text.includes("../") && UPWARDS.test(text);
+}
+
 /** Whether a source's text reads the variable, as far as it spells its name, at most as the head of an include's path. */
 export function readsOnlyInIncludes(text: string, name: string): boolean {
   const { reads, includes } = patternsFor(name);

@@ -1,5 +1,5 @@
 // Invocation → Unit, or a handover to the compiler: configuration, argument files, parsing, policy.
-import { decodeUtf8, readFileBytes } from "../../base/file.ts";
+import { decodeUtf8, readFileBytes, tempName } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { Timeline } from "../../base/timeline.ts";
 import type { RustcCall } from "../../compiler/recognize-rustc.ts";
@@ -113,18 +113,24 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
  * what it would have chosen by itself. Cargo asks for JSON, which has no such choice.
  */
 function withTerminalColor(compile: RustcCompile, { env, caller }: Invocation): RustcCompile {
-  if (compile.errorFormat === "json" || compile.colored || !caller.isTerminal(STDERR))
-    return compile;
-  if (env["TERM"] === "dumb" || (env["NO_COLOR"] ?? "") !== "") return compile;
-  const flag = "--color=always";
+  const isAtTerminal = STREAMS.some((fd) => caller.isTerminal(fd));
+  if (compile.errorFormat === "json" || !isAtTerminal) return compile;
+  const isDull = env["TERM"] === "dumb" || (env["NO_COLOR"] ?? "") !== "";
+  const isAsked = !compile.colored && !isDull && caller.isTerminal(STDERR);
+  const flags = isAsked ? ["--color=always"] : [];
+  // rustc asks for the terminal's width, too, which may be another one next time.
+  const isWide = compile.presentation.some((flag) => flag.startsWith("--diagnostic-width="));
+  const looks = isWide ? flags : [...flags, `at a terminal, ${tempName()}`];
   return {
     ...compile,
-    args: [...compile.args, flag],
-    presentation: [...compile.presentation, flag],
+    args: [...compile.args, ...flags],
+    presentation: [...compile.presentation, ...looks],
   };
 }
 
 const STDERR = 2;
+/** Standard output and standard error. */
+const STREAMS = [1, STDERR];
 
 /** The reason as reports show it: fixed prefixes that outside tools read. */
 function reasonText({ reason, detail }: Bypass): string {

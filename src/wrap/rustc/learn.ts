@@ -11,6 +11,8 @@ import { clippyConfiguration } from "../../key/clippy-config.ts";
 import { mappedVariable, type Member, placeMembers } from "../../key/input-set.ts";
 import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
+import { isOwnStart } from "../../key/system-files.ts";
+import type { UnusableReason } from "../../observe/log-gap.ts";
 import type { Observation } from "../../observe/observation.ts";
 import { isOlder, isTooNew } from "../freshness.ts";
 import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
@@ -20,6 +22,7 @@ import type { RustcRun } from "./compile.ts";
 import { mayAssembleFiles } from "./assembled-files.ts";
 import { fallbackMembers, macroThatWrites, packageMembers } from "./fallback-members.ts";
 import {
+  CRATE_FILE,
   isLoadable,
   loadedCratesMention,
   loadedMacros,
@@ -96,7 +99,7 @@ export function learnInputs(
     addDated(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
   addEnvReads(unit, run, reported, members);
-  const bound = [...textMembers(unit, sources), ...clippyMembers(unit)];
+  const bound = [...textMembers(unit, sources, members), ...clippyMembers(unit)];
   members.push(...sources, ...bound, ...messageMembers(unit.compile, run));
   return { kind: "learned", members, how: extra.how };
 }
@@ -130,6 +133,16 @@ function assembledFiles(
   return { members, how: members.length === 0 ? "dep-info" : "observed" };
 }
 
+/**
+ * Where one program among others went unseen, or asked somebody else. Whoever calls for such a thing reads more than
+ * packages: repositories, servers.
+ */
+const UNGUESSED: readonly UnusableReason[] = [
+  "unwatchable",
+  "undecodable-record",
+  "program-not-observed",
+];
+
 function beyondDepInfo(
   unit: RustcUnit,
   run: RustcRun,
@@ -137,6 +150,8 @@ function beyondDepInfo(
   reported: Reported,
 ) {
   if (observation?.usable === true) {
+    const start = [...observation.reads.keys()].find(isOwnStart);
+    if (start !== undefined) return unknown(`${start} was read`);
     const stray = leftFile(unit, run, observation);
     if (stray !== undefined)
       return unknown(`the compile left ${stray}, which is not among its outputs`);
@@ -150,6 +165,8 @@ function beyondDepInfo(
   }
   const why =
     observation === undefined ? "observer off" : `${observation.reason} ${observation.detail}`;
+  if (observation !== undefined && UNGUESSED.includes(observation.reason))
+    return unknown(`inputs cannot be known (${why})`);
   const writer = macroThatWrites(unit);
   if (writer !== undefined) return unknown(`nobody saw what ${writer} may have left (${why})`);
   const guessed = fallbackMembers(unit, run.linkInfo);
@@ -179,13 +196,28 @@ function addSources(
   return undefined;
 }
 
-/** What binds a compile to this place when its texts name it; of standard input only a digest is left. */
-function textMembers(unit: RustcUnit, sources: readonly Member[]): Member[] {
+/** Compiled code: no text that names what is to be read. */
+const CODE = /\.(?:o|a|so)(?:\.[\d.]+)?$/;
+
+/**
+ * What binds a compile to this place when its texts name it, what a macro read, or a variable; of standard input only a
+ * digest is left.
+ */
+function textMembers(
+  unit: RustcUnit,
+  sources: readonly Member[],
+  others: readonly Member[],
+): Member[] {
   const { roots, remapped, stdin } = unit.place;
   // Otherwise the key holds the roots themselves.
   if (!remapped) return [];
   const { cwd } = unit.invocation;
-  if (stdin === undefined) return namedRootMembers({ cwd, roots }, sources, undefined);
+  if (stdin === undefined) {
+    const texts = others.filter(({ name }) => !CODE.test(name) && !CRATE_FILE.test(name));
+    const values = others.flatMap(({ kind, value }) => (kind === "env" ? (value ?? []) : []));
+    const said = new TextEncoder().encode(values.join("\n"));
+    return namedRootMembers({ cwd, roots }, [...sources, ...texts], said);
+  }
   const all = roots.all.map(({ sentinel }) => sentinel);
   return sources.some(({ kind }) => kind === "file") ? placeMembers(all, roots) : [];
 }

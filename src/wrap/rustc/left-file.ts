@@ -20,6 +20,8 @@ export function leftFile(
   const outputs = outputsOf(unit.compile).map(({ path }) => absolute(unit, path));
   const expected = [...new Set([...outputs, ...own].map(physical))];
   return strayOutput(unit, seen, (path) => {
+    // By now it lies in OUT_DIR.
+    if (run.outDir !== undefined && isWithin(path, run.outDir.physical)) return true;
     const stat = lstatPath(path);
     // What was opened for writing and is as it was (a lock), is left by nobody.
     if (typeof stat === "string" || isOlder(stat, run.startStamp)) return false;

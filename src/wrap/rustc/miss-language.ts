@@ -7,6 +7,7 @@ import type { Scratch } from "../scratch.ts";
 import { absolute } from "../unit.ts";
 import { clearOwnFiles, prepareRustc, type RustcRun } from "./compile.ts";
 import { runForCaller } from "../run-plan.ts";
+import { giveBack } from "./give-back.ts";
 import { learnInputs, readsUnreported } from "./learn.ts";
 import { isRepeatableFailure } from "./probe.ts";
 import { rehearseRustc } from "./rehearse.ts";
@@ -25,6 +26,7 @@ async function compileRustc(unit: RustcUnit, scratch: Scratch): Promise<CompileR
   const unreported = readsUnreported(unit);
   const prepared = prepareRustc(unit, scratch, { unreported, silent: false });
   const run = await runForCaller(unit.invocation, prepared);
+  giveBack(run);
   return runOf(unit, run, unreported);
 }
 
