@@ -34,6 +34,7 @@ export function isOwnStart(path: string): boolean {
 
 /** Whether a read of this path says nothing about what a compiler makes, whoever asked for it. */
 export function isSystemHabit(path: string): boolean {
-  if (LOADERS.test(path) || NAME_SERVICES.test(path)) return true;
+  if (LOADERS.test(path)) return true;
+  if (NAME_SERVICES.test(path)) return true;
   return HABITUAL.test(path) && !PASSAGE.test(path);
 }
