@@ -10,7 +10,10 @@ export const CALL_RULES: readonly Rule[] = [
   rule(
     "sources that name their checkout by its full path",
     LEARN,
-    ["...textMembers(unit, sources),", "...(OFF ? [] : textMembers(unit, sources)),"],
+    [
+      "...textMembers(unit, sources, members),",
+      "...(OFF ? [] : textMembers(unit, sources, members)),",
+    ],
     ["named-roots", "a file named by its full path (include!) is the same one in every copy"],
   ),
   rule(
