@@ -40,6 +40,14 @@ export function ccMake(
   return make;
 }
 
+/** The first versions that know `-ffile-prefix-map`, by their release notes: GCC 8, LLVM 10, Apple's of that year. */
+const MAPPING_FROM = { gcc: 8, clang: 10, other: Infinity } as const;
+
+/** Whether the compiler takes prefix maps of all kinds: one that does not ends with an error. */
+export function mapsPrefixes({ family, version }: CcMake): boolean {
+  return version >= MAPPING_FROM[family];
+}
+
 function decode(record: string): CcMake | undefined {
   const [, family, version] = /^(\w+) (\d+)\n$/.exec(record) ?? [];
   if (family !== "gcc" && family !== "clang" && family !== "other") return undefined;
@@ -47,7 +55,10 @@ function decode(record: string): CcMake | undefined {
 }
 
 function makeBy(said: string): CcMake {
-  const clang = /\bclang version (\d*)/.exec(said);
+  const clang = /\b(?:clang|LLVM) version (\d*)/.exec(said);
   if (clang !== null) return { family: "clang", version: Number(clang[1]) };
-  return { family: said.includes("Free Software Foundation") ? "gcc" : "other", version: 0 };
+  if (!said.includes("Free Software Foundation")) return { family: "other", version: 0 };
+  // "gcc-12 (Debian 12.2.0-14) 12.2.0": what the distribution says of itself stands in brackets.
+  const gcc = /^\S+ (?:\(.*\) )?(\d+)\b/.exec(said);
+  return { family: "gcc", version: Number(gcc?.[1] ?? 0) };
 }

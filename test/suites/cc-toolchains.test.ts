@@ -1,9 +1,9 @@
 // Compilers for other machines and other C libraries, for real where they are installed: a second checkout gets
 // the bytes that the compiler alone would make there, debug information included. And programs in a compiler's
 // place that are left alone: unknown ones, launchers, drivers that keep a cache of their own.
-import { describe, expect, setDefaultTimeout } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ccOutcome } from "../support/cc-pair.ts";
 import { type Run, testUnless, worldFor } from "../support/rig.ts";
 import { compileC, kache, missing } from "../support/toolchain.ts";
@@ -103,4 +103,40 @@ describe("compiled and not kept:", () => {
     expect(run.exitCode).toBe(0);
     expect(ccOutcome(run)).toMatch(/^skipped: .*the compiler is a program around another$/);
   });
+});
+
+/** A program that says what it is, knows no prefix maps, and compiles like gcc otherwise. */
+const OLD = `#!/bin/sh
+case " $* " in
+*" --version "*) echo "$SAYS"; exit 0 ;;
+*prefix-map*) echo "error: unrecognized command line option" >&2; exit 1 ;;
+esac
+exec gcc "$@"
+`;
+
+describe("a compiler that knows no prefix maps compiles, and is served where it did:", () => {
+  for (const says of [
+    "gcc (GCC) 4.8.5 20150623 (Red Hat 4.8.5-44)\nCopyright (C) 2015 Free Software Foundation, Inc.",
+    "gcc-7 (Ubuntu 7.5.0-3ubuntu1~18.04) 7.5.0\nCopyright (C) 2017 Free Software Foundation, Inc.",
+    "clang version 9.0.1-12",
+    "Apple LLVM version 9.1.0 (clang-902.0.39.2)",
+    "something else",
+  ]) {
+    test(says.split("\n", 1)[0] ?? "", () => {
+      const [one, two] = [checkout(), checkout()];
+      // Each has a text of its own, since a compiler is asked once what it is.
+      const compiler = world.path(`old-${projects}/gcc`);
+      mkdirSync(dirname(compiler));
+      writeFileSync(compiler, OLD.replace("$SAYS", says));
+      chmodSync(compiler, 0o755);
+      const words = [kache, compiler, "-g", "-Iinc", "-c", "src/x.c", "-o", "x.o"];
+      const cold = compile(one, words);
+      const served = compile(one, words);
+      const other = compile(two, words);
+      const outcomes = [cold, served, other].map(({ run }) => ccOutcome(run));
+      expect(outcomes).toEqual(["misses", "hits", "misses"]);
+      expect(served.bytes).toEqual(cold.bytes);
+      expect(cold.bytes).toEqual(compile(one, words.slice(1)).bytes);
+    });
+  }
 });
