@@ -1,5 +1,5 @@
 // Directories: listing, walking, removing trees.
-import { isDirectory, lstatPath, removeFile, unseen, type Unseen } from "./file.ts";
+import { isDirectory, lstatPath, removeFile, statPath, unseen, type Unseen } from "./file.ts";
 import { dirName } from "./path.ts";
 import { byteAt, cstr, Errno, errno, libc, libcCold, pointerOf, textAt } from "./libc.ts";
 
@@ -12,6 +12,15 @@ export function makeDirs(path: string, mode = 0o777): boolean {
   const parent = dirName(path);
   if (parent === path || !makeDirs(parent, mode)) return false;
   return libcCold().mkdir(cstr(path), mode) === 0 || isDirectory(path);
+}
+
+const SET_GROUP = 0o2000;
+
+/** Whether new files in it get a group or permissions of the directory's choice (inode(7), acl(5)). */
+export function choosesPermissions(dir: string): boolean {
+  const stat = statPath(dir);
+  if (typeof stat === "string" || (stat.mode & SET_GROUP) !== 0) return true;
+  return libc.getxattr(cstr(dir), cstr("system.posix_acl_default"), null, 0) > 0;
 }
 
 /** Creates one directory that must not exist. */

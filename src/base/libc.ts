@@ -26,6 +26,7 @@ const hot = dlopen("libc.so.6", {
   flock: { args: [I32, I32], returns: I32 },
   umask: { args: [I32], returns: I32 },
   copy_file_range: { args: [I32, PTR, I32, PTR, I64, I32], returns: I64 },
+  getxattr: { args: [PTR, PTR, PTR, I64], returns: I64 },
   _exit: { args: [I32], returns: "void" },
   __errno_location: { args: [], returns: PTR },
 }).symbols;

@@ -3,7 +3,7 @@
 import { type Digest, StreamDigest } from "../base/digest.ts";
 import { cloneTo, copyInto, copyTo, mayClone, type Placement } from "../base/copy.ts";
 import { libc } from "../base/libc.ts";
-import { makeDirs } from "../base/directory.ts";
+import { choosesPermissions, makeDirs } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import {
   closeFd,
@@ -195,7 +195,10 @@ function placeNew(blob: NewBlob, temp: string): boolean {
   const { source, path, before, mayLink } = blob;
   rewindFd(source);
   const link = mayLink && before.nlink === 1 ? () => linkPath(path, temp) : undefined;
-  return place({ source, size: before.size, link }, temp, BLOB_MODE) !== undefined;
+  return (
+    place({ source, size: before.size, link }, temp, { asked: BLOB_MODE, exact: BLOB_MODE }) !==
+    undefined
+  );
 }
 
 /** Adds bytes that exist only in memory (rewritten dep-info). */
@@ -250,13 +253,14 @@ function digestOfFile(path: string): Digest | undefined {
 
 /**
  * Puts a blob at `to`, which must not exist: reflink, else (when `mayLink`) a hard link if the blob has
- * no other, else a copy. The file gets its mode, and the time of now from the file-write clock, which
- * is what cargo compares. More than one link per blob would let one checkout re-date another's file.
+ * no other, else a copy. The file gets the mode that this process would make it with by `asked`, and the time of
+ * now from the file-write clock, which is what cargo compares. More than one link per blob would let one checkout
+ * re-date another's file.
  */
 export function placeBlob(
   blob: string,
   to: string,
-  mode: number,
+  asked: number,
   mayLink: boolean,
 ): Placement | undefined {
   const source = openReadNoFollow(blob);
@@ -266,9 +270,9 @@ export function placeBlob(
     if (typeof stat === "string") return undefined;
     const link =
       mayLink && stat.nlink === 1
-        ? () => linkExclusively(source, blob, to) && finishPlaced(source, mode)
+        ? () => linkExclusively(source, blob, to) && finishPlaced(source, asked & ~umask())
         : undefined;
-    return place({ source, size: stat.size, link }, to, mode);
+    return place({ source, size: stat.size, link }, to, { asked });
   } finally {
     closeFd(source);
   }
@@ -297,7 +301,13 @@ interface Placing {
   readonly link: (() => boolean) | undefined;
 }
 
-function place({ source, size, link }: Placing, to: string, mode: number): Placement | undefined {
+/** The mode a new file is asked for, of which the umask or the directory's list takes away; the one it is to have. */
+interface NewMode {
+  readonly asked: number;
+  readonly exact?: number;
+}
+
+function place({ source, size, link }: Placing, to: string, mode: NewMode): Placement | undefined {
   if (link !== undefined) {
     const placement = mayClone(source)
       ? placeCopy({ source, size, isLast: false }, to, mode)
@@ -313,9 +323,9 @@ function place({ source, size, link }: Placing, to: string, mode: number): Place
 function placeCopy(
   from: { readonly source: number; readonly size: number; readonly isLast: boolean },
   to: string,
-  mode: number,
+  { asked, exact }: NewMode,
 ): "reflink" | "copy" | "not-cloned" | undefined {
-  const target = openNew(to, mode);
+  const target = openNew(to, asked);
   if (target < 0) return undefined;
   const cloned = cloneTo(from.source, target);
   if (!cloned && !from.isLast) {
@@ -324,15 +334,22 @@ function placeCopy(
     return "not-cloned";
   }
   const placed = cloned || copyTo(from.source, target, from.size);
-  const ok = placed && finishPlaced(target, mode);
+  const ok = placed && (exact === undefined ? touchFd(target) : finishPlaced(target, exact));
   closeFd(target);
   if (!ok) removeFile(to);
   return ok ? (cloned ? "reflink" : "copy") : undefined;
 }
 
-/** Links the blob to `to`, if that makes exactly two. */
+/** This process's mask of modes, which can only be read by setting it. */
+function umask(): number {
+  const mask = libc.umask(0);
+  libc.umask(mask);
+  return mask;
+}
+
+/** Links the blob to `to`, if that makes exactly two; not where a new file would have a group or mode of its own. */
 function linkExclusively(source: number, blob: string, to: string): boolean {
-  if (!linkPath(blob, to)) return false;
+  if (choosesPermissions(dirName(to)) || !linkPath(blob, to)) return false;
   const linked = statFd(source);
   const EXCLUSIVE_LINKS = 2;
   if (typeof linked === "object" && linked.nlink === EXCLUSIVE_LINKS) return true;

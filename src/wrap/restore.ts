@@ -17,7 +17,6 @@ import {
   writeAll,
 } from "../base/file.ts";
 import { dirName } from "../base/path.ts";
-import { libc } from "../base/libc.ts";
 import { mayShareInode, placeBlob, writeBlobInto } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
 import type { Caller } from "./caller.ts";
@@ -118,11 +117,9 @@ function targetOf(unit: Unit, file: EntryFile): string | undefined {
   return output === undefined ? undefined : absolute(unit, output.path);
 }
 
-/** The mode the compiler would leave: recorded executable bit, this process's umask. */
-function modeOf(file: EntryFile): number {
-  const umask = libc.umask(0);
-  libc.umask(umask);
-  return (file.executable ? 0o777 : 0o666) & ~umask;
+/** The mode that compilers ask for, of which the umask, or the directory's list, takes away. */
+function askedMode(file: EntryFile): number {
+  return file.executable ? 0o777 : 0o666;
 }
 
 /** How bytes came beside their place. */
@@ -133,7 +130,7 @@ function stage(unit: Unit, { file, temp, text }: Staged): StagedAs | undefined {
   if (text !== undefined) return stageText(text, temp);
   const { sharesInodes, facts } = unit.language;
   const mayLink = sharesInodes && mayShareInode(file, facts.crateTypes);
-  const placement = placeBlob(unit.layout.blob(file.hash), temp, modeOf(file), mayLink);
+  const placement = placeBlob(unit.layout.blob(file.hash), temp, askedMode(file), mayLink);
   if (placement === undefined) removeFile(temp);
   return placement;
 }

@@ -1,11 +1,19 @@
 // The three ways of putting a file in place, on file systems that allow them: hard link, copy, reflink.
 // Whatever the way, bytes and times are right and an edit of the restored file stays in its checkout.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type LoggedEvent, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
-import { kache } from "../support/toolchain.ts";
+import { kache, missing } from "../support/toolchain.ts";
 import { digestFile, fileMatching } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -25,6 +33,46 @@ test("on the checkout's own file system an rlib is linked or cloned once, metada
   expect(statSync(fileMatching(join(dir, "out"), /\.rmeta$/)).nlink).toBe(1);
   expect(statSync(fileMatching(join(dir, "out"), /\.rlib$/)).nlink).toBeLessThanOrEqual(2);
 });
+
+/** Whom the files of a directory belong to and what they let whom do, as rustc leaves them and as a hit does. */
+function permissions(fact: string, prepare: readonly string[]): string[] {
+  const dir = world.project(fact, { "src/lib.rs": `pub fn ${fact}() {}\n` });
+  const made = (words: readonly string[]) => {
+    rmSync(join(dir, "out"), { recursive: true, force: true });
+    mkdirSync(join(dir, "out"));
+    expect(world.run([...prepare, join(dir, "out")]).exitCode).toBe(0);
+    const run = mustSucceed(world.run(words, { cwd: dir }));
+    const names = readdirSync(join(dir, "out")).sort();
+    const told = names.map((name) => {
+      const { gid, mode } = statSync(join(dir, "out", name));
+      return `${name} ${gid} ${(mode & 0o777).toString(8)}`;
+    });
+    return { run, told };
+  };
+  const words = world.rustcWords(CALL);
+  const plain = made(words);
+  expect(outcomeOf(made([kache, ...words]).run)).toBe("misses");
+  const served = made([kache, ...words]);
+  expect(outcomeOf(served.run)).toBe("hits");
+  expect(served.told).toEqual(plain.told);
+  return served.told;
+}
+
+const notRoot = process.getuid?.() === 0 ? undefined : "giving files away needs root";
+
+testUnless(notRoot, "a directory that gives new files its group gives it to a hit's", () => {
+  const told = permissions("group", ["sh", "-c", 'chgrp 1234 "$1" && chmod 2775 "$1"', "sh"]);
+  expect(told.every((line) => line.includes(" 1234 "))).toBe(true);
+});
+
+testUnless(
+  missing("setfacl"),
+  "a directory's own list of permissions holds for a hit's files",
+  () => {
+    const told = permissions("list", ["setfacl", "-d", "-m", "u::rwx,g::rwx,o::-"]);
+    expect(told.some((line) => line.endsWith(" 660"))).toBe(true);
+  },
+);
 
 function noEvent(): LoggedEvent {
   throw new Error("no event was recorded");
