@@ -1,10 +1,13 @@
 // Whose compiler a driver is, by asking it once: programs/<digest of the driver>.family holds the answer, the family
-// and the first number of its version.
+// and the first number of its version. A script may choose by a variable: of one it says "script", and
+// programs/<digest of the driver's and the environment's>.family holds the answer.
 import { askProgram } from "../base/ask.ts";
+import { type Digest, digestOf } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
 import type { FileDigests } from "./file-digest.ts";
-import { findProgram } from "./toolchain.ts";
+import { environDigest, ENVIRONMENT } from "./input-set.ts";
+import { findProgram, isScript } from "./toolchain.ts";
 
 /** Families whose ways differ: in prefix maps, make rules, precompiled headers. */
 export type CcFamily = "gcc" | "clang" | "other";
@@ -29,16 +32,24 @@ export function ccMake(
   compiler: readonly [string, ...string[]],
   { cacheDir, digests, cwd, env }: CcMakePlace,
 ): CcMake {
+  const ask = () => makeBy(askProgram([...compiler, "--version"]) ?? "");
   const driver = findProgram(compiler[0], { cwd, env });
   const found = driver === undefined ? "absent" : digests.of(driver);
-  const record =
-    typeof found === "string" ? undefined : `${cacheDir}/programs/${found.digest}.family`;
-  const known = record === undefined ? undefined : decode(readText(record) ?? "");
+  if (driver === undefined || typeof found === "string") return ask();
+  const recordOf = (digest: Digest) => `${cacheDir}/programs/${digest}.family`;
+  const own = recordOf(found.digest);
+  const text = readText(own);
+  const chosen = () => recordOf(digestOf(found.digest + environDigest(env, ENVIRONMENT)));
+  const known = decode((text === SCRIPT ? readText(chosen()) : text) ?? "");
   if (known !== undefined) return known;
-  const make = makeBy(askProgram([...compiler, "--version"]) ?? "");
-  if (record !== undefined) writeFileAtomic(record, `${make.family} ${make.version}\n`);
+  const make = ask();
+  if (isScript(driver)) writeFileAtomic(own, SCRIPT);
+  writeFileAtomic(isScript(driver) ? chosen() : own, `${make.family} ${make.version}\n`);
   return make;
 }
+
+/** What the record of a script holds. */
+const SCRIPT = "script\n";
 
 /** The first versions that know `-ffile-prefix-map`, by their release notes: GCC 8, LLVM 10, Apple's of that year. */
 const MAPPING_FROM = { gcc: 8, clang: 10, other: Infinity } as const;

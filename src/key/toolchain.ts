@@ -238,7 +238,7 @@ function scriptFacts(compiler: string, question: ToolchainQuestion): string[] {
 }
 
 /** Whether a program is anything but an ELF file: with or without a line that names its interpreter. */
-function isScript(path: string): boolean {
+export function isScript(path: string): boolean {
   const ELF_MAGIC = "7f454c46";
   const head = readFileStart(path, 4);
   return typeof head !== "string" && head.toHex() !== ELF_MAGIC;

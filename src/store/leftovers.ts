@@ -54,7 +54,7 @@ export function clearLeftovers(
     manifests: dropDeadManifests(layout, deadManifests(layout, entries, nowMs)),
     // A running compile may read its copy at this moment.
     outDirs: locks.young > 0 ? 0 : clearOutDirs(nowMs),
-    toolchains: clearRecords(`${layout.cacheDir}/toolchains`, EXAMINED_MS_MAX, nowMs),
+    toolchains: clearExamined(layout, nowMs),
     crateFacts: clearCrateFacts(layout, nowMs),
     settled: clearRecords(`${layout.cacheDir}/settled`, SETTLED_MS_MAX, nowMs),
   };
@@ -116,6 +116,7 @@ function clearTemps(layout: Layout, nowMs: number): number {
   const dirs = [
     cacheDir,
     `${cacheDir}/toolchains`,
+    `${cacheDir}/programs`,
     `${cacheDir}/macros`,
     `${cacheDir}/observer`,
     layout.storeDir(),
@@ -169,9 +170,16 @@ function leadsNowhere(layout: Layout, key: InvocationKey): boolean {
 /** Records of one folder that nobody wrote for a while. */
 function clearRecords(dir: string, ageMs: number, nowMs: number): number {
   const records = namesIn(dir)
-    .filter((name) => /^[0-9a-f]{64}(?:\.(?:json|record|set))?$/.test(name))
+    .filter((name) => /^[0-9a-f]{64}(?:\.(?:json|record|set|family|libraries|search))?$/.test(name))
     .map((name) => `${dir}/${name}`);
   return records.filter((path) => isOlderThan(path, ageMs, nowMs) && removeFile(path)).length;
+}
+
+/** What was found out about compilers: about scripts once for each environment. */
+function clearExamined({ cacheDir }: Layout, nowMs: number): number {
+  return sum(["toolchains", "programs"], (kind) =>
+    clearRecords(`${cacheDir}/${kind}`, EXAMINED_MS_MAX, nowMs),
+  );
 }
 
 /** What compiled crates were seen to hold: each build of a macro adds records. */

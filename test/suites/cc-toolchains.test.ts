@@ -140,3 +140,23 @@ describe("a compiler that knows no prefix maps compiles, and is served where it 
     });
   }
 });
+
+testUnless(
+  missing("clang"),
+  "a script that chooses by a variable is asked in each environment",
+  () => {
+    const [one, two] = [checkout(), checkout()];
+    const compiler = world.path("chooser/gcc");
+    mkdirSync(dirname(compiler));
+    writeFileSync(compiler, '#!/bin/sh\nexec "$CHOICE" "$@"\n');
+    chmodSync(compiler, 0o755);
+    const make = (dir: string, choice: string) => {
+      const words = [kache, compiler, "-x", "c-header", "inc/h.h", "-o", "x.o"];
+      rmSync(join(dir, "x.o"), { force: true });
+      return ccOutcome(world.run(words, { cwd: dir, env: { CHOICE: choice } }));
+    };
+    expect([make(one, "gcc"), make(two, "gcc")]).toEqual(["misses", "hits"]);
+    // clang's hold their header's time.
+    expect(make(one, "clang")).toMatch(/^skipped: a precompiled header of clang's holds times/);
+  },
+);
