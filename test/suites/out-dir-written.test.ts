@@ -1,6 +1,6 @@
 // A macro that does more with OUT_DIR than reading it: it is given a copy, and nobody is to notice.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Checkouts } from "../support/checkouts.ts";
 import { expanding, GENERATES, printed } from "../support/generated.ts";
@@ -52,4 +52,22 @@ test("a program that lies in OUT_DIR runs", () => {
   const dir = checkouts.make({ ...files, "seer/build.rs": makes });
   checkouts.build({ args: ["build"] }, dir);
   expect(printed(world, dir)).toBe('7 "ran\\n"');
+});
+
+test("the directory and its copy stay as they are where nothing is written there", () => {
+  // Never copied before, so that a copy is as young as the compiler that reads it.
+  for (const number of Array.from({ length: 4 }, (_, at) => process.pid * 8 + at)) {
+    const makes = GENERATES.replace("= 7;", `= ${number};`).replace(
+      /}\n$/,
+      '    std::fs::hard_link(&made, made.with_file_name("second.rs")).unwrap();\n}\n',
+    );
+    const dir = checkouts.make({ ...expanding("String::new()"), "seer/build.rs": makes });
+    checkouts.build({ args: ["build"] }, dir);
+    expect(printed(world, dir)).toBe(`${number} ""`);
+    const build = join(dir, "target/debug/build");
+    const inodes = filesBelow(build)
+      .filter((path) => /\/out\/(?:made|second)\.rs$/.test(path))
+      .map((path) => statSync(join(build, path)).ino);
+    expect([inodes.length, new Set(inodes).size]).toEqual([2, 1]);
+  }
 });
