@@ -42,7 +42,7 @@ function outcomesOf({ events }: Run): Record<string, number> {
 }
 
 testUnless(
-  missing("autoconf") ?? missing("make"),
+  missing("autoreconf") ?? missing("aclocal") ?? missing("make"),
   "configure of a second checkout compiles what links and nothing else",
   () => {
     const first = world.project("one/project", { "configure.ac": CONFIGURE });
