@@ -43,8 +43,9 @@ export function ccMake(
   const known = decode((text === SCRIPT ? readText(chosen()) : text) ?? "");
   if (known !== undefined) return known;
   const make = ask();
-  if (isScript(driver)) writeFileAtomic(own, SCRIPT);
-  writeFileAtomic(isScript(driver) ? chosen() : own, `${make.family} ${make.version}\n`);
+  const chooses = isScript(driver);
+  if (chooses) writeFileAtomic(own, SCRIPT);
+  writeFileAtomic(chooses ? chosen() : own, `${make.family} ${make.version}\n`);
   return make;
 }
 

@@ -153,6 +153,14 @@ export function placeMembers(sentinels: readonly string[], roots: Roots): Member
   return sentinels.map((name) => ({ kind: "place", name, value: placeText(name, roots) }));
 }
 
+/** What binds a result to this very place: where each of the roots lies. */
+export function allPlaceMembers(roots: Roots): Member[] {
+  return placeMembers(
+    roots.all.map(({ sentinel }) => sentinel),
+    roots,
+  );
+}
+
 /** A variable's value as a path, or a list of paths, each mapped to its root. */
 export function mappedVariable(value: string | undefined, roots: Roots): string | undefined {
   const paths = value?.split(":");

@@ -2,7 +2,7 @@
 // included, right in each checkout where code can tell.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { besidesHits, Checkouts, manifest } from "../support/checkouts.ts";
+import { besidesHits, Checkouts, gitRepository, manifest } from "../support/checkouts.ts";
 import {
   asking,
   expanding,
@@ -254,18 +254,10 @@ testUnless(
   missing("git"),
   "a crate outside every checkout may know its own directory and is served all the same",
   () => {
-    const repository = world.project("repository", {
+    const repository = gitRepository(world, {
       "Cargo.toml": manifest("placed"),
       "src/lib.rs": 'pub const DIR: &str = env!("CARGO_MANIFEST_DIR");\n',
     });
-    const who = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"];
-    for (const words of [
-      ["init", "-q"],
-      ["add", "."],
-      [...who, "commit", "-qm", "first"],
-    ]) {
-      mustSucceed(world.run(["git", ...words], { cwd: repository }));
-    }
     const env = { CARGO_HOME: world.path("cargo-home") };
     const first = checkouts.make({
       "Cargo.toml": manifest("seer", `[dependencies]\nplaced = { git = "file://${repository}" }\n`),

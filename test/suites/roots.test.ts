@@ -3,7 +3,7 @@
 import { describe, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Checkout, Checkouts, manifest } from "../support/checkouts.ts";
+import { type Checkout, Checkouts, gitRepository, manifest } from "../support/checkouts.ts";
 import { mustSucceed } from "../support/pair.ts";
 import { testUnless, worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
@@ -265,17 +265,10 @@ testUnless(
   missing("git"),
   "a home of cargo's for each checkout, one of them behind a link, is served with the bytes of its own place",
   () => {
-    const repository = world.project("repository", {
+    const repository = gitRepository(world, {
       "Cargo.toml": manifest("part"),
       "src/lib.rs": PART,
     });
-    const who = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"];
-    for (const words of [
-      ["init", "-q"],
-      ["add", "."],
-      [...who, "commit", "-qm", "first"],
-    ])
-      mustSucceed(world.run(["git", ...words], { cwd: repository }));
     const one = checkouts.make({
       "Cargo.toml": manifest("app", `[dependencies]\npart = { git = "file://${repository}" }\n`),
       "src/main.rs": PROGRAM["app/src/main.rs"],

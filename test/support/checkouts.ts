@@ -112,3 +112,17 @@ function isProgram(path: string): boolean {
   const ELF = "\x7fELF";
   return existsSync(path) && readFileSync(path).subarray(0, ELF.length).toString("latin1") === ELF;
 }
+
+/** A repository that crates can be taken from, with these files in its one commit. */
+export function gitRepository(world: World, files: Files): string {
+  const repository = world.project("repository", files);
+  const who = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"];
+  for (const words of [
+    ["init", "-q"],
+    ["add", "."],
+    [...who, "commit", "-qm", "first"],
+  ]) {
+    mustSucceed(world.run(["git", ...words], { cwd: repository }));
+  }
+  return repository;
+}

@@ -11,7 +11,7 @@ import {
   environDigest,
   leadsTo,
   type Member,
-  placeMembers,
+  allPlaceMembers,
 } from "../../key/input-set.ts";
 import { passedLibraries, programLibraries } from "../../key/program-libraries.ts";
 import { namesRoot, SPELLED_FLAG } from "../../key/spelled-roots.ts";
@@ -317,10 +317,7 @@ function boundMembers(
   const isBroken = breaksLines(compile.presentation) && namesRoot(textOf(stderr), roots);
   const isPluginTold = seen?.usable === true && hasPlugin(seen);
   if (!isKept && !isBroken && !isPluginTold) return [];
-  return placeMembers(
-    roots.all.map(({ sentinel }) => sentinel),
-    roots,
-  );
+  return allPlaceMembers(roots);
 }
 
 function writesBitcode(compile: CcUnit["compile"]): boolean {

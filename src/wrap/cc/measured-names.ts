@@ -1,7 +1,7 @@
 // clang's names of functions hold the full paths of the lambdas and unnamed types in them, whatever the maps say. What a
 // text does with such a name, its length or its digest, shows in no path of the object.
 import { readFileBytes } from "../../base/file.ts";
-import { memberPath, type Member, placeMembers } from "../../key/input-set.ts";
+import { memberPath, type Member, allPlaceMembers } from "../../key/input-set.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { namesPlace } from "./named-place.ts";
@@ -17,14 +17,9 @@ export function measuredMembers(
   if (family === "gcc" || !compile.language.includes("++") || !namesPlace(compile, place))
     return [];
   const asks = read.some(({ kind, name }) => {
-    if (kind !== "file" || !(name.startsWith("<") || !name.startsWith("/"))) return false;
+    if (kind !== "file" || name.startsWith("/")) return false;
     const bytes = readFileBytes(memberPath(name, place) ?? "");
     return typeof bytes === "string" || NAMES.some((one) => Buffer.from(bytes).includes(one));
   });
-  return asks
-    ? placeMembers(
-        place.roots.all.map(({ sentinel }) => sentinel),
-        place.roots,
-      )
-    : [];
+  return asks ? allPlaceMembers(place.roots) : [];
 }

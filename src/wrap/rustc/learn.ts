@@ -8,7 +8,7 @@ import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { mayRead, namesOnlyInIncludes } from "../../compiler/rustc/variable-texts.ts";
 import { clippyConfiguration } from "../../key/clippy-config.ts";
-import { mappedVariable, type Member, placeMembers } from "../../key/input-set.ts";
+import { mappedVariable, type Member, allPlaceMembers } from "../../key/input-set.ts";
 import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { isOwnStart } from "../../key/system-files.ts";
@@ -218,8 +218,7 @@ function textMembers(
     const said = new TextEncoder().encode(values.join("\n"));
     return namedRootMembers({ cwd, roots }, [...sources, ...texts], said);
   }
-  const all = roots.all.map(({ sentinel }) => sentinel);
-  return sources.some(({ kind }) => kind === "file") ? placeMembers(all, roots) : [];
+  return sources.some(({ kind }) => kind === "file") ? allPlaceMembers(roots) : [];
 }
 
 /**

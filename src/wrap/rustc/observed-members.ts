@@ -16,7 +16,7 @@ import {
   listingDigest,
   listingName,
   type Member,
-  placeMembers,
+  allPlaceMembers,
 } from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import { PlainNames } from "../../key/plain-names.ts";
@@ -110,8 +110,7 @@ export function observedMembers(
   );
   // What such a macro makes is bound to this very place.
   if (reported.macros.some((macro) => asksForPlaces(unit, macro))) {
-    const sentinels = roots.all.map(({ sentinel }) => sentinel);
-    members.push(...placeMembers(sentinels, roots));
+    members.push(...allPlaceMembers(roots));
   }
   members.push(...names.members(), ...surroundingMembers(unit, run, seen, reported));
   return members;
