@@ -13,7 +13,7 @@ import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
 import { SEVERAL_SOURCES, splitSources } from "../../compiler/cc/several-sources.ts";
 import { STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import { loadConfig } from "../../config/load-config.ts";
-import { ccMake, mapsPrefixes } from "../../key/cc-family.ts";
+import { ccMake, type CcMake, mapsPrefixes } from "../../key/cc-family.ts";
 import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
 import type { CcKeyPlace } from "../../key/derive-cc-key.ts";
 import type { Roots } from "../../key/roots.ts";
@@ -60,7 +60,8 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
   const digests = new FileDigests(new DigestMemo(config.cacheDir));
   const namedCwd = namedDirectory(cwd, env["PWD"]);
   const { cacheDir } = layout;
-  const make = () => ccMake(compile.compiler, { cacheDir, digests, cwd, env });
+  let known: CcMake | undefined;
+  const make = () => (known ??= ccMake(compile.compiler, { cacheDir, digests, cwd, env }));
   const remapped = isRemapped(compile, roots, config.ccPathNormalize) && mapsPrefixes(make());
   const terminal = compile.color === undefined && isColorTerminal(invocation, make);
   const excluded = isExcluded(source, config.exclude, invocation);
@@ -77,7 +78,17 @@ export function beginCc(invocation: Invocation, call: CcCall): Begun {
     stdin: stdin === undefined ? undefined : digestOf(stdin),
     extraInputs: config.ccExtraInputs,
   };
-  const unit: CcUnit = { invocation, config, layout, compile, place, timeline, terminal, stdin };
+  const unit: CcUnit = {
+    invocation,
+    config,
+    layout,
+    compile,
+    place,
+    make,
+    timeline,
+    terminal,
+    stdin,
+  };
   const refused = excluded
     ? bypass("excluded", source)
     : source === STDIN_SOURCE && stdin === undefined

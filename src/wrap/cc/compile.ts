@@ -8,7 +8,7 @@ import type { ChildEnd } from "../../base/spawn.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
-import { type CcFamily, ccMake } from "../../key/cc-family.ts";
+import type { CcFamily } from "../../key/cc-family.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { startStamp } from "../freshness.ts";
@@ -63,7 +63,7 @@ export function prepareCc(
 ): Prepared<CcRun> {
   const { compile, invocation, place, layout, config } = unit;
   const driver = findProgram(compile.compiler[0], invocation);
-  const { family } = ccMake(compile.compiler, { ...place, cacheDir: layout.cacheDir });
+  const { family } = unit.make();
   const isWatchable = config.observe && driver !== undefined && programKind(driver) !== "static";
   const watch =
     isWatchable && !silent

@@ -4,7 +4,7 @@ import { baseName, dirName } from "../../base/path.ts";
 import { realPaths } from "../../base/many-paths.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
-import { ccMake, type CcFamily } from "../../key/cc-family.ts";
+import type { CcFamily } from "../../key/cc-family.ts";
 import { deriveCcKey, spelledCall } from "../../key/derive-cc-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { SPELLED_FLAG, spelledRoots } from "../../key/spelled-roots.ts";
@@ -63,8 +63,8 @@ const OTHER_ASSEMBLER = /^-f?no-integrated-as$/;
 function isWrittenInto(unit: CcUnit, kind: string, there: Stat): boolean {
   if (WRITTEN_INTO.includes(kind)) return true;
   if (kind === "object" && there.size > 0) return false;
-  const { compile, place, layout } = unit;
-  const { family } = ccMake(compile.compiler, { ...place, cacheDir: layout.cacheDir });
+  const { compile } = unit;
+  const { family } = unit.make();
   const isBinutils =
     family === "gcc" || compile.keyed.some(({ flag }) => OTHER_ASSEMBLER.test(flag));
   if (isBinutils && BINUTILS.includes(kind)) return there.size === 0;
