@@ -15,6 +15,11 @@ const AGAIN_S = 2;
  * twentieth of a miss of C, for a sixth less memory (200 calls: 150 and 165 MB).
  */
 const KEEPS_PAGES = ["MIMALLOC_PURGE_DELAY=-1", "MIMALLOC_PURGE_HOLES=0"];
+/**
+ * The runtime's last compiler works beside the build's and does not pay: without it a cold build of 200 C files costs
+ * the engine 1.6 s of processor instead of 2.1, and after 4,000 hits a call is no slower.
+ */
+const COMPILES_LESS = ["BUN_JSC_useFTLJIT=false"];
 
 /** What the name of an engine's lock ends with. */
 export const ENGINE_LOCK = ".lock";
@@ -40,7 +45,7 @@ export function startEngine(invocation: Invocation): void {
   if (!isLockFree(lock)) return;
   touchPath(lock);
   // It knows each caller's environment; of its own it needs the time zone that dates are told in.
-  const own = ["PATH=/usr/local/bin:/usr/bin:/bin", ...KEEPS_PAGES];
+  const own = ["PATH=/usr/local/bin:/usr/bin:/bin", ...KEEPS_PAGES, ...COMPILES_LESS];
   if (env["TZ"] !== undefined) own.push(`TZ=${env["TZ"]}`);
   const words = ["kache", "engine", place];
   startDetached(process.execPath, stringVector(words), stringVector(own));
