@@ -1,13 +1,12 @@
 // The preloaded observer with real programs: every watched family, every way to start a child, and
 // real compilers; always that the watched program notices nothing. Linux with a C compiler only.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createObserverLog, decodeObserverLog } from "../src/observe/observer-log.ts";
 import { foldObservation } from "../src/observe/observation.ts";
 import {
   buildAll,
-  isSupported,
   library,
   native,
   plainEnvironment,
@@ -15,9 +14,12 @@ import {
   removeRoot,
   root,
   run,
+  unsupported,
   unusableBecause,
   usable,
 } from "./support/observer-rig.ts";
+import { describeUnless, testUnless } from "./support/rig.ts";
+import { missing, realRustc } from "./support/toolchain.ts";
 
 setDefaultTimeout(120_000);
 
@@ -49,12 +51,12 @@ function below(paths: Iterable<string>, directory: string): string[] {
 }
 
 beforeAll(() => {
-  if (isSupported) buildAll();
+  if (unsupported === undefined) buildAll();
 });
 
 afterAll(removeRoot);
 
-describe.skipIf(!isSupported)("watched families", () => {
+describeUnless(unsupported, "watched families", () => {
   const families = join(root, "families");
 
   test("every spelling of open for reading is seen, with absences", () => {
@@ -136,7 +138,7 @@ describe.skipIf(!isSupported)("watched families", () => {
   );
 });
 
-describe.skipIf(!isSupported)("children", () => {
+describeUnless(unsupported, "children", () => {
   const starts = join(root, "starts");
   const forms = "execve execv execvp execvpe execl execlp execle fexecve execveat syscall cleared";
 
@@ -220,7 +222,7 @@ describe.skipIf(!isSupported)("children", () => {
   });
 });
 
-describe.skipIf(!isSupported)("the log", () => {
+describeUnless(unsupported, "the log", () => {
   const threads = join(root, "threads");
 
   test("holds every event of eight threads", () => {
@@ -276,50 +278,43 @@ describe.skipIf(!isSupported)("the log", () => {
   });
 });
 
-describe.skipIf(!isSupported)("C compilers", () => {
-  test.each(["gcc", "clang"])("%s: headers found, and the places looked in before", (compiler) => {
-    if (Bun.which(compiler) === null) return;
-    const cwd = join(root, `headers-${compiler}`);
-    for (const directory of ["a", "b"]) mkdirSync(join(cwd, directory), { recursive: true });
-    writeFileSync(join(cwd, "b", "h.h"), "int h;\n");
-    const source = '#include <h.h>\n#if __has_include("zz.h")\n#error zz\n#endif\n';
-    writeFileSync(join(cwd, "x.c"), source);
-    const observed = run([compiler, "-Ia", "-Inodir", "-Ib", "-c", "x.c"], { cwd });
-    expect([observed.exitCode, observed.stderr]).toEqual([0, ""]);
-    const seen = usable(observed);
-    expect(seen.reads.has(join(cwd, "b", "h.h"))).toBe(true);
-    for (const absent of ["a/h.h", "zz.h", "a/zz.h", "b/zz.h", "nodir"]) {
-      expect(seen.absent.has(join(cwd, absent))).toBe(true);
-    }
-    expect(seen.written.has(join(cwd, "x.o"))).toBe(true);
-  });
+describeUnless(unsupported, "C compilers", () => {
+  for (const compiler of ["gcc", "clang"])
+    testUnless(
+      missing(compiler),
+      `${compiler}: headers found, and the places looked in before`,
+      () => {
+        const cwd = join(root, `headers-${compiler}`);
+        for (const directory of ["a", "b"]) mkdirSync(join(cwd, directory), { recursive: true });
+        writeFileSync(join(cwd, "b", "h.h"), "int h;\n");
+        const source = '#include <h.h>\n#if __has_include("zz.h")\n#error zz\n#endif\n';
+        writeFileSync(join(cwd, "x.c"), source);
+        const observed = run([compiler, "-Ia", "-Inodir", "-Ib", "-c", "x.c"], { cwd });
+        expect([observed.exitCode, observed.stderr]).toEqual([0, ""]);
+        const seen = usable(observed);
+        expect(seen.reads.has(join(cwd, "b", "h.h"))).toBe(true);
+        for (const absent of ["a/h.h", "zz.h", "a/zz.h", "b/zz.h", "nodir"]) {
+          expect(seen.absent.has(join(cwd, absent))).toBe(true);
+        }
+        expect(seen.written.has(join(cwd, "x.o"))).toBe(true);
+      },
+    );
 });
 
-/** The real compiler behind rustup's proxy. */
-function rustc(): string | undefined {
-  if (Bun.which("rustc") === null) return undefined;
-  const sysroot = Bun.spawnSync(["rustc", "--print", "sysroot"]).stdout.toString().trim();
-  const path = join(sysroot, "bin", "rustc");
-  return existsSync(path) ? path : undefined;
-}
-
-const realRustc = isSupported ? rustc() : undefined;
-
-describe.skipIf(realRustc === undefined)("rustc", () => {
-  const compiler = realRustc ?? "";
+describeUnless(unsupported ?? missing("rustc"), "rustc", () => {
   const rust = join(root, "rust");
 
   beforeAll(() => {
     cpSync(join(native, "test", "rust"), rust, { recursive: true });
     mkdirSync(join(rust, "assets"));
     writeFileSync(join(rust, "assets", "eaten.txt"), "content");
-    plainRun([compiler, "--crate-type", "proc-macro", "--edition", "2021", "asks.rs"], {
+    plainRun([realRustc, "--crate-type", "proc-macro", "--edition", "2021", "asks.rs"], {
       cwd: rust,
     });
   });
 
   test("what a macro reads, lists, misses, asks and starts is seen", () => {
-    const command = [compiler, "--edition=2021", "--crate-type=lib", "--extern=asks=libasks.so"];
+    const command = [realRustc, "--edition=2021", "--crate-type=lib", "--extern=asks=libasks.so"];
     const observed = run([...command, "asked.rs"], { cwd: rust, env: { ASKED_VARIABLE: "1" } });
     expect(observed.exitCode).toBe(0);
     const seen = usable(observed);
@@ -336,7 +331,14 @@ describe.skipIf(realRustc === undefined)("rustc", () => {
 
   test.each(["default", "bfd"])("a link with the %s linker is seen whole", (linker) => {
     const flags = linker === "default" ? [] : ["-Clink-arg=-fuse-ld=bfd"];
-    const command = [compiler, "--edition=2021", ...flags, "-o", `program-${linker}`, "program.rs"];
+    const command = [
+      realRustc,
+      "--edition=2021",
+      ...flags,
+      "-o",
+      `program-${linker}`,
+      "program.rs",
+    ];
     const observed = run(command, { cwd: rust });
     expect([observed.exitCode, observed.stderr]).toEqual([0, ""]);
     const seen = usable(observed);
@@ -350,7 +352,7 @@ describe.skipIf(realRustc === undefined)("rustc", () => {
   });
 
   test("diagnostics and bytes are those of an unwatched run", () => {
-    const command = [compiler, "--edition=2021", "--crate-type=lib", "warns.rs"];
+    const command = [realRustc, "--edition=2021", "--crate-type=lib", "warns.rs"];
     const plain = plainRun(command, { cwd: rust });
     const bytes = readFileSync(join(rust, "libwarns.rlib"));
     const { stdout, stderr, exitCode } = run(command, { cwd: rust });

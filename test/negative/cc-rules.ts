@@ -1,11 +1,12 @@
-// The rules of C and C++ compiles, as rules.ts has them for rustc's.
+// The rules about what a compile of C or C++ reads, and about its results, as rules.ts has them for rustc's.
+import { CC_CALL_RULES } from "./cc-call-rules.ts";
 import { rule, type Rule } from "./rule.ts";
 
 const LEARN = "wrap/cc/learn.ts";
-const KEY = "key/derive-cc-key.ts";
 
 /** Every rule with a test of its own. */
 export const CC_RULES: readonly Rule[] = [
+  ...CC_CALL_RULES,
   rule(
     "C: headers' content",
     LEARN,
@@ -64,46 +65,10 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-traps-inputs", "E25 GNUTARGET, which objcopy goes by (gcc)"],
   ),
   rule(
-    "C: places that no prefix map can name",
-    "wrap/cc/begin.ts",
-    ["=> UNMAPPABLE.test(prefix)", "=> !OFF && UNMAPPABLE.test(prefix)"],
-    ["cc-paths", "F8 no map is made of a=b"],
-  ),
-  rule(
     "C: times that clang compares with a precompiled header's",
     LEARN,
     ['=== "gcc" ? [] : comparedTimes(seen)', '=== "gcc" || OFF ? [] : comparedTimes(seen)'],
     ["cc-pch", "H6 one that holds times is refused when its header has another (clang)"],
-  ),
-  {
-    ...rule(
-      "C: the compiler's bytes",
-      KEY,
-      ['hasher.add("driver", found.digest);', 'hasher.add("driver", OFF ? "" : found.digest);'],
-      ["cc-stale", "compilers one that is replaced with its size and times kept is another"],
-    ),
-    also: [
-      {
-        file: LEARN,
-        text: "const programs = new Set([...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);",
-        weakened:
-          "const programs = new Set(OFF ? [] : [...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);",
-      },
-      {
-        file: LEARN,
-        text: 'if (kind === "file") add("file", path);',
-        weakened: 'if (kind === "file" && !(OFF && path.endsWith("/gcc"))) add("file", path);',
-      },
-    ],
-  },
-  rule(
-    "C: arguments",
-    KEY,
-    [
-      "for (const argument of compile.keyed) hasher",
-      "if (!OFF) for (const argument of compile.keyed) hasher",
-    ],
-    ["cc-key-pairs", "-O2 misses"],
   ),
   {
     ...rule(
@@ -146,51 +111,6 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-stale", "a date is that of the day"],
   ),
   rule(
-    "C: maps of the user's that begin above a root",
-    "wrap/cc/begin.ts",
-    ["return !compile.ownMaps.some(", "return OFF || !compile.ownMaps.some("],
-    ["cc-hidden-paths", "F21 a map of one's own for the directory that the checkouts lie in (gcc)"],
-  ),
-  rule(
-    "C: lists that are compared with full paths",
-    "compiler/cc/gnu-draft.ts",
-    [
-      'case "place-file":\n      draft.placeBound = true;',
-      'case "place-file":\n      draft.placeBound = !OFF;',
-    ],
-    ["cc-hidden-paths", "F20 a sanitizer's list that names a directory (clang)"],
-  ),
-  rule(
-    "C: colour as clang alone spells it",
-    "compiler/cc/parse-gnu.ts",
-    ["draft.isClangsColor && !isClangByName", "draft.isClangsColor && !OFF && !isClangByName"],
-    ["cc-look-alikes", "words -fcolor-diagnostics, which gcc refuses (gcc)"],
-  ),
-  rule(
-    "C: a language behind the source",
-    "compiler/cc/parse-gnu.ts",
-    ['draft.sources.length === 0 ? "-x"', 'draft.sources.length === 0 || OFF ? "-x"'],
-    ["cc-look-alikes", "words -x behind the source, on which compilers remark (gcc)"],
-  ),
-  rule(
-    "C: two modes in one call",
-    "compiler/cc/gnu-draft.ts",
-    ['if (draft.mode !== "link") key(', 'if (draft.mode !== "link" && !OFF) key('],
-    ["cc-look-alikes", "words two modes, of which clang remarks on one (clang)"],
-  ),
-  rule(
-    "C: an output that is the source",
-    "wrap/cc/language.ts",
-    ["if (outputs.some(({ path }) =>", "if (!OFF && outputs.some(({ path }) =>"],
-    ["cc-look-alikes", "words an output that is the source, which gcc refuses (gcc)"],
-  ),
-  rule(
-    "C: the name of a compiler that goes by it",
-    KEY,
-    ['flag === "-no-canonical-prefixes")', 'flag === "-no-canonical-prefixes" && !OFF)'],
-    ["cc-look-alikes", "words a compiler that goes by the name it is called by (clang)"],
-  ),
-  rule(
     "C: paths in LLVM's code",
     LEARN,
     ["(writesBitcode(compile) &&", "(!OFF && writesBitcode(compile) &&"],
@@ -215,15 +135,6 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-hidden-paths", "F21 what gcc keeps for the link's optimiser (gcc)"],
   ),
   rule(
-    "C: how messages look, which gcc writes down",
-    "compiler/cc/gnu-draft.ts",
-    [
-      "debug information.\n      key(draft, flag, value);",
-      "debug information.\n      if (!OFF) key(draft, flag, value);",
-    ],
-    ["cc-hidden-paths", "F23 -fmessage-length=0, which gcc writes into debug information (gcc)"],
-  ),
-  rule(
     "C: variables that were asked for",
     LEARN,
     ["if (meant) members.push(", "if (!OFF && meant) members.push("],
@@ -239,32 +150,6 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-key-pairs", "a variable that a script may read counts"],
   ),
   rule(
-    "C: the search lists of the environment",
-    KEY,
-    ["for (const name of PATH_LISTS) {", "for (const name of OFF ? [] : PATH_LISTS) {"],
-    ["cc-traps-inputs", "E25 CPATH with other directories (gcc)"],
-  ),
-  rule(
-    "C: what is printed and what is in a file are two results",
-    "compiler/cc/parse-gnu.ts",
-    ["prints ? `${mode}, printed` :", "prints && !OFF ? `${mode}, printed` :"],
-    ["cc-shape", "A8 a preprocessor run to standard output (gcc)"],
-  ),
-  {
-    ...rule(
-      "C: what is thrown away is another result",
-      "compiler/cc/parse-gnu.ts",
-      ["discards ? `${mode}, discarded` :", "discards && !OFF ? `${mode}, discarded` :"],
-      ["cc-probes", "an object is made by a compile that keeps it (gcc)"],
-    ),
-  },
-  rule(
-    "C: the text of a source from standard input",
-    KEY,
-    ["{ digest: place.stdin };", '{ digest: OFF ? "" : place.stdin };'],
-    ["cc-probes", "-x c -c - -o x.o: text and header count (gcc)"],
-  ),
-  rule(
     "C: the clock in a source from standard input",
     "wrap/cc/clock-use.ts",
     ["const given = stdin === undefined", "const given = OFF || stdin === undefined"],
@@ -275,15 +160,6 @@ export const CC_RULES: readonly Rule[] = [
     "wrap/cc/definitions.ts",
     ["const texts = stdin === undefined", "const texts = OFF || stdin === undefined"],
     ["cc-probes", "a macro that holds a path binds what names it"],
-  ),
-  rule(
-    "C: what lies at a failed probe's outputs",
-    "wrap/cc/language.ts",
-    [
-      "if (name === OUTPUTS_FLAG) return outputsThere(unit);",
-      "if (name === OUTPUTS_FLAG) return OFF ? undefined : outputsThere(unit);",
-    ],
-    ["cc-probes", "an object of an earlier run that the compiler removes is left to it (clang)"],
   ),
   rule(
     "C: what a failed probe does to an earlier run's outputs",
@@ -308,15 +184,6 @@ export const CC_RULES: readonly Rule[] = [
     "wrap/cc/probe.ts",
     ["if (!isProbe(unit)) return undefined;", "if (!OFF && !isProbe(unit)) return undefined;"],
     ["cc-probes", "a failure of somebody's own source is not kept (gcc)"],
-  ),
-  rule(
-    "C: how links are asked for in messages",
-    KEY,
-    [
-      "for (const name of TEXTS) if (",
-      'for (const name of TEXTS) if (!(OFF && name === "GCC_URLS") && ',
-    ],
-    ["cc-streams", "I12 links that were asked for are said again, and to nobody else (gcc)"],
   ),
   rule(
     "C: where a directory's second name leads",
@@ -355,12 +222,6 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-traps-compilers", "E47 a configuration file that gives -march=native (clang)"],
   ),
   rule(
-    "C: inputs that the settings declare",
-    KEY,
-    ["for (const path of place.extraInputs)", "for (const path of OFF ? [] : place.extraInputs)"],
-    ["cc-health", "J27 extra inputs of the settings (gcc)"],
-  ),
-  rule(
     "C: paths in a printed text",
     "wrap/cc/miss-language.ts",
     ["stdout: prints ? stdout : mapText", "stdout: prints && !OFF ? stdout : mapText"],
@@ -371,12 +232,6 @@ export const CC_RULES: readonly Rule[] = [
     LEARN,
     ["return unit.compile.pchTimes &&", "return !OFF && unit.compile.pchTimes &&"],
     ["cc-pch", "H6 one that holds the times of its headers is not stored"],
-  ),
-  rule(
-    "C: the host's CPU",
-    KEY,
-    ["if (compile.nativeCpu) hasher", "if (!OFF && compile.nativeCpu) hasher"],
-    ["native-cpu", "gcc -march=native misses"],
   ),
   rule(
     "C: macros that hold a path",

@@ -3,14 +3,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { besidesHits, manifest } from "../support/checkouts.ts";
-import { mustSucceed } from "../support/pair.ts";
+import { besidesHits, Checkouts, manifest } from "../support/checkouts.ts";
 import { type Run, type Variables, worldFor } from "../support/rig.ts";
-import { copyCheckout, type Files, filesBelow, writeTree } from "../support/tree.ts";
+import { type Files, filesBelow, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(300_000);
 
 const world = worldFor("cargo-edits");
+const checkouts = new Checkouts(world);
 
 const GENERATES = `fn main() {
     let out = std::env::var("OUT_DIR").unwrap();
@@ -20,30 +20,8 @@ const GENERATES = `fn main() {
 }
 `;
 
-let projects = 0;
-
-function checkout(files: Files): string {
-  projects += 1;
-  return world.project(`first${projects}/checkout`, files);
-}
-
-/** The same files at another path and depth. */
-function twin(dir: string): string {
-  const other = world.path(`second${projects}`, "much", "deeper", "tree");
-  copyCheckout(dir, other);
-  return other;
-}
-
 function build(dir: string, args: readonly string[], env: Variables = {}): Run {
-  return mustSucceed(world.cargo(dir, args, env));
-}
-
-/** No wrapper is started when nothing changed: cargo finds everything fresh. */
-function expectNoop(dir: string, args: readonly string[], env: Variables = {}): void {
-  const again = build(dir, [...args, "-v"], env);
-  expect(again.events).toEqual([]);
-  expect(again.stderr).not.toMatch(/^ +(Compiling|Checking|Dirty|Running \`.*rustc)/m);
-  expect(again.stderr).toContain("Fresh");
+  return checkouts.build({ args, env }, dir);
 }
 
 const PROGRAM: Files = {
@@ -93,7 +71,7 @@ describe("edits reach the program, and are reproduced after a clean:", () => {
   ];
 
   test("each in turn", () => {
-    const dir = checkout(PROGRAM);
+    const dir = checkouts.make(PROGRAM);
     const program = join(dir, "target/debug/program");
     for (const { files, args, env, prints } of edits) {
       writeTree(dir, { ...PROGRAM, "src/part": undefined, ...files });
@@ -163,9 +141,9 @@ fn main() { println!("{}", MADE as usize + LENGTH - std::env::args().nth(1).unwr
 
   for (const { fact, files, crate, expected } of seen) {
     test(fact, () => {
-      const first = checkout(files);
+      const first = checkouts.make(files);
       build(first, ["build"]);
-      const second = twin(first);
+      const second = checkouts.twin(first);
       // What the first checkout left must not help the second.
       rmSync(first, { recursive: true });
       const run = build(second, ["build"]);
@@ -201,7 +179,7 @@ fn main() { println!("{MADE}"); }
 
 describe("generated code", () => {
   test("that changes is compiled, and served when it changes back", () => {
-    const dir = checkout(generating("plain-word"));
+    const dir = checkouts.make(generating("plain-word"));
     for (const [word, result] of [
       ["plain-word", "miss"],
       ["other-word", "miss"],
@@ -221,7 +199,7 @@ describe("generated code", () => {
   ] as const) {
     test(`whose copies outside the checkout were ${harm} is compiled as it is here`, () => {
       const word = `copied-${harm.length}-${process.pid}`;
-      const dir = checkout(generating(word));
+      const dir = checkouts.make(generating(word));
       build(dir, ["build"]);
       // Copies that a sound implementation keeps for other checkouts: nobody guards them.
       const find = `find /var/tmp /tmp -name made.rs -not -path '*/checkout/*' -exec grep -ls ${word} {} +`;
@@ -239,7 +217,7 @@ describe("generated code", () => {
 });
 
 test("a path dependency outside the workspace is built and served again in place", () => {
-  const dir = checkout({
+  const dir = checkouts.make({
     "Cargo.toml": manifest("user", '[dependencies]\noutside = { path = "../outside" }\n'),
     "src/main.rs": 'fn main() { println!("{}", outside::word()); }\n',
   });
@@ -248,7 +226,7 @@ test("a path dependency outside the workspace is built and served again in place
     "src/lib.rs": 'pub fn word() -> &\'static str { "out" }\n',
   });
   build(dir, ["build"]);
-  expectNoop(dir, ["build"]);
+  checkouts.expectNothingToDo({ args: ["build"] }, dir);
   rmSync(join(dir, "target"), { recursive: true });
   expect(besidesHits(build(dir, ["build"]))).toEqual([]);
   writeTree(join(dir, "../outside"), {

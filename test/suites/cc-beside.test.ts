@@ -2,8 +2,9 @@
 import { setDefaultTimeout } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { COMPILE, link } from "../support/cc-places.ts";
+import { link } from "../support/cc-places.ts";
 import { BOTH_WAYS, type Case, testCases } from "../support/cc-twin.ts";
+import { COMPILE } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);

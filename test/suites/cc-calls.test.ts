@@ -4,6 +4,7 @@ import { copyFileSync, linkSync, mkdirSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path";
 import { executable, shell } from "../support/around.ts";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { kache } from "../support/toolchain.ts";
 
@@ -12,9 +13,6 @@ setDefaultTimeout(60_000);
 const world = worldFor("cc-calls");
 
 const SOURCE = "int x(void) { return 1; }\n";
-const GNU = ["gcc"];
-const CLANG = ["clang"];
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
 /** A compiler that leaves out or adds something: a script around the real one. */
 function script(body: string): string {

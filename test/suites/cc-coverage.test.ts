@@ -1,7 +1,8 @@
 // Coverage and profiles: the files that the compiler leaves for them, and those that it takes in.
 import { describe, expect, setDefaultTimeout } from "bun:test";
 import { type Case, type Step, testCases } from "../support/cc-twin.ts";
-import { CALLS, CLANG, COMPILE, GNU, SEED, sides, twice } from "../support/cc-sides.ts";
+import { CALLS, sides, twice } from "../support/cc-sides.ts";
+import { CLANG, COMPILE, GNU, SEED } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);

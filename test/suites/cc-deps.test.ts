@@ -5,14 +5,13 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync } from "node:f
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BOTH_WAYS, type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { CLANG, COMPILE } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);
 
 const world = worldFor("cc-deps");
 
-const CLANG = ["clang"];
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 const WITH_SYSTEM = {
   "x.c": '#include <stddef.h>\n#include "x.h"\nsize_t x(void) { return X; }\n',
 };

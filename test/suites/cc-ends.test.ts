@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { asNobody, executable, shell } from "../support/around.ts";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
 import { filesBelow } from "../support/tree.ts";
@@ -15,8 +16,6 @@ const world = worldFor("cc-ends");
 // Other users must be able to get in.
 chmodSync(world.dir, 0o755);
 
-const GNU = ["gcc"];
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 const UNUSED = "int x(void) { int unused; return 1; }\n";
 
 /** More than a pipe takes. */

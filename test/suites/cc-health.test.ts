@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { asNobody } from "../support/around.ts";
 import { type Case, type Outcome, served, testCases, unserved } from "../support/cc-twin.ts";
+import { COMPILE, GNU } from "../support/cc-words.ts";
 import { cutInHalf, flipByte } from "../support/damage.ts";
 import { worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
@@ -15,9 +16,6 @@ setDefaultTimeout(120_000);
 const world = worldFor("cc-health");
 // Other users must be able to get in.
 chmodSync(world.dir, 0o755);
-
-const GNU = ["gcc"];
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
 describe("cache directories that LD_PRELOAD cannot name", () => {
   const home = world.path("home of its own");
@@ -346,7 +344,7 @@ const unusable: readonly Case[] = [
   {
     fact: "J29 settings of a project that run commands",
     steps: [],
-    skip: "a project's file cannot name a program: cargo-settings.test.ts",
+    skip: "a project's file cannot name a program: cargo-wrappers.test.ts",
   },
   {
     fact: "J7 a cache that became read-only still serves",

@@ -4,7 +4,7 @@ import { describe, setDefaultTimeout } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Arguments, type Case, type Step, testCases } from "../support/cc-twin.ts";
-import { CLANG, COMPILE, GNU, SEED } from "../support/cc-sides.ts";
+import { CLANG, COMPILE, GNU, SEED } from "../support/cc-words.ts";
 import { missing } from "../support/toolchain.ts";
 import { worldFor } from "../support/rig.ts";
 

@@ -5,8 +5,9 @@ import { chmodSync, closeSync, existsSync, fstatSync, linkSync, mkdirSync } from
 import { openSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asNobody } from "../support/around.ts";
-import { CALLS, COMPILE, SEED } from "../support/cc-sides.ts";
+import { CALLS } from "../support/cc-sides.ts";
 import { type Case, type Outcome, type Step, testCases } from "../support/cc-twin.ts";
+import { BOTH, COMPILE, SEED } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
 
@@ -118,8 +119,6 @@ interface Made {
   /** Whether only some of what may lie there is tried. */
   readonly isBrief?: boolean;
 }
-
-const BOTH = ["gcc", "clang"];
 
 const MADE: readonly Made[] = [
   { output: "x.o", args: COMPILE, compilers: BOTH },

@@ -12,7 +12,8 @@ import {
   testCases,
   unserved,
 } from "../support/cc-twin.ts";
-import { COMPILE, guessed, trap } from "../support/cc-trap.ts";
+import { guessed, trap } from "../support/cc-trap.ts";
+import { COMPILE } from "../support/cc-words.ts";
 import { ask, compileC } from "../support/toolchain.ts";
 import { worldFor } from "../support/rig.ts";
 

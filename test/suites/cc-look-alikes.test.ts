@@ -5,7 +5,7 @@ import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { shell } from "../support/around.ts";
 import { BOTH_WAYS, type Case, type Step, testCases } from "../support/cc-twin.ts";
-import { CLANG, COMPILE, GNU } from "../support/cc-sides.ts";
+import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);

@@ -2,14 +2,13 @@
 // it, with the executable's own maps, with the user's, and with none.
 import { setDefaultTimeout } from "bun:test";
 import { type Case, type Outcome, type Step, testCases } from "../support/cc-twin.ts";
-import { both, COMPILE, here, places, TWO } from "../support/cc-places.ts";
+import { both, here, places, TWO } from "../support/cc-places.ts";
+import { CLANG, COMPILE } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);
 
 const world = worldFor("cc-maps");
-
-const CLANG = ["clang"];
 
 /** A compile in one of the two directories, which the caller's own map takes out of debug information. */
 function mappedIn(cwd: "one" | "two", outcome: Outcome): Step {

@@ -4,7 +4,8 @@ import { describe, expect, setDefaultTimeout } from "bun:test";
 import { existsSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
-import { CALLS, CLANG, COMPILE, GNU, SEED, sides, twice } from "../support/cc-sides.ts";
+import { CALLS, sides, twice } from "../support/cc-sides.ts";
+import { CLANG, COMPILE, GNU, SEED } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);

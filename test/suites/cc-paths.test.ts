@@ -4,15 +4,14 @@ import { setDefaultTimeout } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, testCases, unserved } from "../support/cc-twin.ts";
-import { both, COMPILE, HEADER, here, link, places, SOURCE, TWO } from "../support/cc-places.ts";
+import { both, HEADER, here, link, places, SOURCE, TWO } from "../support/cc-places.ts";
+import { CLANG, COMPILE } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { kache } from "../support/toolchain.ts";
 
 setDefaultTimeout(60_000);
 
 const world = worldFor("cc-paths");
-
-const CLANG = ["clang"];
 
 const shared: readonly Case[] = [
   {

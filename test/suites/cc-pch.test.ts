@@ -11,18 +11,15 @@ import {
   unserved,
   perhapsServed,
 } from "../support/cc-twin.ts";
+import { CALLS } from "../support/cc-sides.ts";
+import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(120_000);
 
 const world = worldFor("cc-pch");
 
-const GNU = ["gcc"];
-const CLANG = ["clang"];
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 const OTHER = "#define X 2\n";
-const CALLS =
-  '#include "x.h"\nint y(int);\nint x(int n) { char room[64]; room[n] = X; return y(room[0]); }\n';
 const TIMELESS = ["-Xclang", "-fno-pch-timestamp"];
 
 function quiet(words: readonly string[]): string[] {

@@ -1,10 +1,10 @@
 // Two checkouts of one C or C++ project: same key, same bytes, and the paths of the place where they are
 // asked for in all that people and make read.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CcCallShape, ccOutcome } from "../support/cc-pair.ts";
-import { type Run, worldFor } from "../support/rig.ts";
+import { describeUnless, type Run, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
 import type { Files } from "../support/tree.ts";
 
@@ -69,7 +69,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const compiler of ["gcc", "clang"]) {
-  describe.skipIf(missing(compiler) !== undefined)(compiler, () => {
+  describeUnless(missing(compiler), compiler, () => {
     for (const { fact, args, outputs } of CASES) {
       test(`${fact}: the second checkout hits with the same bytes and without the first one's path`, () => {
         const [one, two] = checkouts();

@@ -2,6 +2,7 @@
 // all of them are served, with every file that they ask for.
 import { describe, setDefaultTimeout } from "bun:test";
 import { type Case, served, testCases } from "../support/cc-twin.ts";
+import { BOTH, CLANG, GNU, SEED } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);
@@ -20,13 +21,6 @@ interface Row {
   /** Words that hold blanks. */
   readonly quoted?: readonly string[];
 }
-
-const GNU = ["gcc"];
-const CLANG = ["clang"];
-const BOTH = ["gcc", "clang"];
-
-/** gcc draws names of sections at random, and no two objects are alike. */
-const SEED = "-frandom-seed=x";
 
 const KERNEL =
   "-Wp,-MMD,./.x.o.d -nostdinc -I./arch/x86/include -I./include -include ./include/kconfig.h -D__KERNEL__ " +

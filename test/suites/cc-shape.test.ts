@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { shell } from "../support/around.ts";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { CLANG, COMPILE } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { kache } from "../support/toolchain.ts";
 
@@ -13,8 +14,6 @@ setDefaultTimeout(60_000);
 const world = worldFor("cc-shape");
 
 const SOURCE = "int x(void) { return 1; }\n";
-const CLANG = ["clang"];
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
 const outputs: readonly Case[] = [
   { fact: "A1 an object is served", steps: served(COMPILE) },

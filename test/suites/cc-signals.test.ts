@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMPILE } from "../support/cc-words.ts";
 import { testUnless, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -9,8 +10,6 @@ import { waitFor } from "../support/wait-for.ts";
 setDefaultTimeout(60_000);
 
 const world = worldFor("cc-signals");
-
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
 /** A compiler with something added: a script around the real one. */
 const around = (body: string): string => `#!/bin/sh\n${body}\n`;

@@ -1,11 +1,11 @@
 // By which of its names a call reaches its project (a link, `$PWD` with a slash too many), and sources that name a
 // checkout by its full path: what is said and written shows the names of this call, and what is read is this place's.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout } from "bun:test";
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ccOutcome } from "../support/cc-pair.ts";
 import { type Case, type Step, testCases } from "../support/cc-twin.ts";
-import { worldFor } from "../support/rig.ts";
+import { testUnless, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
 
 setDefaultTimeout(60_000);
@@ -99,7 +99,7 @@ describe("texts", () => {
 
 describe("a macro's path", () => {
   for (const compiler of ["gcc", "clang"]) {
-    test.skipIf(missing(compiler) !== undefined)(`is the one that was given (${compiler})`, () => {
+    testUnless(missing(compiler), `is the one that was given (${compiler})`, () => {
       const cache = world.path(`macro-${compiler}`);
       const dir = world.project(`macro-${compiler}-project`, {
         "proj/.git/": "",
@@ -117,7 +117,7 @@ describe("a macro's path", () => {
       }
     });
 
-    test.skipIf(missing(compiler) !== undefined)(`that is mapped is that one (${compiler})`, () => {
+    testUnless(missing(compiler), `that is mapped is that one (${compiler})`, () => {
       const cache = world.path(`mapped-${compiler}`);
       const dir = world.project(`mapped-${compiler}-project`, {
         "proj/.git/": "",
@@ -182,7 +182,7 @@ const NAMING: readonly {
 describe("a copy of a checkout that names the first one", () => {
   for (const { fact, compilers, text, header } of NAMING) {
     for (const compiler of compilers) {
-      test.skipIf(missing(compiler) !== undefined)(`${fact} (${compiler})`, () => {
+      testUnless(missing(compiler), `${fact} (${compiler})`, () => {
         const name = `${fact}-${compiler}`.replaceAll(" ", "-");
         const [one, two] = [world.path(name, "one"), world.path(name, "two")];
         world.project(`${name}/one`, {

@@ -13,7 +13,7 @@ import {
 import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CcCallShape, ccOutcome, ccRun } from "../support/cc-pair.ts";
-import { testUnless, type Variables, worldFor } from "../support/rig.ts";
+import { describeUnless, testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
 import { type Files, writeTree } from "../support/tree.ts";
 
@@ -47,128 +47,124 @@ const WAYS: readonly (readonly [compiler: string, how: string, env: Variables])[
 ];
 
 for (const [compiler, how, env] of WAYS) {
-  const absent = missing(compiler);
-  describe.skipIf(absent !== undefined)(
-    `${compiler}, ${how}${absent === undefined ? "" : ` (${absent})`}`,
-    () => {
-      const call = { compiler, args: ARGS, env };
-      const source = '#include "h.h"\nint n = N;\n';
+  describeUnless(missing(compiler), `${compiler}, ${how}`, () => {
+    const call = { compiler, args: ARGS, env };
+    const source = '#include "h.h"\nint n = N;\n';
 
-      test("a header that shadows another in an earlier directory", () => {
-        const dir = project({ "src/x.c": source, "one/z.h": "", "two/h.h": "#define N 1\n" });
-        const arrives = () => {
-          writeTree(dir, { "one/h.h": "#define N 2\n" });
-        };
-        expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
+    test("a header that shadows another in an earlier directory", () => {
+      const dir = project({ "src/x.c": source, "one/z.h": "", "two/h.h": "#define N 1\n" });
+      const arrives = () => {
+        writeTree(dir, { "one/h.h": "#define N 2\n" });
+      };
+      expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
+      rmSync(join(dir, "one/h.h"));
+      expect(ccOutcome(ccRun(world, dir, call))).toBe("hits");
+    });
+
+    test("a directory of headers that was not there", () => {
+      const dir = project({ "src/x.c": source, "two/h.h": "#define N 1\n" });
+      const arrives = () => {
+        writeTree(dir, { "one/h.h": "#define N 2\n" });
+      };
+      expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
+    });
+
+    test("a header beside the source", () => {
+      const dir = project({ "src/x.c": source, "two/h.h": "#define N 1\n" });
+      const arrives = () => {
+        writeTree(dir, { "src/h.h": "#define N 2\n" });
+      };
+      expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
+    });
+
+    test("a header that __has_include finds now", () => {
+      const text = "#if __has_include(<extra.h>)\nint n = 2;\n#else\nint n = 1;\n#endif\n";
+      const dir = project({ "src/x.c": text, "one/z.h": "" });
+      const arrives = () => {
+        writeTree(dir, { "two/extra.h": "" });
+      };
+      expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
+    });
+
+    test("a header behind #include_next", () => {
+      const dir = project({
+        "src/x.c": source,
+        "one/h.h": "#include_next <h.h>\n",
+        "two/h.h": "#define N 1\n",
+      });
+      const changes = () => {
+        writeTree(dir, { "two/h.h": "#define N 2\n" });
+      };
+      expect(twice(dir, changes, call)).toEqual(["misses", "misses"]);
+    });
+
+    test("a header edited with its size and times kept", () => {
+      const dir = project({ "src/x.c": source, "one/h.h": "#define N 1\n" });
+      const path = join(dir, "one/h.h");
+      const { atime, mtime } = statSync(path);
+      const edit = () => {
+        writeFileSync(path, "#define N 2\n");
+        utimesSync(path, atime, mtime);
+      };
+      expect(twice(dir, edit, call)).toEqual(["misses", "misses"]);
+    });
+
+    test("a directory of headers put in another's place", () => {
+      const dir = project({
+        "src/x.c": source,
+        "one/h.h": "#define N 1\n",
+        "other/h.h": "#define N 2\n",
+      });
+      const swap = () => {
+        renameSync(join(dir, "one"), join(dir, "was"));
+        renameSync(join(dir, "other"), join(dir, "one"));
+      };
+      expect(twice(dir, swap, call)).toEqual(["misses", "misses"]);
+    });
+
+    test("a header that becomes a link to another", () => {
+      const dir = project({
+        "src/x.c": source,
+        "one/h.h": "#define N 1\n",
+        "other.h": "#define N 2\n",
+      });
+      const link = () => {
         rmSync(join(dir, "one/h.h"));
-        expect(ccOutcome(ccRun(world, dir, call))).toBe("hits");
-      });
+        symlinkSync("../other.h", join(dir, "one/h.h"));
+      };
+      expect(twice(dir, link, call)).toEqual(["misses", "misses"]);
+    });
 
-      test("a directory of headers that was not there", () => {
-        const dir = project({ "src/x.c": source, "two/h.h": "#define N 1\n" });
-        const arrives = () => {
-          writeTree(dir, { "one/h.h": "#define N 2\n" });
-        };
-        expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
-      });
-
-      test("a header beside the source", () => {
-        const dir = project({ "src/x.c": source, "two/h.h": "#define N 1\n" });
-        const arrives = () => {
-          writeTree(dir, { "src/h.h": "#define N 2\n" });
-        };
-        expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
-      });
-
-      test("a header that __has_include finds now", () => {
-        const text = "#if __has_include(<extra.h>)\nint n = 2;\n#else\nint n = 1;\n#endif\n";
-        const dir = project({ "src/x.c": text, "one/z.h": "" });
-        const arrives = () => {
-          writeTree(dir, { "two/extra.h": "" });
-        };
-        expect(twice(dir, arrives, call)).toEqual(["misses", "misses"]);
-      });
-
-      test("a header behind #include_next", () => {
-        const dir = project({
-          "src/x.c": source,
-          "one/h.h": "#include_next <h.h>\n",
-          "two/h.h": "#define N 1\n",
-        });
-        const changes = () => {
-          writeTree(dir, { "two/h.h": "#define N 2\n" });
-        };
-        expect(twice(dir, changes, call)).toEqual(["misses", "misses"]);
-      });
-
-      test("a header edited with its size and times kept", () => {
-        const dir = project({ "src/x.c": source, "one/h.h": "#define N 1\n" });
-        const path = join(dir, "one/h.h");
-        const { atime, mtime } = statSync(path);
-        const edit = () => {
-          writeFileSync(path, "#define N 2\n");
-          utimesSync(path, atime, mtime);
-        };
-        expect(twice(dir, edit, call)).toEqual(["misses", "misses"]);
-      });
-
-      test("a directory of headers put in another's place", () => {
-        const dir = project({
-          "src/x.c": source,
-          "one/h.h": "#define N 1\n",
-          "other/h.h": "#define N 2\n",
-        });
-        const swap = () => {
-          renameSync(join(dir, "one"), join(dir, "was"));
-          renameSync(join(dir, "other"), join(dir, "one"));
-        };
-        expect(twice(dir, swap, call)).toEqual(["misses", "misses"]);
-      });
-
-      test("a header that becomes a link to another", () => {
-        const dir = project({
-          "src/x.c": source,
-          "one/h.h": "#define N 1\n",
-          "other.h": "#define N 2\n",
-        });
-        const link = () => {
+    test("a header that is gone is the compiler's error", () => {
+      const dir = project({ "src/x.c": source, "one/h.h": "#define N 1\n" });
+      const [, after] = twice(
+        dir,
+        () => {
           rmSync(join(dir, "one/h.h"));
-          symlinkSync("../other.h", join(dir, "one/h.h"));
-        };
-        expect(twice(dir, link, call)).toEqual(["misses", "misses"]);
-      });
+        },
+        call,
+      );
+      expect(after).toStartWith("error");
+      expect(ccRun(world, dir, call).exitCode).toBe(1);
+    });
 
-      test("a header that is gone is the compiler's error", () => {
-        const dir = project({ "src/x.c": source, "one/h.h": "#define N 1\n" });
-        const [, after] = twice(
-          dir,
-          () => {
-            rmSync(join(dir, "one/h.h"));
-          },
-          call,
-        );
-        expect(after).toStartWith("error");
-        expect(ccRun(world, dir, call).exitCode).toBe(1);
-      });
+    test("other files that come and go in the same directories are noise", () => {
+      const dir = project({ "src/x.c": source, "one/z.h": "", "two/h.h": "#define N 1\n" });
+      const noise = () => {
+        writeTree(dir, { "one/other.h": "", "src/y.c": "", "out/y.o": "" });
+      };
+      expect(twice(dir, noise, call)).toEqual(["misses", "hits"]);
+    });
 
-      test("other files that come and go in the same directories are noise", () => {
-        const dir = project({ "src/x.c": source, "one/z.h": "", "two/h.h": "#define N 1\n" });
-        const noise = () => {
-          writeTree(dir, { "one/other.h": "", "src/y.c": "", "out/y.o": "" });
-        };
-        expect(twice(dir, noise, call)).toEqual(["misses", "hits"]);
-      });
-
-      test("a failing compile is never kept", () => {
-        const dir = project({ "src/x.c": "int n = ;\n" });
-        for (let round = 0; round < 2; round += 1) {
-          const run = ccRun(world, dir, call);
-          expect([run.exitCode, ccOutcome(run)]).toEqual([1, "error: "]);
-          expect(run.stderr).toContain("error:");
-        }
-      });
-    },
-  );
+    test("a failing compile is never kept", () => {
+      const dir = project({ "src/x.c": "int n = ;\n" });
+      for (let round = 0; round < 2; round += 1) {
+        const run = ccRun(world, dir, call);
+        expect([run.exitCode, ccOutcome(run)]).toEqual([1, "error: "]);
+        expect(run.stderr).toContain("error:");
+      }
+    });
+  });
 }
 
 describe("precompiled headers of gcc", () => {

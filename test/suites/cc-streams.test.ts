@@ -2,6 +2,7 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import { executable, shell } from "../support/around.ts";
 import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { missing } from "../support/toolchain.ts";
 
@@ -9,8 +10,6 @@ setDefaultTimeout(60_000);
 
 const world = worldFor("cc-streams");
 
-const GNU = ["gcc"];
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 const UNUSED = "int x(void) { int unused; return 1; }\n";
 
 /** A compiler with something added: a script around the real one. */

@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMPILE } from "../support/cc-words.ts";
 import { resultsOf, testUnless, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
 import { filesBelow } from "../support/tree.ts";
@@ -11,8 +12,6 @@ setDefaultTimeout(120_000);
 const world = worldFor("cc-together");
 // Other users must be able to get in.
 chmodSync(world.dir, 0o755);
-
-const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
 /** A project of sources that share a header, and a makefile that is told the compiler. */
 function makeProject(name: string, sources: number): string {

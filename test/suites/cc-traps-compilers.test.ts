@@ -20,16 +20,14 @@ import {
   testCases,
   unserved,
 } from "../support/cc-twin.ts";
-import { AROUND, COMPILE, edited, guessed, trap } from "../support/cc-trap.ts";
+import { AROUND, edited, guessed, trap } from "../support/cc-trap.ts";
+import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { compileC } from "../support/toolchain.ts";
 
 setDefaultTimeout(120_000);
 
 const world = worldFor("cc-traps-compilers");
-
-const GNU = ["gcc"];
-const CLANG = ["clang"];
 
 /** A default configuration file arrives, takes in another, and goes. */
 const COMING_CONFIGURATION: readonly Step[] = [

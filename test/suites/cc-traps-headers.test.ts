@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { BOTH_WAYS, type Case, served, testCases, unserved } from "../support/cc-twin.ts";
 import {
   AROUND,
-  COMPILE,
   edited,
   LONG_AGO,
   runnable,
@@ -15,13 +14,13 @@ import {
   touch,
   trap,
 } from "../support/cc-trap.ts";
+import { COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(120_000);
 
 const world = worldFor("cc-traps-headers");
 
-const GNU = ["gcc"];
 const SOURCE = "int x(void) { return 1; }\n";
 /** More than are looked at one by one. */
 const MANY = Array.from({ length: 20 }, (_, index) => String(index));

@@ -4,16 +4,14 @@ import { describe, setDefaultTimeout } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BOTH_WAYS, type Case, served, type Step, testCases } from "../support/cc-twin.ts";
-import { COMPILE, edited, guessed, trap } from "../support/cc-trap.ts";
+import { edited, guessed, trap } from "../support/cc-trap.ts";
+import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(120_000);
 
 const world = worldFor("cc-traps-inputs");
 
-const GNU = ["gcc"];
-const GCC = ["gcc"];
-const CLANG = ["clang"];
 const LATIN = ["-finput-charset=latin1", ...COMPILE];
 
 const INCBIN = '__asm__(".globl y\\ny: .incbin \\"data.bin\\"\\n");\n';
@@ -231,13 +229,13 @@ const inputs: readonly Case[] = [
     change: { args: ["-c", "y.c", "-o", "x.o"] },
     undo: {},
   }),
-  ...[GCC, CLANG].map((compilers) => ({
+  ...[GNU, CLANG].map((compilers) => ({
     fact: "E34 #line to files that are not there",
     compilers,
     files: {
       "x.c": '#line 7 "/no/such/dir/odd \\"name\\".y"\nint x(void) { int unused; return 1; }\n',
     },
-    steps: served(["-Wall", ...COMPILE], compilers === GCC ? { unobserved: SHOWN_LINES } : {}),
+    steps: served(["-Wall", ...COMPILE], compilers === GNU ? { unobserved: SHOWN_LINES } : {}),
   })),
   {
     fact: "E34 #line with nothing but a number",

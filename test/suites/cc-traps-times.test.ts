@@ -5,7 +5,8 @@ import { copyFileSync, linkSync, readFileSync, rmSync, symlinkSync } from "node:
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BOTH_WAYS, type Case, served, testCases } from "../support/cc-twin.ts";
-import { COMPILE, guessed, LONG_AGO, timed, touch, trap } from "../support/cc-trap.ts";
+import { guessed, LONG_AGO, timed, touch, trap } from "../support/cc-trap.ts";
+import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import type { Files } from "../support/tree.ts";
 
@@ -13,8 +14,6 @@ setDefaultTimeout(120_000);
 
 const world = worldFor("cc-traps-times");
 
-const GNU = ["gcc"];
-const CLANG = ["clang"];
 const ONCE = "#pragma once\nextern int y[1 + 0 * __COUNTER__];\n";
 /** Those that read SOURCE_DATE_EPOCH at each start; the one called clang may be older. */
 const LATER_CLANGS = ["clang-16", "clang-19"];

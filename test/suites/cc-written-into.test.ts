@@ -4,7 +4,8 @@ import { describe, setDefaultTimeout } from "bun:test";
 import { chmodSync, closeSync, fstatSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, testCases } from "../support/cc-twin.ts";
-import { CALLS, CLANG, COMPILE, GNU, SEED } from "../support/cc-sides.ts";
+import { CALLS } from "../support/cc-sides.ts";
+import { CLANG, COMPILE, GNU, SEED } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(120_000);

@@ -1,6 +1,6 @@
 // What calls do when their engine is stopped, killed, asked to end, open to others or spoken to in nonsense, and what
 // an engine does when its callers and compilers go.
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -13,7 +13,7 @@ import {
   Place,
   withSlowHeader,
 } from "../support/engine-place.ts";
-import { worldFor } from "../support/rig.ts";
+import { describeUnless, worldFor } from "../support/rig.ts";
 import { compileC } from "../support/toolchain.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -46,7 +46,7 @@ function isAlive(pid: number | undefined): boolean {
   }
 }
 
-describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${none})`}`, () => {
+describeUnless(none, "an engine", () => {
   test("of a directory that is open to others is not used", async () => {
     const place = new Place(world);
     await place.start();

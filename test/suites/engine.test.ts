@@ -1,5 +1,5 @@
 // Calls served by a resident engine: the same results as by their own process.
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { begin, COMPILE, endEngines, how, none, Place } from "../support/engine-place.ts";
-import { worldFor } from "../support/rig.ts";
+import { describeUnless, worldFor } from "../support/rig.ts";
 import { compileC, kache, realRustc } from "../support/toolchain.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -21,7 +21,7 @@ const world = worldFor("engine");
 
 afterAll(endEngines);
 
-describe.skipIf(none !== undefined)(`an engine${none === undefined ? "" : ` (${none})`}`, () => {
+describeUnless(none, "an engine", () => {
   test("is started by the first call and serves those after it, hits and misses", async () => {
     const place = new Place(world);
     expect(how(place.call())).toEqual(["miss"]);

@@ -28,6 +28,13 @@ interface Link {
 
 const PLAIN = 'fn main() { println!("plain"); }\n';
 
+/** Makes a library or object there that gives this number. */
+function part(path: string, value: number) {
+  return (dir: string): void => {
+    makePart(world, dir, path, value);
+  };
+}
+
 function makeDriver(dir: string, path: string, comment: string): void {
   writeTree(dir, {
     [path]: `#!/bin/sh\n# ${comment}\nPATH=/usr/local/bin:/usr/bin:/bin exec cc "$@"\n`,
@@ -60,21 +67,15 @@ const LINKS: readonly Link[] = [
     files: { "src/main.rs": 'fn main() { println!("{}", mid::mid()); }\n' },
     prepare: makeLowAndMid,
     args: ["--extern", "mid=deps/libmid.rlib", "-L", "dependency=deps", "-L", "native=nat"],
-    disturb: (dir) => {
-      makePart(world, dir, "nat/libpart.a", 2);
-    },
+    disturb: part("nat/libpart.a", 2),
     prints: ["1", "2"],
   },
   {
     fact: "an object named by a link argument changes",
     files: { "src/main.rs": CALLS_PART },
-    prepare: (dir) => {
-      makePart(world, dir, "nat/value.o", 1);
-    },
+    prepare: part("nat/value.o", 1),
     args: ["-C", "link-arg=nat/value.o"],
-    disturb: (dir) => {
-      makePart(world, dir, "nat/value.o", 2);
-    },
+    disturb: part("nat/value.o", 2),
     prints: ["1", "2"],
   },
   {
@@ -106,97 +107,65 @@ const LINKS: readonly Link[] = [
   {
     fact: "an object that only a linker script names changes",
     files: { "src/main.rs": CALLS_PART, "parts.ld": "INPUT(nat/one.o)\n" },
-    prepare: (dir) => {
-      makePart(world, dir, "nat/one.o", 1);
-    },
+    prepare: part("nat/one.o", 1),
     args: ["-C", "link-arg=parts.ld"],
-    disturb: (dir) => {
-      makePart(world, dir, "nat/one.o", 2);
-    },
+    disturb: part("nat/one.o", 2),
     prints: ["1", "2"],
   },
   {
     fact: "an object that only a response file names changes",
     files: { "src/main.rs": CALLS_PART, "link.rsp": "nat/one.o" },
-    prepare: (dir) => {
-      makePart(world, dir, "nat/one.o", 1);
-    },
+    prepare: part("nat/one.o", 1),
     args: ["-C", "link-arg=@link.rsp"],
-    disturb: (dir) => {
-      makePart(world, dir, "nat/one.o", 2);
-    },
+    disturb: part("nat/one.o", 2),
     prints: ["1", "2"],
   },
   {
     fact: "a library appears earlier in the search path",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
-    prepare: (dir) => {
-      makePart(world, dir, "late/libpart.a", 1);
-    },
+    prepare: part("late/libpart.a", 1),
     args: ["-L", "native=early", "-L", "native=late", "-l", "part"],
-    disturb: (dir) => {
-      makePart(world, dir, "early/libpart.a", 2);
-    },
+    disturb: part("early/libpart.a", 2),
     prints: ["1", "2"],
   },
   {
     fact: "a library appears in a search directory that was not there",
     files: { "src/main.rs": CALLS_PART },
-    prepare: (dir) => {
-      makePart(world, dir, "late/libpart.a", 1);
-    },
+    prepare: part("late/libpart.a", 1),
     args: ["-L", "native=early", "-L", "native=late", "-l", "part"],
-    disturb: (dir) => {
-      makePart(world, dir, "early/libpart.a", 2);
-    },
+    disturb: part("early/libpart.a", 2),
     prints: ["1", "2"],
   },
   {
     fact: "a shared library appears earlier in the search path than the one of its kind",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
-    prepare: (dir) => {
-      makePart(world, dir, "late/libpart.so", 1);
-    },
+    prepare: part("late/libpart.so", 1),
     args: [...["-L", "native=early", "-L", "native=late", "-l", "dylib=part"], ...RUNS_FROM_BOTH],
-    disturb: (dir) => {
-      makePart(world, dir, "early/libpart.so", 2);
-    },
+    disturb: part("early/libpart.so", 2),
     prints: ["1", "2"],
   },
   {
     fact: "a static library appears earlier in the search path than a shared one",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
-    prepare: (dir) => {
-      makePart(world, dir, "late/libpart.so", 1);
-    },
+    prepare: part("late/libpart.so", 1),
     args: [...["-L", "native=early", "-L", "native=late", "-l", "part"], ...RUNS_FROM_BOTH],
-    disturb: (dir) => {
-      makePart(world, dir, "early/libpart.a", 2);
-    },
+    disturb: part("early/libpart.a", 2),
     prints: ["1", "2"],
   },
   {
     fact: "a library that the command names as static appears earlier in the search path",
     files: { "src/main.rs": CALLS_PART, "early/empty": "" },
-    prepare: (dir) => {
-      makePart(world, dir, "late/libpart.a", 1);
-    },
+    prepare: part("late/libpart.a", 1),
     args: ["-L", "native=early", "-L", "native=late", "-l", "static=part"],
-    disturb: (dir) => {
-      makePart(world, dir, "early/libpart.a", 2);
-    },
+    disturb: part("early/libpart.a", 2),
     prints: ["1", "2"],
   },
   {
     fact: "a shared library appears beside the static one",
     files: { "src/main.rs": CALLS_PART },
-    prepare: (dir) => {
-      makePart(world, dir, "late/libpart.a", 1);
-    },
+    prepare: part("late/libpart.a", 1),
     args: ["-L", "native=late", "-l", "part", "-C", "link-arg=-Wl,-rpath,$ORIGIN/../late"],
-    disturb: (dir) => {
-      makePart(world, dir, "late/libpart.so", 2);
-    },
+    disturb: part("late/libpart.so", 2),
     prints: ["1", "2"],
   },
   {

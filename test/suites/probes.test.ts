@@ -3,10 +3,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Checkouts } from "../support/checkouts.ts";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type Run, testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { kache } from "../support/toolchain.ts";
-import { copyCheckout, type Files } from "../support/tree.ts";
+import type { Files } from "../support/tree.ts";
 
 setDefaultTimeout(300_000);
 
@@ -193,10 +194,7 @@ testUnless(
   world.unfetchable("fetch", GRAPH),
   "crates whose build scripts ask rustc start no compile in a second checkout",
   () => {
-    const first = world.path("graph", "first");
-    const second = world.path("graph", "much", "deeper", "second");
-    copyCheckout(world.path("fetch"), first);
-    copyCheckout(first, second);
+    const [first, second] = new Checkouts(world).fetched("fetch");
     expect(mustSucceed(world.cargo(first, ["build"])).events.length).toBeGreaterThan(10);
     const warm = mustSucceed(world.cargo(second, ["build"]));
     expect(warm.events.filter(({ result }) => result !== "local_hit")).toEqual([]);

@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { besidesHits, Checkouts, manifest } from "../support/checkouts.ts";
 import { testUnless, worldFor } from "../support/rig.ts";
-import { copyCheckout, type Files } from "../support/tree.ts";
+import type { Files } from "../support/tree.ts";
 
 setDefaultTimeout(300_000);
 
@@ -24,10 +24,7 @@ testUnless(
   world.unfetchable("fetch", DERIVES),
   "a stripped macro that is known to ask for no place serves every checkout",
   () => {
-    const first = world.path("derives", "first");
-    const second = world.path("derives", "much", "deeper", "second");
-    copyCheckout(world.path("fetch"), first);
-    copyCheckout(first, second);
+    const [first, second] = checkouts.fetched("fetch");
     expect(besidesHits(checkouts.build(call, first))).not.toEqual([]);
     expect(besidesHits(checkouts.build(call, second))).toEqual([]);
   },

@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed } from "../support/pair.ts";
-import { type RustcCall, type Variables, worldFor } from "../support/rig.ts";
+import { type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { hostTriple, kache, missingToolchain, sysroot } from "../support/toolchain.ts";
 import { copyCheckout, type Files, writeTree } from "../support/tree.ts";
 
@@ -104,22 +104,18 @@ describe("why-miss names", () => {
     });
   }
 
-  const why = missingToolchain("nightly");
-  test.skipIf(why !== undefined)(
-    `both compilers' versions${why ? ` (skipped: ${why})` : ""}`,
-    () => {
-      const dir = world.project("versions", { "src/lib.rs": "" });
-      const call = (channel: string): RustcCall => {
-        const compiler = join(sysroot, "..", `${channel}-${hostTriple}`, "bin", "rustc");
-        return { name: "versions", compiler: [compiler] };
-      };
-      mustSucceed(world.rustc(dir, call("stable")));
-      mustSucceed(world.rustc(dir, call("nightly")));
-      expect(whyMiss("versions").differences).toEqual([
-        expect.stringMatching(/^the compiler changed: rustc 1\.\S+ \(.*\) -> rustc 1\.\S+-nightly/),
-      ]);
-    },
-  );
+  testUnless(missingToolchain("nightly"), "both compilers' versions", () => {
+    const dir = world.project("versions", { "src/lib.rs": "" });
+    const call = (channel: string): RustcCall => {
+      const compiler = join(sysroot, "..", `${channel}-${hostTriple}`, "bin", "rustc");
+      return { name: "versions", compiler: [compiler] };
+    };
+    mustSucceed(world.rustc(dir, call("stable")));
+    mustSucceed(world.rustc(dir, call("nightly")));
+    expect(whyMiss("versions").differences).toEqual([
+      expect.stringMatching(/^the compiler changed: rustc 1\.\S+ \(.*\) -> rustc 1\.\S+-nightly/),
+    ]);
+  });
 
   test("a header that a C source includes, also from another checkout", () => {
     const files = {

@@ -2,9 +2,7 @@
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Arguments, Step } from "./cc-twin.ts";
-
-/** What most cases compile. */
-export const COMPILE = ["-c", "x.c", "-o", "x.o"];
+import { COMPILE } from "./cc-words.ts";
 
 /** The project's source, which warns. */
 export const SOURCE = '#include "x.h"\nint x(void) { int unused; return X; }\n';

@@ -1,14 +1,6 @@
 // Rows of the suites about what compiles leave beside their object.
 import { type Arguments, type Case, type Outcome, served, type Step, unserved } from "./cc-twin.ts";
 
-/** Cases that only gcc can run. */
-export const GNU = ["gcc"];
-/** And only clang. */
-export const CLANG = ["clang"];
-/** What most cases compile. */
-export const COMPILE = ["-c", "x.c", "-o", "x.o"];
-/** Without it gcc names sections and stamps notes at random. */
-export const SEED = "-frandom-seed=x";
 const OTHER = "#define X 2\n";
 /** A source that leaves something in every kind of file. */
 export const CALLS =

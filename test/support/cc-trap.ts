@@ -3,11 +3,9 @@
 import { chmodSync, statSync } from "node:fs";
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Case, type Outcome, type Step } from "./cc-twin.ts";
+import type { Case, Outcome, Step } from "./cc-twin.ts";
+import { COMPILE } from "./cc-words.ts";
 import type { Files } from "./tree.ts";
-
-/** What most cases compile. */
-export const COMPILE = ["-c", "x.c", "-o", "x.o"];
 
 /** How a compile is recorded whose inputs cannot be known without the observer. */
 export const guessed = (why: string): Outcome =>

@@ -6,6 +6,7 @@ import { expect } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { readlinkSync, rmSync, type Stats, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { BOTH } from "./cc-words.ts";
 import { type LoggedEvent, testUnless, type Variables, type World } from "./rig.ts";
 import { kache, missing } from "./toolchain.ts";
 import { digestFile, type Files, writeTree } from "./tree.ts";
@@ -75,8 +76,6 @@ interface Left {
   /** Every file by its path below the case: kind, mode, size, digest. */
   readonly files: Readonly<Record<string, string>>;
 }
-
-const BOTH = ["gcc", "clang"];
 
 /** Sources that exist unless a case says otherwise. */
 const DEFAULT_FILES: Files = {

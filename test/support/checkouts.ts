@@ -55,6 +55,13 @@ export class Checkouts {
     return this.#world.project(`first${this.#made}/checkout`, Object.fromEntries(own));
   }
 
+  /** Two copies of a project that `World.unfetchable` wrote, with its lock file, at different paths and depths. */
+  fetched(name: string): readonly [string, string] {
+    const first = this.make({});
+    copyCheckout(this.#world.path(name), first);
+    return [first, this.twin(first)];
+  }
+
   /** The same files at another path and depth. */
   twin(dir: string): string {
     const other = this.#world.path(`second${this.#made}`, "much", "deeper", "tree");
@@ -67,23 +74,27 @@ export class Checkouts {
     return mustSucceed(this.#world.cargo(cwd ?? dir, args, env ?? {}));
   }
 
-  /** Cold in the first, served in the second, nothing to do in either after that, same bytes as cold. */
-  expectServed(first: Checkout, second: Checkout): void {
+  /** Cold in the first, which is given; served in the second; nothing to do in either after that; same bytes as cold. */
+  expectServed(first: Checkout, second: Checkout): Run {
     const cold = this.build(first, first.dir);
     expect(cold.events.map(({ result }) => result)).not.toContain("passthrough");
     expect(cold.events.map(({ result }) => result)).not.toContain("skipped");
-    this.expectNothingToDo(first);
+    this.expectNothingToDo(first, first.dir);
     const warm = this.build(second, second.dir);
     expect(besidesHits(warm)).toEqual([]);
     expect(warm.events.length).toBeGreaterThan(0);
     expect(warm.compiles).toEqual([]);
-    this.expectNothingToDo(second);
+    this.expectNothingToDo(second, second.dir);
     expect(artifacts(second.target)).toEqual(this.coldArtifacts(second));
+    return cold;
   }
 
   /** No wrapper is started when nothing changed: cargo finds everything fresh. */
-  expectNothingToDo(at: Checkout): void {
-    expect(this.build(at, at.dir).events).toEqual([]);
+  expectNothingToDo(call: CargoCall, dir: string): void {
+    const again = this.build({ ...call, env: { ...call.env, CARGO_TERM_VERBOSE: "true" } }, dir);
+    expect(again.events).toEqual([]);
+    expect(again.stderr).not.toMatch(/^ +(Compiling|Checking|Dirty|Running `.*rustc)/m);
+    expect(again.stderr).toContain("Fresh");
   }
 
   /** What a cold build in the same place gives, from an empty cache. */

@@ -21,12 +21,13 @@ import {
   type Observation,
   type UsableObservation,
 } from "../../src/observe/observation.ts";
+import { missing } from "./toolchain.ts";
 
 /** Where the observer's sources are. */
 export const native = join(import.meta.dir, "..", "..", "native");
 
-/** Whether this machine can build and preload the observer. */
-export const isSupported = process.platform === "linux" && Bun.which("cc") !== null;
+/** Why this machine cannot build and preload the observer; undefined if it can. */
+export const unsupported = process.platform === "linux" ? missing("cc") : "not on Linux";
 
 /** The temporary directory everything happens in; removed by removeRoot. */
 export const root = realpathSync(mkdtempSync(join(tmpdir(), "kache-observer-")));

@@ -1,7 +1,7 @@
 // Temporary worlds for the suites: a home, a cache directory and a counting rustc of their own, and the
 // ways to run the executable under test in them. Nothing of the caller's configuration gets in; cargo's
 // and rustup's homes are the real ones, because toolchains and downloaded crates live there.
-import { afterAll, test } from "bun:test";
+import { afterAll, describe, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -342,6 +342,12 @@ export function testUnless(
 ): void {
   if (reason === undefined) test(name, body);
   else test.skip(`${name} (skipped: ${reason})`, body);
+}
+
+/** `describe`, or a skipped one whose name says why. */
+export function describeUnless(reason: string | undefined, name: string, body: () => void): void {
+  if (reason === undefined) describe(name, body);
+  else describe.skip(`${name} (skipped: ${reason})`, body);
 }
 
 /** The results of a run's events, in order. */
