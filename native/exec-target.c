@@ -56,6 +56,52 @@ static bool has_go_note(int fd, const Elf64_Phdr *segment) {
   return false;
 }
 
+/* The file offset of an address in a program; -1 for none. */
+static long offset_of(Elf64_Addr address, const Elf64_Phdr *segments, size_t count) {
+  for (size_t at = 0; at < count; at++) {
+    const Elf64_Phdr *segment = &segments[at];
+    bool holds = address >= segment->p_vaddr && address - segment->p_vaddr < segment->p_filesz;
+    if (segment->p_type == PT_LOAD && holds) {
+      return (long)(address - segment->p_vaddr + segment->p_offset);
+    }
+  }
+  return -1;
+}
+
+/* AddressSanitizer ends a program in which another library comes first; its kin take over as much. */
+static bool is_sanitizer(int fd, long at) {
+  char name[32];
+  long length = raw_pread(fd, name, sizeof name - 1, at);
+  if (length <= 0) return false;
+  name[length] = '\0';
+  static const char runtimes[][6] = {"asan", "tsan", "lsan", "msan"};
+  for (size_t one = 0; one < sizeof runtimes / sizeof *runtimes; one++) {
+    if (strstr(name, runtimes[one])) return true;
+  }
+  return false;
+}
+
+/* Whether a program is linked to a sanitizer's runtime. The needed libraries stand first in the segment. */
+static bool needs_sanitizer(int fd, const Elf64_Phdr *segments, size_t count) {
+  Elf64_Dyn entries[64];
+  long bytes = 0;
+  for (size_t at = 0; at < count; at++) {
+    if (segments[at].p_type != PT_DYNAMIC) continue;
+    size_t size = segments[at].p_filesz < sizeof entries ? segments[at].p_filesz : sizeof entries;
+    bytes = raw_pread(fd, entries, size, (long)segments[at].p_offset);
+  }
+  size_t used = bytes > 0 ? (size_t)bytes / sizeof *entries : 0;
+  long names = -1;
+  for (size_t at = 0; at < used; at++) {
+    if (entries[at].d_tag == DT_STRTAB) names = offset_of(entries[at].d_un.d_ptr, segments, count);
+  }
+  for (size_t at = 0; at < used && names >= 0; at++) {
+    if (entries[at].d_tag != DT_NEEDED) continue;
+    if (is_sanitizer(fd, names + (long)entries[at].d_un.d_val)) return true;
+  }
+  return false;
+}
+
 static int elf_target(int fd, const Elf64_Ehdr *header, const struct stat *status) {
   if (header->e_ident[EI_CLASS] != ELFCLASS64) return UNWATCHABLE_32_BIT;
   if (header->e_machine != OWN_MACHINE) return UNWATCHABLE_MACHINE;
@@ -78,7 +124,8 @@ static int elf_target(int fd, const Elf64_Ehdr *header, const struct stat *statu
     if (segments[at].p_type == PT_NOTE && has_go_note(fd, &segments[at])) return UNWATCHABLE_GO;
     if (segments[at].p_type == PT_INTERP) target = loader_target(fd, &segments[at]);
   }
-  return target;
+  bool is_watchable = target == TARGET_WATCHABLE;
+  return is_watchable && needs_sanitizer(fd, segments, count) ? UNWATCHABLE_SANITIZER : target;
 }
 
 /* Cuts the interpreter's path out of "#! path argument\n", in place. */

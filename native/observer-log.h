@@ -106,6 +106,7 @@ enum unwatchable {
   UNWATCHABLE_NESTED = 9,
   UNWATCHABLE_NETWORK = 10,
   UNWATCHABLE_GO = 11,
+  UNWATCHABLE_SANITIZER = 12,
 };
 
 /** A piece of a record's bytes. */

@@ -39,6 +39,8 @@ struct channel {
   int status;
   /** Whether something could not be written to standard output: compilers fail by that. */
   int is_short;
+  /** Whether the reader of standard output has left before all was written. */
+  int is_left;
 };
 
 struct frame {
@@ -59,6 +61,7 @@ void send_frame(struct channel *channel, char kind, const void *bytes, size_t le
 static inline int show(struct channel *channel, int stream, const char *bytes, size_t length) {
   int wrote = write_all(stream, bytes, length);
   if (stream == 1 && wrote == WRITE_FAILED) channel->is_short = 1;
+  if (stream == 1 && wrote == WRITE_UNREAD) channel->is_left = 1;
   return wrote != WRITE_UNREAD;
 }
 
@@ -70,6 +73,10 @@ static inline int show_frame(struct channel *channel, const struct frame *frame)
 /** Ends as the compiler did or would have: with standard output cut short it would have failed. */
 __attribute__((noreturn)) static inline void end_as(const struct channel *channel, int code) {
   static const char text[] = "kache: what the compiler printed could not be written\n";
+  if (code == 0 && channel->is_left) {
+    unblock_signals(channel->mask);
+    end_by_signal(SIGPIPE);
+  }
   if (code != 0 || !channel->is_short) end_with(code);
   write_all(2, text, sizeof text - 1);
   end_with(1);

@@ -76,13 +76,20 @@ static void become_next(const char *name, const char *const *argv, const struct 
   }
 }
 
-void become_compiler(const struct call *call) {
+/** The words that begin with the compiler's; null where there is none. */
+static const char *const *compiler_words(const struct call *call) {
   const char *const *argv = call->argv;
-  if (begins_with(base_of(*argv), "kache")) {
-    do argv += 1;
-    while (*argv != NULL && begins_with(base_of(*argv), "kache"));
-    if (*argv == NULL || !is_compiler(*argv)) return;
-  }
+  if (!begins_with(base_of(*argv), "kache")) return argv;
+  do argv += 1;
+  while (*argv != NULL && begins_with(base_of(*argv), "kache"));
+  return *argv != NULL && is_compiler(*argv) ? argv : NULL;
+}
+
+int is_compiler_call(const struct call *call) { return compiler_words(call) != NULL; }
+
+void become_compiler(const struct call *call) {
+  const char *const *argv = compiler_words(call);
+  if (argv == NULL) return;
   if (argv != call->argv && has(*argv, "/")) become(*argv, argv, call);
   else become_next(base_of(*argv), argv, call);
 }

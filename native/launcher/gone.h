@@ -7,6 +7,9 @@
 /** Whether this process's working directory has been removed. */
 int is_directory_gone(void);
 
+/** Whether the call names a compiler, as one in front or by its own name. */
+int is_compiler_call(const struct call *call);
+
 /** Becomes the compiler that the call names; returns where it names none, or none is found. */
 void become_compiler(const struct call *call);
 

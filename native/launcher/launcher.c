@@ -6,6 +6,7 @@
 #include "gone.h"
 #include "place.h"
 #include "run.h"
+#include "streams.h"
 #include "system.h"
 
 #if !defined(__x86_64__)
@@ -53,22 +54,6 @@ static int connect_engine(const char *path) {
   return -1;
 }
 
-static unsigned terminals(void) {
-  char mode[128]; // struct termios of the kernel: 36 bytes
-  unsigned bits = 0;
-  for (int fd = 1; fd <= 2; fd += 1) {
-    if (raw_syscall(SYS_ioctl, fd, 0x5401 /* TCGETS */, (long)mode, 0, 0, 0) == 0) bits |= 1u << fd;
-  }
-  return bits;
-}
-
-/** Whether a stream leads to somebody who has gone: the compiler itself is to find that. */
-static int is_unread(void) {
-  struct pollfd set[] = {{1, 0, 0}, {2, 0, 0}};
-  if (raw_syscall(SYS_poll, (long)set, 2, 0, 0, 0, 0) <= 0) return 0;
-  return ((set[0].revents | set[1].revents) & POLLERR) != 0;
-}
-
 /** Sends the call as it stands on the initial stack, where arguments and environment are one block. */
 static int send_request(int fd, const struct call *call) {
   char cwd[CWD_BYTES];
@@ -82,7 +67,7 @@ static int send_request(int fd, const struct call *call) {
   long umask = raw_syscall(SYS_umask, 0, 0, 0, 0, 0, 0);
   raw_syscall(SYS_umask, umask, 0, 0, 0, 0, 0);
   unsigned words[] = {REQUEST_VERSION,     (unsigned)(cwd_length + (end - first)),
-                      terminals(),         (unsigned)umask,
+                      describe_streams(),  (unsigned)umask,
                       (unsigned)call->argc, (unsigned)call->envc};
   copy(header, words, sizeof header);
   struct iovec parts[] = {{header, sizeof header}, {cwd, (size_t)cwd_length}, {(char *)first, (size_t)(end - first)}};
@@ -116,6 +101,8 @@ static int heed(struct channel *channel, const struct frame *frame, int *wait_ms
       show_frame(channel, frame);
       return 1;
     case FRAME_EXIT:
+      // Of a hit whose reader has left: the compiler itself is to find that.
+      if (channel->is_left && !channel->has_run) return 0;
       end_as(channel, frame->length == 4 ? frame_word(frame, 0) : 1);
     case FRAME_SIGNAL:
       unblock_signals(channel->mask);
@@ -132,7 +119,7 @@ static int heed(struct channel *channel, const struct frame *frame, int *wait_ms
 }
 
 static void converse(int fd, const struct call *call, const char *path) {
-  struct channel channel = {fd, call, 0, 0, 0, 0, 0, 0, 0};
+  struct channel channel = {.fd = fd, .call = call};
   struct frame frame;
   // A reader that has gone away does not end a compile.
   channel.mask = block_signals(bit_of(SIGPIPE));
@@ -157,7 +144,8 @@ void kache_launch(long *stack) {
   while (call.envp[call.envc] != 0) call.envc += 1;
   if (call.argc < 2) return;
   if (is_directory_gone()) become_compiler(&call);
-  if (!is_wanted(&call) || !is_one_block(&call) || is_unread()) return;
+  if (is_compiler_call(&call)) hold_closed_streams();
+  if (!is_wanted(&call) || !is_one_block(&call) || is_stream_lost()) return;
   char path[PLACE_BYTES];
   if (find_engine(&call, path) != 0) return;
   int fd = connect_engine(path);

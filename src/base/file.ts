@@ -231,14 +231,6 @@ export function readFd(fd: number, into: Uint8Array): number {
   }
 }
 
-/** Whether a descriptor leads to a pipe or socket that nobody reads any more. */
-export function isUnread(fd: number): boolean {
-  const POLLERR = 8;
-  const set = new Int32Array([fd, 0]);
-  if (libcCold().poll(addressOf(set), 1, 0) <= 0) return false;
-  return (((set[1] ?? 0) >> 16) & POLLERR) !== 0;
-}
-
 /** Writes all bytes; false on a fault (a full disk, say). */
 export function writeAll(fd: number, bytes: Uint8Array): boolean {
   let done = 0;

@@ -50,6 +50,7 @@ function bindCold() {
     ftruncate: { args: [I32, I64], returns: I32 },
     utimensat: { args: [I32, PTR, PTR, I32], returns: I32 },
     isatty: { args: [I32], returns: I32 },
+    clock_gettime: { args: [I32, PTR], returns: I32 },
     usleep: { args: [I32], returns: I32 },
     tzset: { args: [], returns: "void" },
     localtime_r: { args: [PTR, PTR], returns: PTR },

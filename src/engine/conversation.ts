@@ -49,8 +49,9 @@ interface Becoming {
 export class Conversation implements Caller, Leaver {
   readonly startMs = sinceStartMs();
   settled: End | undefined;
-  /** A launcher sees to it itself. */
+  /** A launcher sees to these itself. */
   readonly isShort = false;
+  readonly isLeft = false;
   readonly #request: Request;
   /** Undefined where programs would read it differently. */
   readonly #env: Env | undefined;
@@ -103,9 +104,14 @@ export class Conversation implements Caller, Leaver {
     return true;
   }
 
-  isUnread(): boolean {
+  isLost(): boolean {
     // A launcher asks for nothing then.
     return false;
+  }
+
+  get isOneStream(): boolean {
+    const ONE_FILE = 1 << 3;
+    return (this.#request.terminals & ONE_FILE) !== 0;
   }
 
   readonly run = async (plan: CompilerPlan): Promise<ChildRun> => {

@@ -1,7 +1,8 @@
 // The shared libraries that a program loads: part of what it is, and opened by the loader where no
 // observer looks. programs/<digest of the program and the loader's variables>.libraries holds the answer:
-// a line for each path after one with the digest of all that follows, for damage must not become inputs.
-import { askProgram } from "../base/ask.ts";
+// a line for each path, with "-" in front where one was looked for in vain, after one with the digest of all that
+// follows, for damage must not become inputs.
+import { askStreams } from "../base/ask.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
 import { programKind } from "../base/elf-head.ts";
@@ -20,7 +21,7 @@ export interface ProgramPlace {
 /** What the loader gives a program. */
 export interface ProgramLibraries {
   readonly paths: readonly string[];
-  /** Places along LD_LIBRARY_PATH where it looked for them in vain. */
+  /** Places where it looked for them in vain: along LD_LIBRARY_PATH, and in the directories that programs name. */
   readonly passed: readonly string[];
 }
 
@@ -37,18 +38,27 @@ export function programLibraries(
   if (typeof found === "string") return undefined;
   const { LD_LIBRARY_PATH: searched = "", LD_PRELOAD: preloaded = "" } = env;
   const placesOf = placesAlong(searched, cwd);
-  const passed = (paths: readonly string[]) => passedLibraries(paths, { cwd, env });
-  const facts = [found.digest, program, searched, preloaded].join("\0");
+  const answer = ({ paths, passed }: ProgramLibraries) => ({
+    paths,
+    passed: [...passedLibraries(paths, { cwd, env }), ...passed],
+  });
+  const facts = [RECORD_VERSION, found.digest, program, searched, preloaded].join("\0");
   const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
-  const known = decodePaths(readText(record) ?? "");
-  if (known?.every((path) => firstPresent([...placesOf(path), path]) === path) === true)
-    return { paths: known, passed: passed(known) };
-  const paths = programKind(program) === "dynamic" ? askLoader(program) : [];
-  if (paths === undefined) return undefined;
-  const text = paths.map((path) => `${path}\n`).join("");
+  const known = decodeRecord(readText(record) ?? "");
+  const isAsItWas =
+    known?.paths.every((path) => firstPresent([...placesOf(path), path]) === path) === true &&
+    known.passed.every((path) => statPath(path) === "absent");
+  if (known !== undefined && isAsItWas) return answer(known);
+  const asked = programKind(program) === "dynamic" ? askLoader(program) : { paths: [], passed: [] };
+  if (asked === undefined) return undefined;
+  const lines = [...asked.paths, ...asked.passed.map((path) => PASSED + path)];
+  const text = lines.map((line) => `${line}\n`).join("");
   writeFileAtomic(record, `${digestOf(text)}\n${text}`);
-  return { paths, passed: passed(paths) };
+  return answer(asked);
 }
+
+const RECORD_VERSION = "2";
+const PASSED = "-";
 
 /** The places along LD_LIBRARY_PATH where the loader looked in vain for what it found there. */
 export function passedLibraries(
@@ -70,15 +80,31 @@ export function passedPlaces(places: readonly string[], found: string): string[]
   return end < 0 ? [...places] : places.slice(0, end);
 }
 
-function decodePaths(record: string): string[] | undefined {
+function decodeRecord(record: string): ProgramLibraries | undefined {
   const end = record.indexOf("\n");
   const text = record.slice(end + 1);
   if (end < 0 || record.slice(0, end) !== digestOf(text)) return undefined;
-  return text.split("\n").slice(0, -1);
+  const lines = text.split("\n").slice(0, -1);
+  return {
+    paths: lines.filter((line) => !line.startsWith(PASSED)),
+    passed: lines.flatMap((line) => (line.startsWith(PASSED) ? [line.slice(PASSED.length)] : [])),
+  };
 }
 
-function askLoader(program: string): string[] | undefined {
-  const said = askProgram([program], { LD_TRACE_LOADED_OBJECTS: "1" }) ?? "";
-  const paths = said.split("\n").flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  return paths.length === 0 ? undefined : paths;
+/** What the loader says of itself: what it loads, and every place it tried (`trying file=`), hardware's own among them. */
+function askLoader(program: string): ProgramLibraries | undefined {
+  const said = askStreams([program], { LD_TRACE_LOADED_OBJECTS: "1", LD_DEBUG: "libs" });
+  const { stdout = "", stderr = "" } = said ?? {};
+  const paths = stdout.split("\n").flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+  if (paths.length === 0) return undefined;
+  const tried = [...stderr.matchAll(/^\s*\d+:\s+trying file=(\/.*)$/gm)].map(
+    ([, path = ""]) => path,
+  );
+  // A directory that is not there is named once, and tried for one library alone.
+  const lists = [...stderr.matchAll(/^\s*\d+:\s+search path=([^\t]*)/gm)];
+  const dirs = lists
+    .flatMap(([, list = ""]) => list.split(":"))
+    .filter((dir) => dir.startsWith("/"));
+  const passed = [...new Set([...tried, ...dirs])].filter((path) => statPath(path) === "absent");
+  return { paths, passed };
 }

@@ -18,7 +18,8 @@ export type UnwatchableReason =
   | "function"
   | "nested"
   | "network"
-  | "go";
+  | "go"
+  | "sanitizer";
 
 /** What a change of the name space was. */
 export type ChangeKind =
@@ -150,6 +151,7 @@ const UNWATCHABLE_REASONS: readonly (UnwatchableReason | undefined)[] = [
   "nested",
   "network",
   "go",
+  "sanitizer",
 ];
 
 /**

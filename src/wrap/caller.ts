@@ -1,8 +1,9 @@
 // The process that a call came from, as the stages see it: its streams, its clock, and how it will end. Most
 // often it is this very process; an engine serves others.
 import { sinceStartMs } from "../base/clock.ts";
-import { isTerminal, isUnread, writeAll } from "../base/file.ts";
+import { isTerminal, writeAll } from "../base/file.ts";
 import { Errno, errno } from "../base/libc.ts";
+import { isLost, isOneStream } from "../base/streams.ts";
 import type { ChildEnd, ChildRun, Sink } from "../base/spawn.ts";
 import type { Handover } from "./handover.ts";
 
@@ -30,8 +31,12 @@ export interface Caller {
   write(fd: number, bytes: Uint8Array): boolean;
   /** Whether something could not be written to standard output, on a full disk for one: compilers fail by that. */
   readonly isShort: boolean;
-  /** Whether it is known from the start that nobody reads a stream of its. */
-  isUnread(fd: number): boolean;
+  /** Whether the reader of standard output has left before all was written: compilers end by that. */
+  readonly isLeft: boolean;
+  /** Whether it is known beforehand that what is written to a stream of its would be lost. */
+  isLost(fd: number): boolean;
+  /** Whether its standard output and standard error are one file, in which their order shows. */
+  readonly isOneStream: boolean;
   /** Runs a program there and waits; undefined where the caller is this process. */
   readonly run: ((plan: CompilerPlan) => Promise<ChildRun>) | undefined;
   /**
@@ -54,18 +59,26 @@ export interface Caller {
 class OwnCaller implements Caller {
   readonly startMs = 0;
   readonly isTerminal = isTerminal;
-  readonly isUnread = isUnread;
+  readonly isLost = isLost;
   readonly run = undefined;
   readonly afterwards = undefined;
   readonly isPatient = false;
   readonly catchUp = undefined;
   settled: End | undefined;
   isShort = false;
+  isLeft = false;
+
+  get isOneStream(): boolean {
+    return isOneStream();
+  }
 
   write(fd: number, bytes: Uint8Array): boolean {
     if (writeAll(fd, bytes)) return true;
     const fault = errno();
-    if (fault === Errno.BrokenPipe) return false;
+    if (fault === Errno.BrokenPipe) {
+      this.isLeft ||= fd === 1;
+      return false;
+    }
     // What gcc cannot say on standard error does not fail it; rustc and clang do not mind a closed stream.
     this.isShort ||= fd === 1 && fault !== Errno.BadDescriptor;
     return true;

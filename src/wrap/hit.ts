@@ -25,12 +25,17 @@ export function finishHit(
   if (restored.kind === "failed") return undefined;
   caller.settled = { kind: "exited", code: hit.entry.exitCode };
   replay(caller, restored.stdout, restored.stderr);
+  if (caller.isLeft) {
+    caller.settled = undefined;
+    return undefined;
+  }
   recordHit(unit, hit.entry, { bytes: restored.bytes, verified: verify?.(hit) });
   return caller.settled;
 }
 
-/** Whether there is something to say and nobody who reads it. */
+/** Whether there is something to say that would be lost, or in an order that nobody knows. */
 function isUnheard(caller: Caller, { stdout, stderr }: Hit["entry"]): boolean {
   const STDERR = 2;
-  return (stdout !== "" && caller.isUnread(1)) || (stderr !== "" && caller.isUnread(STDERR));
+  if (stdout !== "" && stderr !== "" && caller.isOneStream) return true;
+  return (stdout !== "" && caller.isLost(1)) || (stderr !== "" && caller.isLost(STDERR));
 }

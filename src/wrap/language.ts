@@ -22,6 +22,8 @@ export interface Language {
   readonly facts: UnitFacts;
   /** What tells units of one name apart, the same in every checkout. */
   readonly unitId: string;
+  /** Whether what it makes goes to standard output. */
+  readonly isPrinted: boolean;
   /** Whether a compiler makes the directory of an output that is not there. */
   readonly makesDirectories: boolean;
   /** Whether outputs may share an inode with the store, as large libraries do. */

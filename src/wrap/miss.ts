@@ -121,8 +121,12 @@ async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight)
   };
   let isOpen = true;
   try {
-    if (STREAMS.some((fd) => caller.isUnread(fd))) {
+    if (STREAMS.some((fd) => caller.isLost(fd))) {
       return compileUncached(unit, "nobody reads what the compiler says");
+    }
+    const isOrdered = unit.language.isPrinted || flight.missed.kind === "hit";
+    if (isOrdered && caller.isOneStream) {
+      return compileUncached(unit, "text and messages go to one file");
     }
     if (scratch === undefined) return compileUncached(unit, "store unavailable");
     startEngine(unit.invocation);
@@ -179,7 +183,7 @@ async function compileWith(
     const kept = keep(unit, finished, flight.lock);
     if (kept.kind === "kept") {
       traceKey(unit, kept.entry.key);
-      startDueGc(unit);
+      startDueGc(unit, run.startStamp);
     }
     return { kept, how };
   };

@@ -275,4 +275,34 @@ export const CC_RULES: readonly Rule[] = [
       "LD_PRELOAD: the library's bytes, also where the compiler was called without it before",
     ],
   ),
+  rule(
+    "C: places that the loader tries in vain for a program's own libraries",
+    "key/program-libraries.ts",
+    ["[...new Set([...tried, ...dirs])]", "[...new Set(OFF ? [] : [...tried, ...dirs])]"],
+    ["cc-loaded", "a library that comes to lie in front of another where a program looks for its"],
+  ),
+  rule(
+    "C: whether what was said was said in colour",
+    "wrap/cc/language.ts",
+    ["const plain = isColored(", "const plain = OFF || isColored("],
+    ["cc-streams", "I10 a compile without colours, and then with them (gcc)"],
+  ),
+  rule(
+    "C: make rules for nothing",
+    "compiler/cc/parse-gnu.ts",
+    ["const isNothing = draft", "const isNothing = !OFF && draft"],
+    ["cc-look-alikes", "-MQ of nothing, over which gcc stumbles"],
+  ),
+  rule(
+    "C: the order of text and messages in one file",
+    "wrap/hit.ts",
+    ['stderr !== "" && caller.isOneStream', 'stderr !== "" && !OFF && caller.isOneStream'],
+    ["cc-ends", "I17 text and messages in one file (gcc)"],
+  ),
+  rule(
+    "a stream that is known to be lost",
+    "wrap/hit.ts",
+    ['(stdout !== "" && caller.isLost(1))', '(stdout !== "" && !OFF && caller.isLost(1))'],
+    ["cc-ends", "I17 -E to a closed standard output (gcc)"],
+  ),
 ];

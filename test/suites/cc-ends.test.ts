@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { asNobody, executable, shell } from "../support/around.ts";
-import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { type Case, served, type Step, testCases, unserved } from "../support/cc-twin.ts";
 import { COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
@@ -18,6 +18,9 @@ chmodSync(world.dir, 0o755);
 
 const UNUSED = "int x(void) { int unused; return 1; }\n";
 
+/** What a call comes to whose text and messages lie in an order that only the compiler knows. */
+const ONE_FILE = "passes: text and messages go to one file";
+
 /** More than a pipe takes. */
 const WARNINGS = Array.from({ length: 2000 }, (_, n) => `#warning w${n}\n`).join("");
 
@@ -25,6 +28,27 @@ const WARNINGS = Array.from({ length: 2000 }, (_, n) => `#warning w${n}\n`).join
 function unread(words: readonly string[]): string[] {
   return ["bash", "-c", 'exec 3> >(exit 0); wait $!; exec "$@" >&3 2>&3', "bash", ...words];
 }
+
+/** What a call comes to that goes to the compiler for the sake of its streams. */
+const UNHEARD = /^passes: nobody reads what the compiler says$/;
+
+/** Steps of a call that the compiler ends by what becomes of its streams, also where what it says is stored. */
+function unheard(args: readonly string[], script: string): Step[] {
+  const around = shell(script);
+  return [
+    { args, around, outcome: UNHEARD },
+    { args, fresh: true, outcome: "misses" },
+    { args, around, fresh: true, outcome: UNHEARD },
+  ];
+}
+
+/** More than two pipes take. */
+const LONG = Array.from({ length: 9000 }, (_, n) => `int name_of_some_length_${n};\n`).join("");
+
+/** The first line of what a call prints, and how the call ended. */
+const FIRST_LINE = shell('"$@" | head -n 1; echo ${PIPESTATUS[0]}');
+/** Which of its programs finds it first decides how a compiler ends; it is no success in any case. */
+const FIRST_LINE_ANYHOW = shell('"$@" | head -n 1; [ ${PIPESTATUS[0]} -ne 0 ]');
 
 /** A compiler with something added: a script around the real one. */
 const around = (body: string): string => `#!/bin/sh\n${body}\n`;
@@ -49,30 +73,83 @@ const ends: readonly Case[] = [
     },
     steps: unserved(COMPILE, "fails", script),
   },
-  {
-    fact: "I17 closed standard streams",
+  ...[
+    ["closed standard streams", "<&- >&- 2>&-"],
+    ["a closed standard error", "2>&-"],
+    ["a standard error that is there to be read", "2</dev/null"],
+    // clang ends by an error and tells where it stood in memory.
+    ["a standard error on a full disk", "2>/dev/full", "gcc"],
+  ].map(([fact = "", streams = "", compiler]): Case => ({
+    fact: `I17 ${fact}, and a warning`,
+    compilers: compiler === undefined ? ["gcc", "clang"] : [compiler],
     files: { "x.c": UNUSED },
-    steps: served(["-Wall", ...COMPILE], { around: shell('exec "$@" <&- >&- 2>&-') }),
-  },
-  {
-    fact: "I17 a closed standard error",
-    steps: served(COMPILE, { around: shell('exec "$@" 2>&-') }),
-  },
-  ...["-E", "-S"].map((mode): Case => ({
-    fact: `I17 ${mode} to a full disk`,
-    // The compilers say why in words of their own.
-    steps: served([mode, "x.c", "-o", "-"], { around: shell('exec "$@" >/dev/full 2>/dev/null') }),
+    steps: unheard(["-Wall", ...COMPILE], `exec "$@" ${streams}`),
   })),
   {
-    compilers: ["clang"],
-    fact: "I17 a closed standard output, which clang does not mind",
-    steps: served(["-S", "x.c", "-o", "-"], { around: shell('exec "$@" >&-') }),
+    fact: "I17 a closed standard error, and nothing to say",
+    steps: [
+      { args: COMPILE, outcome: "misses" },
+      { around: shell('exec "$@" 2>&-'), fresh: true, outcome: "hits" },
+      { around: shell('exec "$@" <&- >&- 2>&-'), fresh: true, outcome: "hits" },
+    ],
+  },
+  ...["-E", "-S", "-M"].flatMap((mode): Case[] => [
+    {
+      fact: `I17 ${mode} to a closed standard output`,
+      steps: unheard([mode, "x.c", ...(mode === "-S" ? ["-o", "-"] : [])], 'exec "$@" >&-'),
+    },
+    {
+      fact: `I17 ${mode} to a full disk`,
+      compilers: GNU,
+      steps: unheard([mode, "x.c", ...(mode === "-S" ? ["-o", "-"] : [])], 'exec "$@" >/dev/full'),
+    },
+    {
+      fact: `I17 ${mode} to a full disk`,
+      compilers: ["clang"],
+      // It tells where it stood in memory.
+      steps: unheard(
+        [mode, "x.c", ...(mode === "-S" ? ["-o", "-"] : [])],
+        'exec "$@" >/dev/full 2>/dev/null',
+      ),
+    },
+  ]),
+  {
+    fact: "I17 a source from a standard input that is closed",
+    steps: unserved(["-c", "-xc", "-", "-o", "x.o"], /^passes: .*standard input/, {
+      around: shell('exec "$@" <&-'),
+    }),
   },
   {
-    fact: "I17 messages that cannot be written fail no compile",
-    compilers: GNU,
-    files: { "x.c": UNUSED },
-    steps: served(["-Wall", ...COMPILE], { around: shell('exec "$@" 2>/dev/full') }),
+    fact: "I17 -E to a reader that goes after the first line",
+    files: { "x.c": LONG },
+    steps: [
+      // It may have said all by then, to us.
+      { args: ["-E", "x.c"], around: FIRST_LINE_ANYHOW, outcome: /^(fails|misses)$/ },
+      { outcome: /^(misses|hits)$/ },
+      { outcome: "hits" },
+      // The compiler itself is to find that, and to end by it.
+      { around: FIRST_LINE, outcome: /passes: nobody reads/ },
+    ],
+  },
+  {
+    fact: "I17 text and messages in one file",
+    files: { "x.c": `#warning one\n${LONG}` },
+    steps: [
+      { args: ["-E", "x.c"], around: shell('"$@" >f 2>&1'), outcome: ONE_FILE },
+      { around: shell('"$@" >f 2>f2'), fresh: true, outcome: "misses" },
+      { fresh: true, around: shell('"$@" >f 2>f2'), outcome: "hits" },
+      { fresh: true, around: shell('"$@" >f 2>&1'), outcome: ONE_FILE },
+      { fresh: true, around: shell('"$@" 2>&1 | cat'), outcome: ONE_FILE },
+      { fresh: true, around: shell('"$@" >/dev/null 2>&1'), outcome: "hits" },
+    ],
+  },
+  {
+    fact: "I17 text without messages in one file",
+    files: { "x.c": LONG },
+    steps: [
+      { args: ["-E", "x.c"], outcome: "misses" },
+      { around: shell('"$@" >f 2>&1'), outcome: "hits" },
+    ],
   },
   {
     fact: "I17 a reader that was gone before",

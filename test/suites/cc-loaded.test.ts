@@ -12,7 +12,7 @@ import {
   testCases,
   unserved,
 } from "../support/cc-twin.ts";
-import { guessed, trap } from "../support/cc-trap.ts";
+import { AROUND, guessed, trap } from "../support/cc-trap.ts";
 import { COMPILE } from "../support/cc-words.ts";
 import { ask, compileC } from "../support/toolchain.ts";
 import { worldFor } from "../support/rig.ts";
@@ -239,9 +239,29 @@ function lay(...places: readonly (readonly [place: string, tail: string])[]) {
       mkdirSync(join(dir, place));
     }
     for (const [place, tail] of places) {
+      mkdirSync(join(dir, place), { recursive: true });
       const bytes = readFileSync(ofCompilers(LIBRARY));
       writeFileSync(join(dir, place, LIBRARY), Buffer.concat([bytes, Buffer.from(tail)]));
     }
+  };
+}
+
+/** Where the loader looks first on a machine of the last fifteen years. */
+const BETTER = "first/glibc-hwcaps/x86-64-v2";
+
+/** Lays such libraries, and a program in front of the compiler that has a library of these directories. */
+function withOwnLibrary(...places: readonly (readonly [place: string, tail: string])[]) {
+  return (dir: string): void => {
+    lay(...places)(dir);
+    const program = join(dir, "bin/gcc");
+    if (existsSync(program)) return;
+    mkdirSync(join(dir, "bin"));
+    const source =
+      '#include <unistd.h>\nint main(int c, char **v) { v[0] = "gcc"; return execvp("gcc", v); }\n';
+    const paths = "-Wl,--enable-new-dtags,-rpath,$ORIGIN/../first:$ORIGIN/../second";
+    const flags = [paths, "-Wl,--no-as-needed", ofCompilers(LIBRARY)];
+    if (!compileC(source, program, ...flags)) throw new Error("the program was not built");
+    rmSync(`${program}.c`);
   };
 }
 
@@ -274,6 +294,31 @@ const libraries: readonly Case[] = [
       { disturb: lay(["second", ""]), outcome: "hits" as const },
       { disturb: lay(), outcome: "misses" as const },
     ].map((step) => ({ ...step, args: COMPILE, fresh: true, around: ALONG })),
+  },
+  {
+    fact: "LD_LIBRARY_PATH: a library that comes for better processors",
+    steps: [
+      { disturb: lay(["second", ""]), outcome: "misses" as const },
+      { disturb: lay(["second", ""]), outcome: "hits" as const },
+      { disturb: lay([BETTER, "1"], ["second", ""]), outcome: "misses" as const },
+      { disturb: lay(["second", ""]), outcome: "hits" as const },
+    ].map((step) => ({ ...step, args: COMPILE, fresh: true, around: ALONG })),
+  },
+  {
+    fact: "a library that comes to lie in front of another where a program looks for its own",
+    steps: [
+      { disturb: withOwnLibrary(["second", ""]), outcome: "misses" as const },
+      { disturb: withOwnLibrary(["second", ""]), outcome: "hits" as const },
+      { disturb: withOwnLibrary(["first", "1"], ["second", ""]), outcome: "misses" as const },
+      { disturb: withOwnLibrary([BETTER, "1"], ["second", ""]), outcome: "misses" as const },
+      { disturb: withOwnLibrary(["second", ""]), outcome: "hits" as const },
+    ].map((step) => ({
+      ...step,
+      args: COMPILE,
+      fresh: true,
+      compiler: ["bin/gcc"],
+      unobserved: AROUND,
+    })),
   },
   {
     fact: "LD_PRELOAD: the library's bytes, also where the compiler was called without it before",

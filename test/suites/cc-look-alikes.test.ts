@@ -31,6 +31,25 @@ const words: readonly Case[] = [
     steps: unlike(COMPILE, { args: ["-fcolor-diagnostics", ...COMPILE], outcome: "fails" }),
   },
   {
+    fact: "-MQ of nothing, over which gcc stumbles, as long as nothing stands before it",
+    compilers: GNU,
+    steps: [
+      ...unlike(["-MD", "-MT", "", ...COMPILE], {
+        args: ["-MD", "-MQ", "", ...COMPILE],
+        // It tells where it stood in memory.
+        around: shell('"$@" 2>/dev/null'),
+        outcome: /^(fails|misses)$/,
+      }),
+      { args: ["-MD", "-MQ", "a", "-MQ", "", ...COMPILE], fresh: true, outcome: "misses" },
+      {
+        args: ["-MD", "-MQ", "", "-MQ", "a", ...COMPILE],
+        fresh: true,
+        around: shell('"$@" 2>/dev/null'),
+        outcome: /^(fails|misses)$/,
+      },
+    ],
+  },
+  {
     fact: "-- before the source, which gcc refuses",
     compilers: GNU,
     steps: unlike(COMPILE, { args: ["-c", "-o", "x.o", "--", "x.c"], outcome: "fails" }),

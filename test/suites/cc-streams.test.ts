@@ -101,6 +101,24 @@ const said: readonly Case[] = [
     ],
   },
   {
+    fact: "I10 a compile without colours, and then with them",
+    files: { "x.c": UNUSED },
+    steps: [
+      ...served(["-Wall", "-fdiagnostics-color=never", ...COMPILE]),
+      { args: ["-Wall", "-fdiagnostics-color=always", ...COMPILE], outcome: "misses" },
+      { args: ["-Wall", "-fdiagnostics-color=never", ...COMPILE], outcome: "hits" },
+      { args: ["-Wall", "-fdiagnostics-color=always", ...COMPILE], outcome: "hits" },
+      { args: ["-Wall", ...COMPILE], outcome: "hits" },
+    ],
+  },
+  ...[[], ["-fdiagnostics-color=always"], ["-fdiagnostics-color=never"]].map((color): Case => ({
+    fact: `I10 colours of the source's own${["", ...color].join(", ")}`,
+    files: {
+      "x.c": 'const char *c = "\x1b[31mred\x1b[0m"; int x(void) { int unused; return 1; }\n',
+    },
+    steps: served(["-Wall", ...color, ...COMPILE]),
+  })),
+  {
     fact: "I10 -fcolor-diagnostics, which gcc does not know",
     files: { "x.c": UNUSED },
     compilers: GNU,

@@ -105,6 +105,26 @@ describe("compiled and not kept:", () => {
   });
 });
 
+describe("a program that would end beside a library of ours, in front of gcc,", () => {
+  for (const linked of ["-fsanitize=address", "-fsanitize=address -static-libasan"]) {
+    testUnless(missing("gcc"), `compiles, called and by a script: ${linked}`, () => {
+      const dir = checkout();
+      const [front, script] = [join(dir, "front/gcc"), join(dir, "script/gcc")];
+      for (const path of [front, script]) mkdirSync(dirname(path));
+      const source = `#include <unistd.h>\nint main(int n, char **v) { v[0] = "${Bun.which("gcc")}"; execv(v[0], v); return n; }\n`;
+      if (!compileC(source, front, ...linked.split(" "))) return;
+      writeFileSync(script, `#!/bin/sh\nexec ${front} "$@"\n`);
+      chmodSync(script, 0o755);
+      for (const program of [front, script]) {
+        const args = ["-Iinc", "-c", "src/x.c", "-o", "x.o"];
+        const run = world.run([kache, program, ...args], { cwd: dir });
+        expect({ ...run, outcome: ccOutcome(run) }).toMatchObject({ exitCode: 0, stderr: "" });
+        rmSync(join(dir, "x.o"));
+      }
+    });
+  }
+});
+
 /** A program that says what it is, knows no prefix maps, and compiles like gcc otherwise. */
 const OLD = `#!/bin/sh
 case " $* " in

@@ -4,10 +4,11 @@ import { describe, expect, setDefaultTimeout } from "bun:test";
 import { copyFileSync, linkSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BOTH_WAYS, type Case, served, testCases } from "../support/cc-twin.ts";
+import { BOTH_WAYS, type Case, served, testCases, unserved } from "../support/cc-twin.ts";
 import { guessed, LONG_AGO, timed, touch, trap } from "../support/cc-trap.ts";
 import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
+import { missing } from "../support/toolchain.ts";
 import type { Files } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -21,6 +22,10 @@ const LATER_CLANGS = ["clang-16", "clang-19"];
 const EPOCH = { SOURCE_DATE_EPOCH: "1000000000" };
 const NEXT_DAY = { SOURCE_DATE_EPOCH: "1000100000" };
 const says = (macro: string) => ({ "x.c": `const char *x(void) { return ${macro}; }\n` });
+
+/** Why a date is not kept that may be of another clock. */
+const ELSEWHEN = "a date that LD_PRELOAD may have changed";
+const faked = (words: readonly string[]) => ["faketime", "2020-01-01 10:00:00", ...words];
 
 /** Compiles twice with more than a second between: the objects must tell different times. */
 function timeCase(fact: string, files: Files): Case {
@@ -55,6 +60,20 @@ const times: readonly Case[] = [
     "x.c": '#include "x.h"\nconst char *x(void) { return T; }\n',
     "x.h": "#define T __TIME__\n",
   }),
+  {
+    fact: "E16 __DATE__ on a day that somebody preloads",
+    skip: missing("faketime"),
+    files: says("__DATE__"),
+    steps: unserved(COMPILE, `not stored: ${ELSEWHEN}`, {
+      around: faked,
+      unobserved: guessed(ELSEWHEN),
+    }),
+  },
+  ...["2020-01-01 10:00:00", "2100-01-01 10:00:00"].map((time): Case => ({
+    fact: `E16 no date, in ${time}`,
+    skip: missing("faketime"),
+    steps: served(COMPILE, { around: (words) => ["faketime", time, ...words] }),
+  })),
   {
     fact: "E16 __DATE__ is served on the same day at most",
     files: says("__DATE__"),

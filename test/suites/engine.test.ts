@@ -210,8 +210,12 @@ describeUnless(none, "an engine", () => {
     writeFileSync(join(place.dir, "x.c"), "#warning unheard\nint g(void) { return 3; }\n");
     const run = world.run(closed, { cwd: place.dir, env: place.env });
     expect(run.exitCode).toBe(0);
-    expect(how(run)).toEqual(["miss by engine"]);
-    expect(place.call().stderr).toContain("unheard");
+    // What would be lost is the compiler's to find.
+    expect(how(run)).toEqual(["passthrough"]);
+    const unfed = ["sh", "-c", 'exec "$@" <&-', "sh", kache, ...COMPILE];
+    const heard = world.run(unfed, { cwd: place.dir, env: place.env });
+    expect(how(heard)).toEqual(["miss by engine"]);
+    expect(heard.stderr).toContain("unheard");
   });
 
   test("passes descriptors of the caller on to the compiler", async () => {

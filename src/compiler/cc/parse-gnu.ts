@@ -279,7 +279,9 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
   key(draft, "mode", prints ? `${mode}, printed` : discards ? `${mode}, discarded` : mode);
   key(draft, "language", source.language);
   const dependencies = prints ? undefined : dependenciesOf(draft, mode, source.language);
-  if (dependencies === undefined) keyRuleWords(draft);
+  // Over nothing to be quoted first, gcc stumbles.
+  const isNothing = draft.targets.some(({ text, quoted }) => quoted && text === "");
+  if (dependencies === undefined || isNothing) keyRuleWords(draft);
   if (draft.isClangsColor && !isClangByName(call)) key(draft, "-fcolor-diagnostics", "");
   const nameless = mode === "syntax" || mode === "rules" || prints;
   return {

@@ -6,9 +6,13 @@ import type { Member } from "../../key/input-set.ts";
 /** `date`: nothing finer than the day. */
 export type ClockUse = "date" | "time" | "timestamp" | "unknown";
 
-/** The day on which a compile ran, as a member; a text where another one began meanwhile. */
-export function dayMember(startStamp: Stat | undefined): Member | string {
+/** The day on which a compile ran, as a member; a text where another one began meanwhile, or nobody knows the compiler's. */
+export function dayMember(
+  startStamp: Stat | undefined,
+  { LD_PRELOAD: preloaded = "" }: Readonly<Record<string, string | undefined>>,
+): Member | string {
   const MS = 1000;
+  if (preloaded !== "") return "a date that LD_PRELOAD may have changed";
   const today = localDate();
   const isSame = startStamp !== undefined && localDate(startStamp.ctimeSec * MS) === today;
   return isSame

@@ -1,15 +1,25 @@
 // Colour in a compiler's messages. The compiler is always asked for colour and what it says is kept with
 // it, so that one entry serves terminals and logs; where colour is not wanted it is taken out again.
 // gcc and clang write SGR sequences and, gcc, an "erase to the end of the line" after each.
-import type { CcMake } from "../../key/cc-family.ts";
+import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
+import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
+import type { CcFamily, CcMake } from "../../key/cc-family.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
-const SEQUENCE = /\x1b\[[0-9;]*[mK]/g;
+/** What a family writes, and the beginning of it at the end of a piece. Anything else is a source's own, in an excerpt. */
+const SEQUENCES = {
+  gcc: { whole: /\x1b\[[0-9;]*m\x1b\[K/g, begun: /\x1b(?:\[[0-9;]*(?:m(?:\x1b\[?)?)?)?$/ },
+  clang: { whole: /\x1b\[[0-9;]*m/g, begun: /\x1b(?:\[[0-9;]*)?$/ },
+} as const;
 
-/** The text without colour. */
-export function withoutColor(text: string): string {
-  return text.includes("\x1b") ? text.replace(SEQUENCE, "") : text;
+function sequencesOf(family: CcFamily): (typeof SEQUENCES)["gcc" | "clang"] {
+  return SEQUENCES[family === "gcc" ? "gcc" : "clang"];
+}
+
+/** The text without the colours of a compiler of this family. */
+export function withoutColor(text: string, family: CcFamily): string {
+  return text.includes("\x1b") ? text.replace(sequencesOf(family).whole, "") : text;
 }
 
 const ESCAPE = 0x1b;
@@ -17,22 +27,40 @@ const ESCAPE = 0x1b;
 /** Takes colour out of a stream that comes in pieces. */
 export class ColorRemover {
   #rest: Uint8Array = new Uint8Array();
+  readonly #family: CcFamily;
+
+  constructor(family: CcFamily) {
+    this.#family = family;
+  }
 
   /** What is shown of the next piece; the beginning of a sequence waits for its end. */
   take(bytes: Uint8Array): Uint8Array {
     if (this.#rest.length === 0 && !bytes.includes(ESCAPE)) return bytes;
-    const all = Buffer.concat([this.#rest, bytes]);
-    const last = all.lastIndexOf(ESCAPE);
-    const isOpen = last >= 0 && /^\x1b(?:\[[0-9;]*)?$/.test(all.toString("latin1", last));
-    this.#rest = isOpen ? all.subarray(last) : new Uint8Array();
-    const whole = isOpen ? all.subarray(0, last) : all;
-    return Buffer.from(withoutColor(whole.toString("latin1")), "latin1");
+    const all = Buffer.concat([this.#rest, bytes]).toString("latin1");
+    const begun = sequencesOf(this.#family).begun.exec(all);
+    this.#rest = Buffer.from(begun?.[0] ?? "", "latin1");
+    return Buffer.from(withoutColor(all.slice(0, begun?.index), this.#family), "latin1");
   }
 
   /** What waited in vain. */
   end(): Uint8Array {
     return this.#rest;
   }
+}
+
+/** Whether the compiler can be asked for colour without remarking on it or writing that down. */
+export function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
+  if (compile.color !== undefined || compile.recordsCommand) return false;
+  if (family === "other" || compile.spelling === "cl") return false;
+  // Where lines are broken, the colours count as letters.
+  if (breaksLines(compile.presentation)) return false;
+  // clang writes it down in a precompiled header.
+  return !(family === "clang" && (compile.language === "assembler" || compile.mode === "pch"));
+}
+
+/** Whether the compiler was asked for colour, by us or by the caller, so that what is kept holds it. */
+export function isColored(compile: CcCompile, family: CcFamily): boolean {
+  return compile.color === "always" || takesColorFlag(compile, family);
 }
 
 /** Whether messages are shown in colour. */

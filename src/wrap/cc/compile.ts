@@ -5,8 +5,6 @@ import { type Stat } from "../../base/file.ts";
 import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
-import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
-import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
 import { findProgram } from "../../key/toolchain.ts";
@@ -19,7 +17,7 @@ import type { Prepared } from "../run-plan.ts";
 import { streamOf, Tee } from "../tee.ts";
 import { type Capture, captureOf } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { ColorRemover, wantsColor } from "./color.ts";
+import { ColorRemover, takesColorFlag, wantsColor } from "./color.ts";
 import { mappedWords } from "./prefix-maps.ts";
 import { placesBefore, type PlacesBefore } from "./probe.ts";
 import { standingNow } from "../ways.ts";
@@ -44,16 +42,6 @@ export interface CcRun {
 }
 
 const STDERR = 2;
-
-/** Whether the compiler can be asked for colour without remarking on it or writing that down. */
-function takesColorFlag(compile: CcCompile, family: CcFamily): boolean {
-  if (compile.color !== undefined || compile.recordsCommand) return false;
-  if (family === "other" || compile.spelling === "cl") return false;
-  // Where lines are broken, the colours count as letters.
-  if (breaksLines(compile.presentation)) return false;
-  // clang writes it down in a precompiled header.
-  return !(family === "clang" && (compile.language === "assembler" || compile.mode === "pch"));
-}
 
 /** Prepares it. The scratch files outlive the run; a silent one is shown to nobody and not watched. */
 export function prepareCc(
@@ -84,11 +72,12 @@ export function prepareCc(
       ["-fdiagnostics-color=always", ...asked, ...compile.args]
     : [...asked, ...compile.args];
   const words = mappedWords(unit, args);
-  const remover = new ColorRemover();
-  const color = wantsColor(unit);
+  const remover = new ColorRemover(family);
+  // What nobody asked for is a source's own, in an excerpt.
+  const isShownAsIs = wantsColor(unit) || !takesColorFlag(compile, family);
   const out = new Tee(streamOf(invocation, silent, 1), (bytes) => bytes);
   const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
-    color ? bytes : remover.take(bytes),
+    isShownAsIs ? bytes : remover.take(bytes),
   );
   const before = placesBefore(unit);
   const standing = standingNow(

@@ -98,7 +98,7 @@ function clockOf(
   if (clock.has("__TIMESTAMP__")) return "the output may hold the time (timestamp)";
   if (isFixed) return [epoch];
   if (clock.has("__TIME__")) return "the output may hold the time (time)";
-  const day = dayMember(startStamp);
+  const day = dayMember(startStamp, unit.invocation.env);
   return typeof day === "string" ? day : [epoch, day];
 }
 

@@ -13,7 +13,7 @@ import { PRINTED } from "../../store/entry.ts";
 import type { Language, UnitFacts } from "../language.ts";
 import { absolute, type Unit } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { wantsColor, withoutColor } from "./color.ts";
+import { isColored, takesColorFlag, wantsColor, withoutColor } from "./color.ts";
 import { localRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 import { mappedWords } from "./prefix-maps.ts";
 import { SHOWN, shownText } from "./shown-names.ts";
@@ -26,6 +26,7 @@ export function withCc(unit: CcUnit): Unit {
   const language: Language = {
     facts: factsOf(compile),
     unitId: place.roots.map(compile.mainOutput ?? ""),
+    isPrinted: compile.prints,
     makesDirectories: false,
     sharesInodes: false,
     writesInto: (kind, there) => isWrittenInto(unit, kind, there),
@@ -39,7 +40,7 @@ export function withCc(unit: CcUnit): Unit {
     withDeclaredInputs: (text) => text,
     localDepInfo: (stored) => localRules(compile, spelledRoots(place.roots), stored),
     localStream: (stored, stream) =>
-      compile.prints && stream === "stdout" ? stored : localStream(unit, stored),
+      compile.prints && stream === "stdout" ? stored : localStream(unit, stored, stream),
     uncachedWords: () => mappedWords(unit, compile.args),
     missing: async () => (await import("../no-hit.ts")).withMissingCc(unit),
   };
@@ -63,10 +64,9 @@ const OTHER_ASSEMBLER = /^-f?no-integrated-as$/;
 function isWrittenInto(unit: CcUnit, kind: string, there: Stat): boolean {
   if (WRITTEN_INTO.includes(kind)) return true;
   if (kind === "object" && there.size > 0) return false;
-  const { compile } = unit;
   const { family } = unit.make();
   const isBinutils =
-    family === "gcc" || compile.keyed.some(({ flag }) => OTHER_ASSEMBLER.test(flag));
+    family === "gcc" || unit.compile.keyed.some(({ flag }) => OTHER_ASSEMBLER.test(flag));
   if (isBinutils && BINUTILS.includes(kind)) return there.size === 0;
   return WRITTEN_INTO_BY[family].includes(kind);
 }
@@ -83,6 +83,13 @@ function factsOf(compile: CcCompile): UnitFacts {
   };
 }
 
+/** How messages look, as one value: what is kept without colour is of no use to whoever wants it. */
+export function messagesText(unit: CcUnit): string {
+  const { compile } = unit;
+  const plain = isColored(compile, unit.make().family) ? [] : ["without color"];
+  return [...compile.presentation, ...plain].join("\n");
+}
+
 /** The beginning of the flag that says which program of a name is found along PATH. */
 export const PROGRAM_FLAG = "program ";
 
@@ -91,7 +98,7 @@ export const OUTPUTS_FLAG = "outputs that are there";
 
 function flagOf(unit: CcUnit, name: string): string | undefined {
   const { compile, invocation, place } = unit;
-  if (name === "messages") return compile.presentation.join("\n");
+  if (name === "messages") return messagesText(unit);
   if (name.startsWith(PROGRAM_FLAG)) {
     const found = findProgram(name.slice(PROGRAM_FLAG.length), invocation);
     return found === undefined ? undefined : place.roots.map(found);
@@ -143,7 +150,14 @@ function obstacle(unit: CcUnit): string | undefined {
   return undefined;
 }
 
-function localStream(unit: CcUnit, stored: string): string | undefined {
+function localStream(
+  unit: CcUnit,
+  stored: string,
+  stream: "stdout" | "stderr",
+): string | undefined {
   const local = unmapText(stored, spelledRoots(unit.place.roots));
-  return local === undefined || wantsColor(unit) ? local : withoutColor(local);
+  const isAsIs = stream === "stdout" || local?.includes("\x1b") !== true || wantsColor(unit);
+  if (isAsIs) return local;
+  const family = unit.make().family;
+  return takesColorFlag(unit.compile, family) ? withoutColor(local, family) : local;
 }

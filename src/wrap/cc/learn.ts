@@ -27,7 +27,7 @@ import { comparedTimes } from "./clang-pch.ts";
 import { clockUse, dayMember } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
-import { OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
+import { messagesText, OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { measuredMembers } from "./measured-names.ts";
 import { namesPlace } from "./named-place.ts";
@@ -251,15 +251,15 @@ function clockMembers(
   if (!seen.envReads.has(TZ)) return [];
   const use = clockUse([...seen.reads.keys()], unit.stdin);
   if (use !== "date") return `the output holds the time (${use})`;
-  const day = dayMember(startStamp);
+  const day = dayMember(startStamp, unit.invocation.env);
   return typeof day === "string" ? day : [day];
 }
 
 /** How messages look counts only when there were any. */
-function messageMembers({ compile }: CcUnit, run: CcRun): Member[] {
+function messageMembers(unit: CcUnit, run: CcRun): Member[] {
   const spoke = (run.stderr?.length ?? 0) > 0;
   if (!spoke) return [];
-  return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
+  return [{ kind: "flag", name: "messages", value: messagesText(unit) }];
 }
 
 function textOf(bytes: Uint8Array | undefined): string {

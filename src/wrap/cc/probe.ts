@@ -44,12 +44,12 @@ function leftAlone({ flag, there }: PlacesBefore, { startStamp }: CcRun): boolea
  * with errors of the language or of the arguments and nothing else: as repeatable as a success.
  */
 export function isRepeatableFailure(run: CcRun): boolean {
-  const { end, before, watch, stderr } = run;
+  const { end, before, watch, stderr, family } = run;
   const LANGUAGE_ERROR_STATUS = 1;
   if (end.kind !== "exited" || end.code !== LANGUAGE_ERROR_STATUS) return false;
   if (before === undefined || !leftAlone(before, run)) return false;
   if (watch?.read(run.pid).usable !== true) return false;
-  return isPlainFailure(withoutColor(new TextDecoder().decode(stderr)));
+  return isPlainFailure(withoutColor(new TextDecoder().decode(stderr), family));
 }
 
 /** Names that autoconf and the `cc` crate give to what they only try. */

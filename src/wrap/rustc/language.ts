@@ -18,6 +18,7 @@ export function withRustc(unit: RustcUnit): Unit {
   const language: Language = {
     facts: factsOf(compile),
     unitId: compile.extraFilename,
+    isPrinted: false,
     makesDirectories: makesDirectories(compile),
     sharesInodes: true,
     writesInto: isWrittenInto,
