@@ -160,7 +160,7 @@ describe("names and sizes", () => {
 describe("ambient reads", () => {
   /** What may be read where; everything else works on values it is given. */
   const READERS: readonly (readonly [RegExp, RegExp])[] = [
-    [/\bprocess\.(env|argv|cwd)\b/, /^src\/wrap\/invocation\.ts$/],
+    [/\bprocess\.(env|argv|cwd)\b/, /^src\/(wrap\/invocation|base\/clock)\.ts$/],
     [/\b(?:Date\.now|performance\.now)\b/, /^src\/base\/clock\.ts$/],
     [/\bMath\.random\b/, /^$/],
     [/\bconsole\./, /^$/],
