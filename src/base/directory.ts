@@ -33,7 +33,7 @@ export function removeDir(path: string): boolean {
   return libcCold().rmdir(cstr(path)) === 0;
 }
 
-/** The names in a directory, sorted by code unit, without "." and ".."; undefined when unreadable. */
+/** The names in a directory, sorted by code unit, without "." and "..", or why it cannot be listed. */
 export function listNames(path: string): string[] | Unseen {
   return sortedNames(path, (name) => name);
 }

@@ -1,5 +1,5 @@
-// Files through the C library: stat, read, atomic write, directories. Every call answers with a value
-// (absent, failed) instead of throwing, because a cache fault must never become a build fault.
+// Files through the C library: stat, open, read, write, rename. Every call answers with a value (absent, failed)
+// instead of throwing, because a cache fault must never become a build fault.
 import { addressOf, cstr, Errno, errno, libc, libcCold } from "./libc.ts";
 import { type Digest, StreamDigest } from "./digest.ts";
 
@@ -145,9 +145,7 @@ export function sameFile(a: Stat, b: Stat): boolean {
 /** Whether two stats name the same bytes at the same moment: same inode, size and both times. */
 export function sameStat(a: Stat, b: Stat): boolean {
   return (
-    a.inoLow === b.inoLow &&
-    a.inoHigh === b.inoHigh &&
-    a.dev === b.dev &&
+    sameFile(a, b) &&
     a.size === b.size &&
     a.mtimeSec === b.mtimeSec &&
     a.mtimeNsec === b.mtimeNsec &&

@@ -1,8 +1,8 @@
 // Globs over paths as configurations write them.
 
 /**
- * A glob in which `*` and `?` cross directories, as the reference's do: Bun.Glob's stop at "/". Undefined for
- * one that means nothing, as `[z-a]` does.
+ * A glob in which `*` and `?` cross directories, as in configurations of the Rust kache: Bun.Glob's stop at "/".
+ * Undefined for one that means nothing, as `[z-a]` does.
  */
 export function globMatcher(glob: string): RegExp | undefined {
   const body = glob.replace(/\[!?[^\]]+\]|\*+\/?|\?|[.+^${}()|\\[\]]/g, (part) => {

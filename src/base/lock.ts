@@ -6,6 +6,7 @@ import {
   openAppend,
   removeFile,
   renamePath,
+  sameFile,
   type Stat,
   stampOf,
   statFd,
@@ -32,7 +33,7 @@ export interface Lock {
   release(remove?: boolean): void;
 }
 
-/** Takes the lock or waits up to `waitMsMax`; undefined when held too long or not creatable. */
+/** Takes the lock or waits up to `waitMsMax`: "busy" when it is held longer, "unavailable" when it cannot be made. */
 export function takeLock(path: string, waitMsMax: number): Lock | "busy" | "unavailable" {
   const deadline = sinceStartMs() + waitMsMax;
   for (;;) {
@@ -49,11 +50,7 @@ export function takeLock(path: string, waitMsMax: number): Lock | "busy" | "unav
       closeFd(fd);
       return "unavailable";
     }
-    if (
-      typeof named === "object" &&
-      held.inoLow === named.inoLow &&
-      held.inoHigh === named.inoHigh
-    ) {
+    if (typeof named === "object" && sameFile(held, named)) {
       // The lock itself is the kernel's; this tells who has it, and who was killed told so too.
       if (held.size > 0) truncateFd(fd, 0);
       writeAll(fd, new TextEncoder().encode(`${process.pid}\n`));

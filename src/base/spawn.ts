@@ -2,9 +2,10 @@
 // signal dispositions clean, exact end status. Bun's own spawn marks inherited descriptors
 // close-on-exec, which cuts rustc off from cargo's jobserver; and it answers only asynchronously.
 import { closeFd, readFd } from "./file.ts";
-import { addressOf, cstr, Errno, errno, libc, libcCold, pointerOf } from "./libc.ts";
+import { addressOf, cstr, Errno, errno, exitNow, libc, libcCold, pointerOf } from "./libc.ts";
 import { needsOwnProcess } from "./own-process.ts";
 import type { StringVector } from "./environment.ts";
+import type { Pointer } from "bun:ffi";
 
 const F_SETFD = 2;
 const O_CLOEXEC = 0o2000000;
@@ -142,31 +143,44 @@ function spawnWith(
 ): { pid: number; errno: number } {
   for (const fd of plan.inherit) keepOnExec(fd);
   const cold = libcCold();
-  const STRUCT_BYTES = 512; // posix_spawn's two structs: 80 and 336 bytes in glibc
-  const actions = new Uint8Array(STRUCT_BYTES);
-  const attributes = new Uint8Array(STRUCT_BYTES);
   const signals = new Uint8Array(STRUCT_BYTES);
-  const pid = new Int32Array(1);
   const SPAWN_SETSIGDEF = 4;
-  cold.posix_spawn_file_actions_init(addressOf(actions));
-  for (const [index, fd] of (streams ?? []).entries()) {
-    cold.posix_spawn_file_actions_adddup2(addressOf(actions), fd, index + 1);
-  }
-  cold.posix_spawnattr_init(addressOf(attributes));
   // The runtime ignores these two, and an ignored signal stays ignored across exec.
   cold.sigemptyset(addressOf(signals));
   cold.sigaddset(addressOf(signals), SIGPIPE);
   cold.sigaddset(addressOf(signals), SIGXFSZ);
-  cold.posix_spawnattr_setsigdefault(addressOf(attributes), addressOf(signals));
-  cold.posix_spawnattr_setflags(addressOf(attributes), SPAWN_SETSIGDEF);
-  const start = plan.program.includes("/") ? cold.posix_spawn : cold.posix_spawnp;
+  return spawn(plan, (actions, attributes) => {
+    for (const [index, fd] of (streams ?? []).entries()) {
+      cold.posix_spawn_file_actions_adddup2(actions, fd, index + 1);
+    }
+    cold.posix_spawnattr_setsigdefault(attributes, addressOf(signals));
+    cold.posix_spawnattr_setflags(attributes, SPAWN_SETSIGDEF);
+  });
+}
+
+/** posix_spawn's structs: 80 and 336 bytes in glibc, a set of signals 128. */
+const STRUCT_BYTES = 512;
+
+/** Starts a program as `prepare` fills in posix_spawn's two structs. */
+function spawn(
+  { program, argv, environment }: Pick<ChildPlan, "program" | "argv" | "environment">,
+  prepare: (actions: Pointer, attributes: Pointer) => void,
+): { pid: number; errno: number } {
+  const cold = libcCold();
+  const actions = new Uint8Array(STRUCT_BYTES);
+  const attributes = new Uint8Array(STRUCT_BYTES);
+  const pid = new Int32Array(1);
+  cold.posix_spawn_file_actions_init(addressOf(actions));
+  cold.posix_spawnattr_init(addressOf(attributes));
+  prepare(addressOf(actions), addressOf(attributes));
+  const start = program.includes("/") ? cold.posix_spawn : cold.posix_spawnp;
   const fault = start(
     addressOf(pid),
-    cstr(plan.program),
+    cstr(program),
     addressOf(actions),
     addressOf(attributes),
-    plan.argv.address,
-    plan.environment.address,
+    argv.address,
+    environment.address,
   );
   cold.posix_spawn_file_actions_destroy(addressOf(actions));
   cold.posix_spawnattr_destroy(addressOf(attributes));
@@ -179,7 +193,7 @@ const ENDING_SIGNALS = [1, 2, 3, 15]; // SIGHUP, SIGINT, SIGQUIT, SIGTERM
  * Makes signals that would end this process interrupt `poll` instead, so that they can be passed on to
  * the child: editors and CI kill by process id, and rustc must not go on alone. The handler is libc's own
  * umask(): async-signal-safe, it notes its argument, the signal's number, where look() finds it.
- * (JavaScript cannot run in a signal handler.) The files this process makes while it waits: none.
+ * (JavaScript cannot run in a signal handler.) While it waits this process makes no files: they would have that mask.
  */
 function noteSignals(noted: readonly number[]): SignalNotes {
   const cold = libcCold();
@@ -314,10 +328,9 @@ export function endLike(end: ChildEnd): never {
     cold.signal(end.signal, 0);
     cold.kill(process.pid, end.signal);
     const SIGNAL_EXIT_BASE = 128;
-    libc._exit(SIGNAL_EXIT_BASE + end.signal);
+    exitNow(SIGNAL_EXIT_BASE + end.signal);
   }
-  libc._exit(end.kind === "exited" ? end.code : 1);
-  throw new Error("unreachable");
+  return exitNow(end.kind === "exited" ? end.code : 1);
 }
 
 /** Starts a program in a session of its own with nothing attached; false when it did not start. */
@@ -327,29 +340,15 @@ export function startDetached(
   environment: StringVector,
 ): boolean {
   const cold = libcCold();
-  const STRUCT_BYTES = 512;
   const SPAWN_SETSID = 0x80;
   const O_RDWR = 2;
-  const actions = new Uint8Array(STRUCT_BYTES);
-  const attributes = new Uint8Array(STRUCT_BYTES);
-  const pid = new Int32Array(1);
-  cold.posix_spawn_file_actions_init(addressOf(actions));
   const STANDARD_FDS = [0, 1, 2];
   const nowhere = new TextEncoder().encode("/dev/null\0");
-  for (const fd of STANDARD_FDS) {
-    cold.posix_spawn_file_actions_addopen(addressOf(actions), fd, addressOf(nowhere), O_RDWR, 0);
-  }
-  cold.posix_spawnattr_init(addressOf(attributes));
-  cold.posix_spawnattr_setflags(addressOf(attributes), SPAWN_SETSID);
-  const fault = cold.posix_spawn(
-    addressOf(pid),
-    cstr(program),
-    addressOf(actions),
-    addressOf(attributes),
-    argv.address,
-    environment.address,
-  );
-  cold.posix_spawn_file_actions_destroy(addressOf(actions));
-  cold.posix_spawnattr_destroy(addressOf(attributes));
-  return fault === 0;
+  const { pid } = spawn({ program, argv, environment }, (actions, attributes) => {
+    for (const fd of STANDARD_FDS) {
+      cold.posix_spawn_file_actions_addopen(actions, fd, addressOf(nowhere), O_RDWR, 0);
+    }
+    cold.posix_spawnattr_setflags(attributes, SPAWN_SETSID);
+  });
+  return pid > 0;
 }

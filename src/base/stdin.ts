@@ -2,7 +2,7 @@
 // the same bytes from the start.
 import { cstr, libcCold } from "./libc.ts";
 import { needsOwnProcess } from "./own-process.ts";
-import { closeFd, readFd, writeAll } from "./file.ts";
+import { closeFd, readFd, rewindFd, writeAll } from "./file.ts";
 
 const STDIN = 0;
 const MFD_CLOEXEC = 1;
@@ -31,7 +31,7 @@ export function rereadableStdin(): Uint8Array | undefined {
     writeAll(copy, chunk.subarray(0, got));
   }
   if (readable) {
-    cold.lseek(copy, 0, 0);
+    rewindFd(copy);
     cold.dup2(copy, STDIN);
   }
   closeFd(copy);

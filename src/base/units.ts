@@ -26,14 +26,17 @@ export function parseSizeBytes(text: string): number | undefined {
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
 }
 
-const HOUR_MS = 3_600_000;
-const HOURS_PER_DAY = 24;
+/** Milliseconds of an hour. */
+export const HOUR_MS = 3_600_000;
+
+/** Milliseconds of a day. */
+export const DAY_MS = 24 * HOUR_MS;
 
 /** "7d", "12h", "3" (hours) → milliseconds; undefined when it is none of these. */
 export function parseDurationMs(text: string): number | undefined {
   const match = /^\s*(\d+)\s*([dh]?)\s*$/.exec(text);
   if (match?.[1] === undefined) return undefined;
-  const ms = Number(match[1]) * (match[2] === "d" ? HOURS_PER_DAY : 1) * HOUR_MS;
+  const ms = Number(match[1]) * (match[2] === "d" ? DAY_MS : HOUR_MS);
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 

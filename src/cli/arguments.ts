@@ -89,7 +89,7 @@ function helpFor(name: string | undefined): Request {
   return { kind: "help", command };
 }
 
-/** Commands of the reference that need a remote or a screen. */
+/** Commands of the Rust kache that need a remote cache or a screen. */
 const NOT_HERE = new Set(["sync", "save-manifest", "monitor"]);
 
 const CARGO =

@@ -29,9 +29,7 @@ export function homeConfigPath(env: Env, cwd: string): string {
     : `${home}/config.toml`;
 }
 
-/**
- * Files that cargo reads here, the weakest first. Where both names exist cargo takes the old one.
- */
+/** Files that cargo reads here, the weakest first. Where both names exist cargo takes the old one. */
 function configFiles(env: Env, cwd: string): string[] {
   const dirs = [
     cargoHome(env, cwd),

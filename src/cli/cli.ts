@@ -3,8 +3,7 @@
 import { VERSION } from "../base/version.ts";
 import { isBareCall } from "../compiler/recognize-rustc.ts";
 import { findProgram } from "../key/toolchain.ts";
-import { handedOver } from "../wrap/handover.ts";
-import type { Invocation } from "../wrap/invocation.ts";
+import { handedOver, type Invocation } from "../wrap/invocation.ts";
 import { passthrough } from "../wrap/passthrough.ts";
 import { settleEngines } from "../wrap/settle.ts";
 import { parseArguments, UsageError } from "./arguments.ts";

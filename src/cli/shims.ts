@@ -1,6 +1,6 @@
 // Directories of links that are named like compilers and lead to this program: `gcc → kache`.
 import { listNames } from "../base/directory.ts";
-import { lstatPath, statPath } from "../base/file.ts";
+import { hasExecuteBit, lstatPath, statPath } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
 import { readLink } from "../base/link.ts";
 import { joinPath } from "../base/path.ts";
@@ -50,13 +50,12 @@ function stateOf(path: string, own: OwnExecutable): Shim["state"] {
 
 /** Names of the compilers that are installed along PATH, links to us apart. */
 export function installedCompilers(invocation: Invocation, own: OwnExecutable): string[] {
-  const EXECUTABLE = 0o111;
   const names = pathDirs(invocation).flatMap((dir) =>
     shimsIn(dir, own)
       .filter(({ state, path }) => {
         const stat = statPath(path);
         if (state !== "other" || typeof stat === "string") return false;
-        return stat.kind === "file" && (stat.mode & EXECUTABLE) !== 0;
+        return stat.kind === "file" && hasExecuteBit(stat);
       })
       .map(({ name }) => name),
   );

@@ -32,7 +32,7 @@ export function bypass(reason: BypassReason, detail: string): Bypass {
 /** A file that is an open descriptor's, as a shell's `<(…)` makes them. */
 const DESCRIPTOR = /\/dev\/stdin\b|\/(?:dev|proc\/(?:self|thread-self|\d+))\/fd\/\d/;
 
-/** Stands against a call that names a descriptor of its caller's: whatever it gives can be read once. */
+/** The bypass of a call that names a descriptor of its caller's: what it gives can be read only once. */
 export function namesDescriptor(args: readonly string[]): Bypass | undefined {
   const word = args.find((arg) => DESCRIPTOR.test(arg));
   return word === undefined

@@ -70,7 +70,7 @@ export type RawTable = Readonly<Record<string, unknown>>;
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 
-/** Defaults that do not depend on the machine (reference 0.6.0; executables are on here). */
+/** Defaults that do not depend on the machine: those of the Rust kache 0.6.0. */
 export const DEFAULTS = {
   sizeBytesMax: 50 * GIB,
   eventLogBytesMax: 10 * MIB,

@@ -171,6 +171,7 @@ class Sources {
     return this.variable(name) ?? (typeof value === "string" && value !== "" ? value : undefined);
   }
 
+  /** A switch; the key is "" for one that only the environment has. */
   flag(key: string, name: string, otherwise: boolean): boolean {
     const value = this.variable(name)?.trim().toLowerCase();
     if (value !== undefined && TRUE.has(value)) return true;
@@ -261,9 +262,9 @@ function resolve(env: Env, cwd: string, from: Sources): Config {
       .filter((path) => path !== "")
       .map(expand),
     keyEnvVars: from.list("key_env_vars", "KACHE_KEY_ENV_VARS", names),
-    verifyRestores: from.flag("verify_restores", "KACHE_VERIFY_RESTORES", false),
+    verifyRestores: from.flag("", "KACHE_VERIFY_RESTORES", false),
     verify: from.verify(),
-    observe: from.flag("observe", "KACHE_OBSERVE", true),
+    observe: from.flag("", "KACHE_OBSERVE", true),
     ccPathNormalize: from.flag("", "KACHE_CC_PATH_NORMALIZE", true),
     engine: from.flag("", "KACHE_ENGINE", true),
     rustcPathNormalize: from.flag("", "KACHE_RUSTC_PATH_NORMALIZE", true),

@@ -3,7 +3,7 @@
 import { sinceStartMs } from "../base/clock.ts";
 import { descriptorsMax, isCoreFree } from "../base/surroundings.ts";
 
-/** A call that left something. */
+/** A call that left work to be done after its answer. */
 export interface Leaver {
   /** What others may ask for (`Afterwards.catchUp`); undefined where nobody would. */
   readonly leftKey: string | undefined;

@@ -6,7 +6,14 @@ import { OwnProcessNeeded } from "../base/own-process.ts";
 import { type ChildEnd, type ChildRun, endOf } from "../base/spawn.ts";
 import { isOutsideContainers, takeOn, within } from "../base/surroundings.ts";
 import { findProgram } from "../key/toolchain.ts";
-import type { Caller, CompilerPlan, End, LaterWork } from "../wrap/caller.ts";
+import {
+  type Caller,
+  type CompilerPlan,
+  type End,
+  type LaterWork,
+  STDERR,
+  STDOUT,
+} from "../wrap/caller.ts";
 import type { Handover } from "../wrap/handover.ts";
 import type { Afterwards, Leaver } from "./afterwards.ts";
 import type { Invocation } from "../wrap/invocation.ts";
@@ -100,7 +107,7 @@ export class Conversation implements Caller, Leaver {
   }
 
   write(fd: number, bytes: Uint8Array): boolean {
-    if (bytes.length > 0) this.#send(encodeFrame(fd === 1 ? "O" : "E", bytes));
+    if (bytes.length > 0) this.#send(encodeFrame(fd === STDOUT ? "O" : "E", bytes));
     return true;
   }
 
@@ -255,7 +262,7 @@ export class Conversation implements Caller, Leaver {
 
   #tellNotRun([name = ""]: readonly string[], fault: number): void {
     const { message, status } = notRun(name, fault);
-    this.write(2, new TextEncoder().encode(message));
+    this.write(STDERR, new TextEncoder().encode(message));
     this.finish({ kind: "exited", code: status });
   }
 

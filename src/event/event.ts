@@ -1,20 +1,27 @@
-// One record per invocation: how it ended, where its time went, what it cost. events.jsonl, schema 8
-// (the reference's member names), one JSON object a line; readers skip what does not decode.
+// One record per invocation: how it ended, where its time went, what it cost. events.jsonl, schema 8 (with the member
+// names of the Rust kache, whose tools read it), one JSON object a line; readers skip what does not decode.
 import { timestamp } from "../base/clock.ts";
 
 /** How an invocation ended. `hit`s ran no compiler; `dup` compiled bytes the store already had. */
-export type EventResult =
-  | "local_hit"
-  | "prefetch_hit"
-  | "remote_hit"
-  | "dup"
-  | "miss"
-  | "error"
-  | "passthrough"
-  | "skipped";
+export const EVENT_RESULTS = [
+  "local_hit",
+  "prefetch_hit",
+  "remote_hit",
+  "dup",
+  "miss",
+  "error",
+  "passthrough",
+  "skipped",
+] as const;
+
+/** One of them. */
+export type EventResult = (typeof EVENT_RESULTS)[number];
 
 /** What comparing a hit with a compile showed. */
-export type VerifyResult = "same" | "path-debug" | "content" | "unverified";
+export const VERIFY_RESULTS = ["same", "path-debug", "content", "unverified"] as const;
+
+/** One of them. */
+export type VerifyResult = (typeof VERIFY_RESULTS)[number];
 
 /** Event schema written here. */
 const EVENT_SCHEMA = 8;
@@ -49,7 +56,7 @@ export interface Event {
   readonly passthrough_reason?: string;
   readonly fallback?: boolean;
   readonly exit_code?: number;
-  /** Finer than the reference's: fractions of a millisecond from process start, by phase. */
+  /** Finer than the members in milliseconds: from the process's start, by phase. */
   readonly phases_us?: Readonly<Record<string, number>>;
   /** Set when a resident engine served the call. */
   readonly engine?: true;

@@ -1,35 +1,27 @@
-// events.jsonl → Events. Every line is untrusted: one that does not decode is
-// skipped, members that are missing count as zero. Takes no lock, since appends are single writes
-// and rotation replaces the file as a whole.
+// events.jsonl → Events. Every line is untrusted: one that does not decode is skipped, members that are missing count
+// as zero. Takes no lock, since appends are single writes and rotation replaces the file as a whole.
 import { countOf, isRecord, type JsonRecord, parseRecord, textOf } from "../base/json.ts";
 import { closeFd, openRead, readFd, type Stat, statFd } from "../base/file.ts";
 import { libcCold } from "../base/libc.ts";
-import { blankEvent, type Event, type EventResult, type VerifyResult } from "./event.ts";
+import {
+  blankEvent,
+  type Event,
+  EVENT_RESULTS,
+  type EventResult,
+  VERIFY_RESULTS,
+  type VerifyResult,
+} from "./event.ts";
 
-const RESULTS: ReadonlySet<string> = new Set<EventResult>([
-  "local_hit",
-  "prefetch_hit",
-  "remote_hit",
-  "dup",
-  "miss",
-  "error",
-  "passthrough",
-  "skipped",
-]);
+const RESULTS: ReadonlySet<unknown> = new Set(EVENT_RESULTS);
 
-function isResult(text: unknown): text is EventResult {
-  return typeof text === "string" && RESULTS.has(text);
+function isResult(value: unknown): value is EventResult {
+  return RESULTS.has(value);
 }
 
-const VERIFY_RESULTS: ReadonlySet<unknown> = new Set<VerifyResult>([
-  "same",
-  "path-debug",
-  "content",
-  "unverified",
-]);
+const VERIFIED: ReadonlySet<unknown> = new Set(VERIFY_RESULTS);
 
 function isVerifyResult(value: unknown): value is VerifyResult {
-  return VERIFY_RESULTS.has(value);
+  return VERIFIED.has(value);
 }
 
 const LINE_BYTES_MAX = 1 << 20;
@@ -133,9 +125,7 @@ function identify(fd: number, stat: Stat): string {
   return `${stat.dev}.${stat.inoHigh}.${stat.inoLow}.${head.subarray(0, got).toHex()}`;
 }
 
-/**
- * Reads whole lines and answers how many bytes they were; an unfinished last line is left alone.
- */
+/** Reads whole lines and answers how many bytes they were; an unfinished last line is left alone. */
 function readLines(fd: number, take: (event: Event) => void): number {
   const decoder = new TextDecoder();
   const chunk = new Uint8Array(CHUNK_BYTES);

@@ -3,9 +3,7 @@
 import { percent, sum } from "../base/numbers.ts";
 import type { Event } from "./event.ts";
 
-/**
- * What a set of events adds up to. Times in milliseconds (phases with fractions), sizes in bytes.
- */
+/** What a set of events adds up to. Times in milliseconds (phases with fractions), sizes in bytes. */
 export interface Stats {
   readonly localHits: number;
   readonly prefetchHits: number;
@@ -112,9 +110,7 @@ export function foldStats(events: readonly Event[]): Stats {
   };
 }
 
-/**
- * Time in phases: by the finer clock where an event has it, since most phases take less than 1 ms.
- */
+/** Time in phases: by the finer clock where an event has it, since most phases take less than 1 ms. */
 function phaseMs(
   events: readonly Event[],
   phases: readonly string[],

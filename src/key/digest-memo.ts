@@ -18,11 +18,14 @@ import {
   statPath,
   tempName,
 } from "../base/file.ts";
+import { dirName } from "../base/path.ts";
 
 const SLOT_BYTES = 96;
 const HEADER_BYTES = 32;
-/** 65,536 files: a graph of 1,000 units touches about 20,000. 6.3 MB, reserved:
- * writing to a hole of a mapped file on a full disk would end the process. */
+/**
+ * 65,536 files: a graph of 1,000 units touches about 20,000. 6.3 MB, reserved: writing to a hole of a mapped file on
+ * a full disk would end the process.
+ */
 const SLOTS = 1 << 16;
 const WAYS = 4;
 const DIGEST_AT = 48;
@@ -146,7 +149,7 @@ function mapTable(path: string): Uint8Array | undefined {
 }
 
 function createTable(path: string): boolean {
-  const dir = path.slice(0, path.lastIndexOf("/"));
+  const dir = dirName(path);
   const temp = `${dir}/${tempName()}`;
   let fd = openNew(temp, 0o600);
   if (fd < 0 && makeDirs(dir)) fd = openNew(temp, 0o600);

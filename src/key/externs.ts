@@ -1,6 +1,6 @@
 // Extern crates in the key: name, modifiers and the artifact's bytes.
 import { listNames } from "../base/directory.ts";
-import { joinPath } from "../base/path.ts";
+import { baseName, joinPath } from "../base/path.ts";
 import type { Extern, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
 import type { FieldsOrFault, KeyPlace } from "./derived-key.ts";
 import type { KeyField } from "./key-hasher.ts";
@@ -21,7 +21,7 @@ export function externFields(compile: RustcCompile, place: KeyPlace): FieldsOrFa
     const found = place.digests.of(joinPath(place.cwd, extern.path));
     if (typeof found === "string") return { fault: `extern ${extern.path} is ${found}` };
     // The file's name decides whether rustc takes it as library or metadata.
-    const name = extern.path.slice(extern.path.lastIndexOf("/") + 1);
+    const name = baseName(extern.path);
     fields.push({ label, value: `${name} ${found.digest}` });
   }
   return fields;

@@ -5,6 +5,7 @@ import { isDirectory, isFile, readFileBytes } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { ancestorsOf, dirName, joinPath, normalizePath } from "../base/path.ts";
 import { parseToml } from "../base/toml.ts";
+import type { FieldsOrFault } from "./derived-key.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { KeyField } from "./key-hasher.ts";
 
@@ -40,11 +41,7 @@ function declaredFor(source: string, env: Env): Declared | undefined {
 }
 
 /** The fields of the crate that a source belongs to; none without a kache.toml. */
-export function extraInputFields(
-  source: string,
-  env: Env,
-  digests: FileDigests,
-): readonly KeyField[] | { readonly fault: string } {
+export function extraInputFields(source: string, env: Env, digests: FileDigests): FieldsOrFault {
   const declared = declaredFor(source, env);
   if (declared === undefined) return [];
   if (declared.kind === "opaque") return [{ label: "kache.toml", value: declared.digest }];

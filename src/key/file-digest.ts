@@ -32,7 +32,7 @@ export interface DigestCounts {
 }
 
 /** Kernel clocks tick every 1 to 10 ms; a file older than this shows any later change by its times. */
-const SETTLED_MS = 50;
+export const SETTLED_MS = 50;
 
 /** Digests of files, each file looked at once per invocation. */
 export class FileDigests {

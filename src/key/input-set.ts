@@ -17,24 +17,28 @@ import { clippyConfiguration } from "./clippy-config.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { Roots } from "./roots.ts";
 
-/** The kinds of members, by the letter used in manifests. */
-export type MemberKind =
-  | "file"
-  | "absent"
-  | "present"
-  | "leads"
-  | "link"
-  | "listing"
-  | "tree"
-  | "env"
-  | "env-path"
-  | "environ"
-  | "times"
-  | "mode"
-  | "flag"
-  | "clippy"
-  | "place"
-  | "date";
+/** The kinds of members, by the words that stand in manifests. */
+export const MEMBER_KINDS = [
+  "file",
+  "absent",
+  "present",
+  "leads",
+  "link",
+  "listing",
+  "tree",
+  "env",
+  "env-path",
+  "environ",
+  "times",
+  "mode",
+  "flag",
+  "clippy",
+  "place",
+  "date",
+] as const;
+
+/** One of them. */
+export type MemberKind = (typeof MEMBER_KINDS)[number];
 
 /** One thing that was read or looked for. `value`: a digest, a variable's text, or undefined (unset). */
 export interface Member {
@@ -139,7 +143,7 @@ function pathValue(member: Member, place: CheckPlace): string | undefined | null
     case "mode":
       return fileMode(path) ?? null;
     default:
-      return packageDigest(path, place.digests) ?? null;
+      return treeDigest(path, place.digests, PACKAGE) ?? null;
   }
 }
 
@@ -231,19 +235,13 @@ function isSkipped(dir: string, name: string, top: string, skipped: ReadonlySet<
 
 const TREE_FILES_MAX = 20_000;
 
-/** The digest of a package's tree, which stands for whatever may have been learned of it. */
-export function packageDigest(top: string, digests: FileDigests): Digest | undefined {
-  const lines = treeLines(top, digests, PACKAGE);
-  return lines === undefined ? undefined : digestOf(lines.join("\n"));
-}
-
-/** The digest of all names and contents below a directory; undefined when unreadable or too large. */
+/** The digest of a tree, of all that counts below a directory; undefined when unreadable or too large. */
 export function treeDigest(
   top: string,
   digests: FileDigests,
-  skipped: ReadonlySet<string> = TREE_SKIPPED,
+  parts: TreeParts = { skipped: TREE_SKIPPED, looks: false },
 ): Digest | undefined {
-  const lines = treeLines(top, digests, { skipped, looks: false });
+  const lines = treeLines(top, digests, parts);
   return lines === undefined ? undefined : digestOf(lines.join("\n"));
 }
 

@@ -5,11 +5,13 @@
 // sets: [{key: 64 hex, m: [index into members…]}…]}. Members are shared between sets. A file that does
 // not decode counts as absent and is replaced by the next compile.
 // Version list: 1 is the only one.
+import { isRecord, parseRecord, textOf } from "../base/json.ts";
 import { type CacheKey, parseCacheKey } from "./cache-key.ts";
 import {
   type CheckPlace,
   currentValue,
   type Member,
+  MEMBER_KINDS,
   memberHolds,
   type MemberKind,
 } from "./input-set.ts";
@@ -31,24 +33,7 @@ export interface Manifest {
   readonly sets: readonly InputSet[];
 }
 
-const KINDS: ReadonlySet<string> = new Set([
-  "file",
-  "absent",
-  "present",
-  "leads",
-  "link",
-  "listing",
-  "tree",
-  "env",
-  "env-path",
-  "environ",
-  "times",
-  "mode",
-  "flag",
-  "clippy",
-  "place",
-  "date",
-]);
+const KINDS: ReadonlySet<string> = new Set(MEMBER_KINDS);
 
 function isKind(text: unknown): text is MemberKind {
   return typeof text === "string" && KINDS.has(text);
@@ -65,19 +50,10 @@ export function decodeMember(value: unknown): Member | undefined {
 
 /** Reads a manifest's text; undefined for anything unsound. */
 export function decodeManifest(text: string): Manifest | undefined {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch (fault) {
-    if (fault instanceof SyntaxError) return undefined;
-    throw fault;
-  }
-  if (typeof raw !== "object" || raw === null) return undefined;
-  const listed: unknown = Reflect.get(raw, "members");
-  const sets: unknown = Reflect.get(raw, "sets");
-  if (Reflect.get(raw, "schema") !== SCHEMA || !Array.isArray(listed) || !Array.isArray(sets)) {
+  const raw = parseRecord(text);
+  const [listed, sets] = [raw?.["members"], raw?.["sets"]];
+  if (raw?.["schema"] !== SCHEMA || !Array.isArray(listed) || !Array.isArray(sets))
     return undefined;
-  }
   const members = listed.map(decodeMember);
   const decoded: InputSet[] = [];
   for (const item of sets as unknown[]) {
@@ -89,10 +65,9 @@ export function decodeManifest(text: string): Manifest | undefined {
 }
 
 function decodeSet(item: unknown, members: readonly (Member | undefined)[]): InputSet | undefined {
-  if (typeof item !== "object" || item === null) return undefined;
-  const keyText: unknown = Reflect.get(item, "key");
-  const indexes: unknown = Reflect.get(item, "m");
-  const key = typeof keyText === "string" ? parseCacheKey(keyText) : undefined;
+  if (!isRecord(item)) return undefined;
+  const { key: keyText, m: indexes } = item;
+  const key = parseCacheKey(textOf(keyText) ?? "");
   if (key === undefined || !Array.isArray(indexes)) return undefined;
   const chosen: Member[] = [];
   for (const index of indexes as unknown[]) {

@@ -31,7 +31,7 @@ import {
   readsUnspelled,
 } from "../compiler/rustc/variable-texts.ts";
 import type { FileDigest, FileDigests } from "./file-digest.ts";
-import { mappedVariable, type Member, OUT_DIR_CONTENT, treeDigest } from "./input-set.ts";
+import { ALL, mappedVariable, type Member, OUT_DIR_CONTENT, treeDigest } from "./input-set.ts";
 import type { Roots } from "./roots.ts";
 
 /** The fixed place, so that the path is the same on every machine. Below it one directory per content. */
@@ -53,7 +53,7 @@ export interface PhysicalOutDir {
 /** The digest of OUT_DIR's whole tree; undefined without one, or when it is too large to be generated code. */
 export function outDirDigest(outDir: string | undefined, digests: FileDigests): Digest | undefined {
   if (outDir === undefined || !isDirectory(outDir)) return undefined;
-  return treeDigest(outDir, digests, new Set());
+  return treeDigest(outDir, digests, ALL);
 }
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,9 +1,9 @@
 // The program behind a name when we may stand under that name ourselves: the next one along PATH that
 // is not this executable, whether it is linked or copied there.
-import { readFileStart, type Stat, statPath } from "../base/file.ts";
-import { presentAmong } from "../base/many-paths.ts";
-import { dirName, joinPath, placesAlong } from "../base/path.ts";
+import { hasExecuteBit, readFileStart, sameFile, type Stat, statPath } from "../base/file.ts";
+import { dirName, joinPath } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";
+import { findProgram } from "./toolchain.ts";
 
 /** Where to look. */
 export interface SearchPlace {
@@ -42,7 +42,7 @@ export class OwnExecutable {
   is(path: string, stat: Stat): boolean {
     const own = this.#stat;
     if (typeof own === "string") return false;
-    if (identity(own) === identity(stat)) return true;
+    if (sameFile(own, stat)) return true;
     if (own.size !== stat.size) return false;
     const HEAD_BYTES = 1 << 12;
     const head = readFileStart(path, HEAD_BYTES);
@@ -62,9 +62,8 @@ function identity({ dev, inoHigh, inoLow }: Stat): string {
 
 function executable(path: string): Stat | undefined {
   const stat = statPath(path);
-  const EXECUTABLE = 0o111;
   if (typeof stat === "string" || stat.kind !== "file") return undefined;
-  return (stat.mode & EXECUTABLE) === 0 ? undefined : stat;
+  return hasExecuteBit(stat) ? stat : undefined;
 }
 
 /**
@@ -73,7 +72,7 @@ function executable(path: string): Stat | undefined {
  */
 export function realProgram(word: string, place: SearchPlace): string | undefined {
   const own = new OwnExecutable();
-  const path = word.includes("/") ? joinPath(place.cwd, word) : firstOnPath(word, place);
+  const path = findProgram(word, place);
   const stat = path === undefined ? undefined : executable(path);
   if (path === undefined || stat === undefined || !own.is(path, stat)) return word;
   return nextOnPath(word, programName(word), place, own);
@@ -81,12 +80,6 @@ export function realProgram(word: string, place: SearchPlace): string | undefine
 
 function searchPath({ cwd, env }: SearchPlace): string[] {
   return (env["PATH"] ?? "").split(":").map((dir) => joinPath(cwd, dir === "" ? "." : dir));
-}
-
-function firstOnPath(name: string, place: SearchPlace): string | undefined {
-  return presentAmong(placesAlong(place.env["PATH"], name, place.cwd)).find(
-    (path) => executable(path) !== undefined,
-  );
 }
 
 /**
@@ -105,7 +98,7 @@ export function nextOnPath(
   const behind: Candidate[] = [];
   let passed = false;
   for (const dir of searchPath(place)) {
-    if (typeof hereStat === "object" && isSame(hereStat, statPath(dir))) passed = true;
+    if (typeof hereStat === "object" && isAt(dir, hereStat)) passed = true;
     const path = `${dir}/${name}`;
     const stat = executable(path);
     if (stat === undefined) continue;
@@ -122,12 +115,13 @@ export function nextOnPath(
   return next?.path ?? (chain.length < CHAIN_LENGTH_MAX ? found[0]?.path : undefined);
 }
 
+function isAt(path: string, there: Stat): boolean {
+  const stat = statPath(path);
+  return typeof stat === "object" && sameFile(stat, there);
+}
+
 /** A program of the name that is not us. */
 interface Candidate {
   readonly path: string;
   readonly id: string;
-}
-
-function isSame(a: Stat, b: ReturnType<typeof statPath>): boolean {
-  return typeof b === "object" && identity(a) === identity(b);
 }

@@ -16,6 +16,7 @@ import { dirName } from "../base/path.ts";
 import { pathBlock, STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
 import { type CacheKey, parseCacheKey } from "./cache-key.ts";
+import { SETTLED_MS } from "./file-digest.ts";
 import { type CheckPlace, type Member, memberHolds, memberPath } from "./input-set.ts";
 import { decodeMember, type InputSet } from "./manifest.ts";
 import { isUnchanged } from "./stamped-paths.ts";
@@ -26,8 +27,6 @@ const NEWLINE = 0x0a;
 const RECORD_BYTES_MAX = 1 << 24;
 /** Up to so many absences in one directory are looked at singly: they do not mind other names coming. */
 const SINGLE_ABSENCES_MAX = 12;
-/** As in file-digest.ts: what is older than this shows any later change by its times. */
-const SETTLED_MS = 50;
 
 /** The key of the set that holds by its stamps; undefined when one moved or nothing is remembered. */
 export function recallSet(path: string, place: CheckPlace): CacheKey | undefined {

@@ -107,6 +107,23 @@ const FLAG_OVERFLOW = 1;
 const RECORD_HEADER_BYTES = 24;
 // The length of a record still being written carries this bit.
 const RECORD_LENGTH_MAX = 0x7fffffff;
+/** Kinds of records, as native/observer-log.h numbers them. */
+const Kind = {
+  Start: 1,
+  Read: 2,
+  Write: 3,
+  Change: 4,
+  Probe: 5,
+  List: 6,
+  Getenv: 7,
+  Exec: 8,
+  ExecFailed: 9,
+  Unwatchable: 10,
+  Cwd: 11,
+  Loaded: 12,
+  End: 13,
+} as const;
+
 const EXEC_UNANNOUNCED = 1;
 const FROM_LIBRARY = 1;
 const PROBE_TELLS_TIMES = 2;
@@ -137,6 +154,9 @@ const CHANGES: readonly (ChangeKind | "rename" | "link" | undefined)[] = [
   "node",
   "truncate",
 ];
+
+const RENAME = CHANGES.indexOf("rename");
+const LINK = CHANGES.indexOf("link");
 
 const UNWATCHABLE_REASONS: readonly (UnwatchableReason | undefined)[] = [
   undefined,
@@ -268,7 +288,7 @@ function decodeWhole(
   end: number,
 ): ObserverEvent | undefined {
   const { kind, flags } = fields;
-  const isMove = kind === 4 && (flags === 2 || flags === 3);
+  const isMove = kind === Kind.Change && (flags === RENAME || flags === LINK);
   const isFromLibrary = (flags & FROM_LIBRARY) !== 0 && ASKED_OR_STARTED.has(kind);
   if (!isMove && !isFromLibrary) return decodeFields(fields, undefined);
   const terminator = terminatorOf(log, second, end);
@@ -277,8 +297,13 @@ function decodeWhole(
   return isMove ? decodeMove(fields, path) : decodeFields(fields, path);
 }
 
-/** GETENV, CWD, PROBE and EXEC may name the library that made the call. */
-const ASKED_OR_STARTED: ReadonlySet<number> = new Set([5, 7, 8, 11]);
+/** Records that may name the library that made the call. */
+const ASKED_OR_STARTED: ReadonlySet<number> = new Set([
+  Kind.Getenv,
+  Kind.Cwd,
+  Kind.Probe,
+  Kind.Exec,
+]);
 
 interface RecordFields extends EventOrigin {
   readonly kind: number;
@@ -295,7 +320,7 @@ function isAbsolute(path: string | undefined): path is string {
 function decodeMove(fields: RecordFields, to: string): ObserverEvent | undefined {
   const { pid, image, flags, text } = fields;
   if (!isAbsolute(text)) return undefined;
-  const change = flags === 2 ? "rename" : "link";
+  const change = flags === RENAME ? "rename" : "link";
   return { pid, image, kind: "move", change, from: text, path: to };
 }
 
@@ -303,7 +328,7 @@ function decodeQuestion(
   { pid, image, kind, outcome, text }: RecordFields,
   library: string | undefined,
 ): ObserverEvent | undefined {
-  if (kind === 11)
+  if (kind === Kind.Cwd)
     return isAbsolute(text) ? { pid, image, kind: "cwd", path: text, library } : undefined;
   if (outcome !== OUTCOME_SET && outcome !== OUTCOME_UNSET) return undefined;
   return { pid, image, kind: "getenv", name: text, set: outcome === OUTCOME_SET, library };
@@ -314,25 +339,25 @@ function decodeFields(
   library: string | undefined,
 ): ObserverEvent | undefined {
   const { pid, image, kind, flags, value, text } = fields;
-  if (kind === 7 || kind === 11) return decodeQuestion(fields, library);
-  if (kind === 10) {
+  if (kind === Kind.Getenv || kind === Kind.Cwd) return decodeQuestion(fields, library);
+  if (kind === Kind.Unwatchable) {
     const reason = UNWATCHABLE_REASONS[flags];
     return reason && { pid, image, kind: "unwatchable", reason, subject: text };
   }
-  if (kind === 1) {
+  if (kind === Kind.Start) {
     return isAbsolute(text)
       ? { pid, image, kind: "start", path: text, parentPid: value }
       : undefined;
   }
-  if (kind === 13) return { pid, image, kind: "end" };
-  if (kind === 9) {
+  if (kind === Kind.End) return { pid, image, kind: "end" };
+  if (kind === Kind.ExecFailed) {
     const announced = (flags & EXEC_UNANNOUNCED) === 0;
     return { pid, image, kind: "exec-failed", path: text, errno: value, announced };
   }
   if (!isAbsolute(text)) return undefined;
-  if (kind === 12) return { pid, image, kind: "loaded", path: text };
-  if (kind === 8) return { pid, image, kind: "exec", path: text, childPid: value, library };
-  if (kind === 4) {
+  if (kind === Kind.Loaded) return { pid, image, kind: "loaded", path: text };
+  if (kind === Kind.Exec) return { pid, image, kind: "exec", path: text, childPid: value, library };
+  if (kind === Kind.Change) {
     const change = CHANGES[flags];
     if (change === undefined || change === "rename" || change === "link") return undefined;
     return { pid, image, kind: "change", change, path: text };
@@ -348,13 +373,13 @@ function decodeAccess(
   const outcome = FILE_OUTCOMES[fields.outcome];
   if (outcome === undefined) return undefined;
   switch (kind) {
-    case 2:
+    case Kind.Read:
       return { pid, image, kind: "read", path: text, outcome };
-    case 3: {
+    case Kind.Write: {
       const keepsContent = (flags & WRITE_KEEPS_CONTENT) !== 0;
       return { pid, image, kind: "write", path: text, outcome, keepsContent };
     }
-    case 5:
+    case Kind.Probe:
       return {
         pid,
         image,
@@ -364,7 +389,7 @@ function decodeAccess(
         tellsTimes: (flags & PROBE_TELLS_TIMES) !== 0,
         library,
       };
-    case 6:
+    case Kind.List:
       return { pid, image, kind: "list", path: text, outcome };
     default:
       return undefined;

@@ -84,7 +84,7 @@ export function looksAlong(program: string, name: string): boolean {
 
 /** Programs a link consists of. */
 const LINK_TOOLS =
-  /^(?:.+-)?(?:cc|gcc|g\+\+|c\+\+|clang(?:\+\+)?|cc1|cc1plus|as|ar|collect2|lto-wrapper|lto1|ld|ld\.bfd|ld\.gold|ld\.lld|lld|rust-lld|ld64\.lld|wasm-ld|wasm-component-ld|mold|ld\.mold|wild|rust-objcopy|strip|gcc-ar|ar)(?:-[\d.]+)?$/;
+  /^(?:.+-)?(?:cc|gcc|g\+\+|c\+\+|clang(?:\+\+)?|cc1|cc1plus|as|collect2|lto-wrapper|lto1|ld|ld\.bfd|ld\.gold|ld\.lld|lld|rust-lld|ld64\.lld|wasm-ld|wasm-component-ld|mold|ld\.mold|wild|rust-objcopy|strip|gcc-ar|ar)(?:-[\d.]+)?$/;
 
 /** Whether the program belongs to an ordinary link. */
 export function isLinkTool(exe: string, sysroot: string): boolean {

@@ -1,5 +1,6 @@
 // The cache directory → a Report. Works on an empty or missing directory and creates nothing there.
 import { timestamp, wallMs } from "../base/clock.ts";
+import { HOUR_MS } from "../base/units.ts";
 import { VERSION } from "../base/version.ts";
 import { readEvents } from "../event/read-events.ts";
 import type { Layout } from "../store/layout.ts";
@@ -12,8 +13,6 @@ export interface ReportQuestion {
   readonly sinceMs: number;
   readonly top: number;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Reads everything a report shows. `sinceMs` is how long the window is. */
 export function readReport(layout: Layout, { sinceMs, top }: ReportQuestion): Report {

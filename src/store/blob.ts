@@ -226,9 +226,7 @@ export interface BlobClaim {
   readonly thorough?: boolean;
 }
 
-/**
- * Checks a blob: size, and content unless its stat is one the digest was remembered with.
- */
+/** Checks a blob: size, and content unless its stat is one the digest was remembered with. */
 export function checkBlob(digests: FileDigests, path: string, claim: BlobClaim): BlobState {
   const { digest, size, check, thorough = false } = claim;
   const stat = lstatPath(path);
@@ -243,7 +241,8 @@ export function checkBlob(digests: FileDigests, path: string, claim: BlobClaim):
   return "sound";
 }
 
-function digestOfFile(path: string): Digest | undefined {
+/** The digest of a file as it is now; undefined when it cannot be read. */
+export function digestOfFile(path: string): Digest | undefined {
   const fd = openReadNoFollow(path);
   if (fd < 0) return undefined;
   const digest = digestFd(fd);

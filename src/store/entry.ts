@@ -5,12 +5,13 @@
 //   schema            1
 //   cache_key         64 hex            crate_name   text        crate_types  [text]
 //   files             [{name, size, hash, executable, kind, check?}]
-//   stdout, stderr    text; a path of the checkout stands as NUL name NUL (see paths.ts)
+//   stdout, stderr    text; a path of the checkout stands as NUL name NUL (key/mapped-text.ts)
 //   exit_code         number (0 unless a build script's probe that failed as a matter of course)
 //   features [text] · target text · profile text · compile_time_ms number
 //   invocation_key    64 hex            created      RFC 3339    kache_version text
 // Version list: 1 is the only one.
 import { type Digest, parseDigest } from "../base/digest.ts";
+import { isRecord, parseRecord, textOf } from "../base/json.ts";
 import { type CacheKey, parseCacheKey } from "../key/cache-key.ts";
 
 /** The version this code writes and reads. */
@@ -68,20 +69,12 @@ export function encodeEntry(entry: Entry): string {
   return `${JSON.stringify(meta, undefined, 1)}\n`;
 }
 
-function textOf(value: unknown, otherwise = ""): string {
-  return typeof value === "string" ? value : otherwise;
-}
-
 function numberOf(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }
 
 function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a name is one plain component: nothing that could leave the directory it is joined to. */
@@ -98,47 +91,42 @@ function isPlainName(name: string): boolean {
 
 function decodeFile(value: unknown): EntryFile | undefined {
   if (!isRecord(value)) return undefined;
-  const name = textOf(value["name"]);
-  const hash = parseDigest(textOf(value["hash"]));
+  const name = textOf(value["name"]) ?? "";
+  const hash = parseDigest(textOf(value["hash"]) ?? "");
   const size = value["size"];
   if (hash === undefined || !isPlainName(name)) return undefined;
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return undefined;
   const executable = value["executable"] === true;
-  const check = textOf(value["check"]);
-  const kind = textOf(value["kind"], "other");
+  const check = textOf(value["check"]) ?? "";
+  const kind = textOf(value["kind"]) ?? "other";
   return { name, size, hash, executable, kind, ...(check === "" ? {} : { check }) };
 }
 
 /** Reads the file's text; undefined for anything that is not a sound entry of this version. */
 export function decodeEntry(text: string): Entry | undefined {
-  let meta: unknown;
-  try {
-    meta = JSON.parse(text);
-  } catch (fault) {
-    if (fault instanceof SyntaxError) return undefined;
-    throw fault;
-  }
-  if (!isRecord(meta) || meta["schema"] !== ENTRY_SCHEMA) return undefined;
-  const key = parseCacheKey(textOf(meta["cache_key"]));
+  const meta = parseRecord(text);
+  if (meta?.["schema"] !== ENTRY_SCHEMA) return undefined;
+  const textIn = (name: string) => textOf(meta[name]) ?? "";
+  const key = parseCacheKey(textIn("cache_key"));
   const listed: unknown = meta["files"];
   if (key === undefined || !Array.isArray(listed)) return undefined;
   const files = listed.map(decodeFile).filter((file) => file !== undefined);
   if (files.length !== listed.length) return undefined;
   return {
     key,
-    crateName: textOf(meta["crate_name"]),
+    crateName: textIn("crate_name"),
     crateTypes: textsOf(meta["crate_types"]),
     files,
-    stdout: textOf(meta["stdout"]),
-    stderr: textOf(meta["stderr"]),
+    stdout: textIn("stdout"),
+    stderr: textIn("stderr"),
     exitCode: numberOf(meta["exit_code"]),
     features: textsOf(meta["features"]),
-    target: textOf(meta["target"]),
-    profile: textOf(meta["profile"]),
+    target: textIn("target"),
+    profile: textIn("profile"),
     compileMs: numberOf(meta["compile_time_ms"]),
-    invocationKey: textOf(meta["invocation_key"]),
-    created: textOf(meta["created"]),
-    version: textOf(meta["kache_version"]),
+    invocationKey: textIn("invocation_key"),
+    created: textIn("created"),
+    version: textIn("kache_version"),
   };
 }
 

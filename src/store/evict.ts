@@ -3,6 +3,7 @@
 // least-recently-used. Old, big and rarely used go first.
 import type { Digest } from "../base/digest.ts";
 import { sum } from "../base/numbers.ts";
+import { HOUR_MS } from "../base/units.ts";
 import type { EntryUsage } from "./usage.ts";
 
 /** A choice of victims, and what it comes to. */
@@ -74,7 +75,6 @@ function uniqueFiles({ entry }: EntryUsage) {
   return [...new Map(entry.files.map((file) => [file.hash, file])).values()];
 }
 
-const HOUR_MS = 3_600_000;
 const MIB = 1024 ** 2;
 
 /** The lower, the sooner it goes. */

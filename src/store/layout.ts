@@ -1,11 +1,12 @@
-// Digest and key → path: the only file that knows the shape of the cache directory.
+// Digest and key → path: the shape of the store and of what stands beside it. What is remembered of compilers and
+// crates (programs/, toolchains/, macros/, mentions/, observer/), each file that writes there says itself.
 //   store/<key>/meta.json   one entry           store/blobs/<2 hex>/<digest>   one blob
 //   store/<key>/inputs.json what its key was made of (why-miss; never read on a hit)
 //   store/<invocation key>.lock                 a compile in flight
 //   manifests/<invocation key>.json             input sets seen
 //   settled/<digest>.set                        the set that held last in one place
 //   verify/<time>-<crate>-<key>/                both sides of a verified hit that differed
-//   store/gc.lock · events.jsonl(.lock) · digests-1.memo · toolchains/ · observer/ · index.db
+//   store/gc.lock · gc.stamp · events.jsonl(.lock) · index.db
 import type { Digest } from "../base/digest.ts";
 import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
 

@@ -14,6 +14,7 @@ import {
 import { takeLock } from "../base/lock.ts";
 import { parseDigest } from "../base/digest.ts";
 import { sum } from "../base/numbers.ts";
+import { DAY_MS } from "../base/units.ts";
 import { type InvocationKey, invocationKey } from "../key/cache-key.ts";
 import { decodeManifest } from "../key/manifest.ts";
 import type { Layout } from "./layout.ts";
@@ -31,7 +32,6 @@ export interface Leftovers {
   readonly settled: number;
 }
 
-const DAY_MS = 86_400_000;
 /** A manifest is written after its entry, but a young one may belong to an entry not yet listed. */
 const MANIFEST_GRACE_MS = 3_600_000;
 /** Examining a toolchain again costs half a second, a macro's library some milliseconds. */
@@ -207,10 +207,7 @@ function isOwn(path: string): boolean {
   return typeof stat === "object" && stat.kind !== "symlink" && stat.uid === process.getuid?.();
 }
 
-/**
- * The newest time of anything in a tree, reading included: the kernel keeps that to a day's
- * accuracy.
- */
+/** The newest time of anything in a tree, reading included: the kernel keeps that to a day's accuracy. */
 function lastTouchMs(path: string): number {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return 0;

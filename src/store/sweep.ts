@@ -5,10 +5,9 @@ import { timestamp } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import { removeTree } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
-import { removeFile } from "../base/file.ts";
+import { readText, removeFile } from "../base/file.ts";
 import { type Lock, takeLock } from "../base/lock.ts";
 import { countOf, parseRecord, textOf } from "../base/json.ts";
-import { readText } from "../base/file.ts";
 import { sum } from "../base/numbers.ts";
 import type { Entry } from "./entry.ts";
 import { evictByAge, evictBySize, type Eviction } from "./evict.ts";
@@ -75,10 +74,7 @@ export interface Removed {
   readonly bytes: number;
 }
 
-/**
- * Removes entries, then those of their blobs that no other entry has, then manifests that led to
- * them.
- */
+/** Removes entries, then those of their blobs that no other entry has, then manifests that led to them. */
 export function removeEntries(layout: Layout, victims: readonly Entry[]): Removed {
   if (victims.length === 0) return { entries: 0, blobs: 0, bytes: 0 };
   const gone = victims.filter((entry) => {
@@ -97,9 +93,7 @@ export function removeEntries(layout: Layout, victims: readonly Entry[]): Remove
   return { entries: gone.length, blobs: removed.length, bytes: sum(removed, ([, size]) => size) };
 }
 
-/**
- * Removes blobs that no entry has and that are older than the grace time, by both of their times.
- */
+/** Removes blobs that no entry has and that are older than the grace time, by both of their times. */
 export function sweepOrphans(layout: Layout, graceMs: number, nowMs: number): Removed {
   // Blobs are listed before entries: one that is referenced only afterwards is too young to be
   // here.
@@ -110,10 +104,7 @@ export function sweepOrphans(layout: Layout, graceMs: number, nowMs: number): Re
   return { entries: 0, blobs: removed.length, bytes: sum(removed, ({ sizeBytes }) => sizeBytes) };
 }
 
-/**
- * What the last collection did. gc_stats.json: {last_run, entries_evicted, bytes_freed,
- * blobs_removed}.
- */
+/** What the last collection did. gc_stats.json: {last_run, entries_evicted, bytes_freed, blobs_removed}. */
 export interface GcStats {
   readonly lastRun: string;
   readonly entriesEvicted: number;

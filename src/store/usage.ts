@@ -30,9 +30,7 @@ export interface Usage {
   readonly damaged: readonly CacheKey[];
 }
 
-/**
- * A put writes meta.json last: a directory without one is damaged only when it is older than this.
- */
+/** A put writes meta.json last: a directory without one is damaged only when it is older than this. */
 const UNFINISHED_MS_MAX = 3_600_000;
 
 /** Looks the store up. A cache that does not exist is empty; nothing is created for it. */
@@ -118,10 +116,7 @@ interface Folded {
   readonly progress: ReadonlyMap<string, string>;
 }
 
-/**
- * Adds the hits that the log has gained. After a rotation only events newer than the last one
- * count.
- */
+/** Adds the hits that the log has gained. After a rotation only events newer than the last one count. */
 function foldAccesses(layout: Layout, index: IndexDb): Folded {
   const all = index.accesses();
   const changed = new Map<string, Access>();
@@ -166,10 +161,7 @@ export interface BlobFile {
   readonly newestMs: number;
 }
 
-/**
- * Every blob on disk. Foreign names, temporaries and anything that is not a regular file are left
- * out.
- */
+/** Every blob on disk. Foreign names, temporaries and anything that is not a regular file are left out. */
 export function listBlobs(layout: Layout): BlobFile[] {
   const blobs: BlobFile[] = [];
   const dirs = listNames(layout.blobsDir());

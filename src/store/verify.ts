@@ -3,9 +3,10 @@
 import { wallMs } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import { removeTree } from "../base/directory.ts";
-import { closeFd, digestFd, openReadNoFollow, removeFile } from "../base/file.ts";
+import { removeFile } from "../base/file.ts";
 import { sum } from "../base/numbers.ts";
 import type { CacheKey } from "../key/cache-key.ts";
+import { digestOfFile } from "./blob.ts";
 import { type Entry, isHollow } from "./entry.ts";
 import type { Layout } from "./layout.ts";
 import { dropDeadManifests } from "./leftovers.ts";
@@ -45,7 +46,9 @@ export function isSound({ damaged, failed }: Verification): boolean {
 export function verifyStore(layout: Layout, checksums: boolean): Verification {
   const { entries, damaged } = readUsage(layout);
   const blobs = new Map(listBlobs(layout).map((blob) => [blob.digest, blob]));
-  const failed = checksums ? [...blobs.values()].filter((blob) => !isIntact(blob)) : [];
+  const failed = checksums
+    ? [...blobs.values()].filter(({ digest, path }) => digestOfFile(path) !== digest)
+    : [];
   const bad = new Set(failed.map(({ digest }) => digest));
   const referenced = new Set<Digest>();
   const missing = new Set<Digest>();
@@ -91,14 +94,6 @@ function faultOf(
   if (lost !== undefined) return `the blob of ${lost.name} is missing or has another size`;
   const wrong = entry.files.find(({ hash }) => bad.has(hash));
   return wrong === undefined ? undefined : `the blob of ${wrong.name} has other content`;
-}
-
-function isIntact({ digest, path }: BlobFile): boolean {
-  const fd = openReadNoFollow(path);
-  if (fd < 0) return false;
-  const found = digestFd(fd);
-  closeFd(fd);
-  return found === digest;
 }
 
 /** What a repair removed. */

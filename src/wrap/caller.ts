@@ -7,6 +7,12 @@ import { isLost, isOneStream } from "../base/streams.ts";
 import type { ChildEnd, ChildRun, Sink } from "../base/spawn.ts";
 import type { Handover } from "./handover.ts";
 
+/** The descriptor of standard output. */
+export const STDOUT = 1;
+
+/** The descriptor of standard error. */
+export const STDERR = 2;
+
 /** How a call ends: as the compiler ended or would have, or by becoming the compiler. */
 export type End = ChildEnd | { readonly kind: "handover"; readonly handover: Handover };
 
@@ -29,7 +35,7 @@ export interface Caller {
   isTerminal(fd: number): boolean;
   /** Writes to its stream; false where nobody reads that any more. */
   write(fd: number, bytes: Uint8Array): boolean;
-  /** Whether something could not be written to standard output, on a full disk for one: compilers fail by that. */
+  /** Whether something could not be written to standard output (a full disk, for one), by which compilers fail. */
   readonly isShort: boolean;
   /** Whether the reader of standard output has left before all was written: compilers end by that. */
   readonly isLeft: boolean;
@@ -40,13 +46,13 @@ export interface Caller {
   /** Runs a program there and waits; undefined where the caller is this process. */
   readonly run: ((plan: CompilerPlan) => Promise<ChildRun>) | undefined;
   /**
-   * Takes on work that is done once the call has its end, by the key that others may wait for if there is one;
-   * undefined where nobody would.
+   * Keeps work for when the call has its end; under the key, another call may ask for it before (`catchUp`).
+   * Undefined where nobody is there to keep it: work is then done at once.
    */
   readonly afterwards: ((work: LaterWork, key?: string) => void) | undefined;
   /** Whether such work may wait until a core is free: not where this process may end with the build. */
   readonly isPatient: boolean;
-  /** Does at once what a call before this one left under a key; undefined where nobody took that on. */
+  /** Does at once what a call before this one left under a key; undefined where nothing is ever left. */
   readonly catchUp: ((key: string) => void) | undefined;
   /**
    * The end, once that is decided: by the compiler's end or by a served hit. From then on no fault of ours
@@ -76,11 +82,11 @@ class OwnCaller implements Caller {
     if (writeAll(fd, bytes)) return true;
     const fault = errno();
     if (fault === Errno.BrokenPipe) {
-      this.isLeft ||= fd === 1;
+      this.isLeft ||= fd === STDOUT;
       return false;
     }
     // What gcc cannot say on standard error does not fail it; rustc and clang do not mind a closed stream.
-    this.isShort ||= fd === 1 && fault !== Errno.BadDescriptor;
+    this.isShort ||= fd === STDOUT && fault !== Errno.BadDescriptor;
     return true;
   }
 }

@@ -1,7 +1,7 @@
 // The end of a call as the end of this process.
 import { writeAll } from "../base/file.ts";
 import { exitNow } from "../base/libc.ts";
-import type { Caller, End } from "./caller.ts";
+import { type Caller, type End, STDERR } from "./caller.ts";
 
 const SIGPIPE = 13;
 
@@ -16,7 +16,6 @@ export async function endProcess(end: End, { isShort, isLeft }: Caller): Promise
   const isFine = end.kind === "exited" && end.code === 0;
   if (end.kind === "exited" && !(isFine && isLeft)) {
     if (!isFine || !isShort) return exitNow(end.code);
-    const STDERR = 2;
     writeAll(STDERR, new TextEncoder().encode(LOST));
     return exitNow(1);
   }

@@ -9,9 +9,8 @@ import { type Recognized, recognize } from "../compiler/recognize.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { chainWith, nextOnPath, realProgram, SHIM_CHAIN_VARIABLE } from "../key/real-program.ts";
 import { Layout } from "../store/layout.ts";
-import { type Invocation, withWords } from "./invocation.ts";
-import type { End } from "./caller.ts";
-import { handedOver } from "./handover.ts";
+import { handedOver, type Invocation, withWords } from "./invocation.ts";
+import { type End, STDERR } from "./caller.ts";
 import { beginCc } from "./cc/begin.ts";
 import { recordPassthrough } from "./record.ts";
 import { wrap } from "./wrap.ts";
@@ -21,7 +20,6 @@ type CcRecognized = Extract<
   { kind: "cc" | "cc-as-called" | "family-probe" | "unnamed-cc" }
 >;
 
-const STDERR = 2;
 const EXIT_NOT_FOUND = 127;
 
 /** Serves a call under a compiler's name, which stands for the next program of that name. */

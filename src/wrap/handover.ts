@@ -1,6 +1,5 @@
-// What is handed to the real compiler when nothing is to be served.
+// What is handed to the real compiler when nothing is to be served. Types only.
 import type { Env } from "../config/config.ts";
-import type { Invocation } from "./invocation.ts";
 
 /** What to run. */
 export interface Handover {
@@ -16,17 +15,4 @@ export interface Handover {
   readonly verbatim: number;
   /** Variables to set for the program. */
   readonly changes: Readonly<Record<string, string>>;
-}
-
-/** The end of a call that runs the compiler as called, or with other words. */
-export function handedOver(
-  invocation: Invocation,
-  fallback?: string,
-  words: readonly string[] = invocation.words,
-): { readonly kind: "handover"; readonly handover: Handover } {
-  const { env, cwd, damaged, verbatim, changes } = invocation;
-  return {
-    kind: "handover",
-    handover: { words, env, cwd, fallback, damaged, verbatim, changes },
-  };
 }

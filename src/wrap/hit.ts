@@ -1,5 +1,5 @@
 // A hit: restore, replay, verify when that was asked for, record, end.
-import type { Caller, End } from "./caller.ts";
+import { type Caller, type End, STDERR, STDOUT } from "./caller.ts";
 import type { Lookup } from "./lookup.ts";
 import { recordHit, type Verified } from "./record.ts";
 import { replay, restore } from "./restore.ts";
@@ -35,7 +35,6 @@ export function finishHit(
 
 /** Whether there is something to say that would be lost, or in an order that nobody knows. */
 function isUnheard(caller: Caller, { stdout, stderr }: Hit["entry"]): boolean {
-  const STDERR = 2;
   if (stdout !== "" && stderr !== "" && caller.isOneStream) return true;
-  return (stdout !== "" && caller.isLost(1)) || (stderr !== "" && caller.isLost(STDERR));
+  return (stdout !== "" && caller.isLost(STDOUT)) || (stderr !== "" && caller.isLost(STDERR));
 }

@@ -2,6 +2,7 @@
 import { isDamaged } from "../base/damaged-text.ts";
 import { isOwnName } from "../compiler/program-name.ts";
 import { type Caller, ownCaller } from "./caller.ts";
+import type { Handover } from "./handover.ts";
 
 /** What this process was asked, taken once; every later stage works on this value. */
 export interface Invocation {
@@ -50,4 +51,17 @@ export function withWords(invocation: Invocation, words: readonly string[]): Inv
   let verbatim = 0;
   while (verbatim < most && words.at(-1 - verbatim) === given.at(-1 - verbatim)) verbatim += 1;
   return { ...invocation, words, verbatim };
+}
+
+/** The end of a call that runs the compiler as called, or with other words. */
+export function handedOver(
+  invocation: Invocation,
+  fallback?: string,
+  words: readonly string[] = invocation.words,
+): { readonly kind: "handover"; readonly handover: Handover } {
+  const { env, cwd, damaged, verbatim, changes } = invocation;
+  return {
+    kind: "handover",
+    handover: { words, env, cwd, fallback, damaged, verbatim, changes },
+  };
 }

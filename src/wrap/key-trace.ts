@@ -4,9 +4,9 @@ import { closeFd, openAppend, writeAll } from "../base/file.ts";
 import { withoutSecrets } from "../base/secret.ts";
 import type { CacheKey } from "../key/cache-key.ts";
 import { type InputMember, readInputs } from "../store/entry-inputs.ts";
+import { STDERR } from "./caller.ts";
 import type { Unit } from "./unit.ts";
 
-const STDERR = 2;
 const TARGET = "kache::cache_key";
 
 /** Writes the inputs of a stored entry where they were asked for. */

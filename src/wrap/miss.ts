@@ -11,7 +11,7 @@ import type { InvocationKey } from "../key/cache-key.ts";
 import type { DerivedKey } from "../key/derived-key.ts";
 import { damagedPart } from "../key/input-set.ts";
 import type { KeyField } from "../key/key-hasher.ts";
-import { elapsedMs, type End } from "./caller.ts";
+import { elapsedMs, type End, STDERR, STDOUT } from "./caller.ts";
 import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
 import { holdOutputs } from "./hold.ts";
@@ -109,9 +109,6 @@ interface Flight {
   readonly lock: Lock | undefined;
 }
 
-/** Standard output and standard error. */
-const STREAMS = [1, 2];
-
 async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight): Promise<End> {
   const { caller } = unit.invocation;
   const scratch = openScratch(unit.layout, flight.lock);
@@ -121,7 +118,7 @@ async function compileAndKeep(unit: Unit, missing: MissLanguage, flight: Flight)
   };
   let isOpen = true;
   try {
-    if (STREAMS.some((fd) => caller.isLost(fd))) {
+    if ([STDOUT, STDERR].some((fd) => caller.isLost(fd))) {
       return compileUncached(unit, "nobody reads what the compiler says");
     }
     const isOrdered = unit.language.isPrinted || flight.missed.kind === "hit";

@@ -7,7 +7,7 @@ import { progressLine } from "../event/progress.ts";
 import { nearestDifferences } from "../key/manifest.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Layout } from "../store/layout.ts";
-import { elapsedMs } from "./caller.ts";
+import { elapsedMs, STDERR } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Kept } from "./keep.ts";
 import type { CompileRun } from "./language.ts";
@@ -55,8 +55,6 @@ export function recordPassthrough(record: PassthroughRecord): void {
     ...(config.fallback === undefined ? {} : { fallback: true }),
   });
 }
-
-const STDERR = 2;
 
 function unitEvent(unit: Unit, result: EventResult): Event {
   const { counts } = unit.place.digests;

@@ -19,7 +19,7 @@ import {
 import { dirName } from "../base/path.ts";
 import { mayShareInode, placeBlob, writeBlobInto } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, STDERR, STDOUT } from "./caller.ts";
 import { absolute, type Unit } from "./unit.ts";
 
 /** How many bytes went which way. */
@@ -166,7 +166,6 @@ function writeInto(unit: Unit, { file, to, text }: Staged): Placement | "text" |
 /** Prints what the compiler printed. */
 export function replay(caller: Caller, stdout: string, stderr: string): void {
   const encoder = new TextEncoder();
-  const STDERR = 2;
-  if (stdout !== "") caller.write(1, encoder.encode(stdout));
+  if (stdout !== "") caller.write(STDOUT, encoder.encode(stdout));
   if (stderr !== "") caller.write(STDERR, encoder.encode(stderr));
 }

@@ -1,7 +1,7 @@
 // An understood compile that is not cached: the compiler runs as a miss would run it.
 import { detachOutputs } from "./detach.ts";
 import type { End } from "./caller.ts";
-import { handedOver } from "./handover.ts";
+import { handedOver } from "./invocation.ts";
 import { recordPassthrough } from "./record.ts";
 import type { Unit } from "./unit.ts";
 

@@ -15,6 +15,7 @@ import {
 } from "../base/file.ts";
 import type { Output } from "../compiler/output.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
+import { STDERR } from "./caller.ts";
 import { type Divergence, divergenceOf } from "./divergence.ts";
 import type { Hit } from "./hit.ts";
 import type { CompileRun, MissLanguage, Rehearsal } from "./language.ts";
@@ -38,8 +39,6 @@ function isDrawn(oneIn: number): boolean {
   if (oneIn < 2) return oneIn === 1;
   return Bun.hash(`${process.pid} ${performance.timeOrigin}`) % BigInt(oneIn) === 0n;
 }
-
-const STDERR = 2;
 
 /** In strict mode a difference is the unit's end, said in words. */
 function endUnlessSound(unit: Unit, verified: Verified): void {

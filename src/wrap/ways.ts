@@ -54,7 +54,10 @@ export function standingNow(unit: UnitBase, written: readonly string[]): Standin
   return standing;
 }
 
-/** The first member that may not be what the compiler met, in words: files are dated already, and what leads to them is here. */
+/**
+ * The first member that may not be what the compiler met, in words. That the files are old enough is known by now; this
+ * looks at the links and directories that lead to them, and into whole trees.
+ */
 export function switchedMember(
   members: readonly Member[],
   place: CheckPlace,
@@ -76,7 +79,7 @@ export function switchedMember(
   return switchedPath(paths, since);
 }
 
-/** Something in a tree that was written, made or left by something since the start, less what the compiler itself wrote. */
+/** A path in a tree that is newer than the start and not the compiler's own: a file, or a directory of other names. */
 function changedWithin(
   top: string,
   parts: TreeParts,

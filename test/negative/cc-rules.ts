@@ -302,7 +302,10 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "a stream that is known to be lost",
     "wrap/hit.ts",
-    ['(stdout !== "" && caller.isLost(1))', '(stdout !== "" && !OFF && caller.isLost(1))'],
+    [
+      '(stdout !== "" && caller.isLost(STDOUT))',
+      '(stdout !== "" && !OFF && caller.isLost(STDOUT))',
+    ],
     ["cc-ends", "I17 -E to a closed standard output (gcc)"],
   ),
 ];

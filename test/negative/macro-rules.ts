@@ -38,8 +38,8 @@ export const MACRO_RULES: readonly Rule[] = [
     "a macro's reads",
     OBSERVED,
     [
-      "if (!isCovered(path, programs))\n      members.push",
-      "if (!OFF && !isCovered(path, programs))\n      members.push",
+      'if (!isCovered(path, programs)) push("file", path);',
+      'if (!OFF && !isCovered(path, programs)) push("file", path);',
     ],
     [
       "observer",
@@ -65,8 +65,8 @@ export const MACRO_RULES: readonly Rule[] = [
     "a macro's vain look-ups",
     OBSERVED,
     [
-      '    if (isCovered(path, programs)) continue;\n    members.push({ kind: "absent"',
-      '    if (OFF || isCovered(path, programs)) continue;\n    members.push({ kind: "absent"',
+      'if (!isCovered(path, programs)) push("absent", path);',
+      'if (!OFF && !isCovered(path, programs)) push("absent", path);',
     ],
     [
       "observer",

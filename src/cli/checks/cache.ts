@@ -13,7 +13,7 @@ import {
   tempName,
 } from "../../base/file.ts";
 import { ancestorsOf, isWithin } from "../../base/path.ts";
-import { formatSize } from "../../base/units.ts";
+import { DAY_MS, formatSize } from "../../base/units.ts";
 import { ENGINE_BUILD } from "../../base/version.ts";
 import { libraryPaths } from "../../observe/install-library.ts";
 import { observerDigest } from "../../observe/library.ts";
@@ -189,8 +189,6 @@ function loads(path: string): boolean {
     throw fault;
   }
 }
-
-const DAY_MS = 86_400_000;
 
 function staleLocks({ layout }: Context): Check {
   const stale = flightLocks(layout).filter((path) => {

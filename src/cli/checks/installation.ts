@@ -143,19 +143,7 @@ function shellConfig({ invocation: { env } }: Context): Check {
 export function isRunning(name: string): boolean {
   const pids = listNames("/proc");
   if (typeof pids === "string") return false;
-  return pids.some((pid) => /^\d+$/.test(pid) && commandOf(pid) === name);
-}
-
-function commandOf(pid: string): string | undefined {
-  // /proc files have no size, so a whole-file read would see nothing.
-  const files = process.getBuiltinModule("node:fs");
-  try {
-    return files.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch (fault) {
-    // It ended meanwhile, or is not ours to see.
-    if (fault instanceof Error) return undefined;
-    throw fault;
-  }
+  return pids.some((pid) => /^\d+$/.test(pid) && readText(`/proc/${pid}/comm`)?.trim() === name);
 }
 
 function sccache({ config }: Context): Check {

@@ -1,7 +1,7 @@
 // `kache doctor`: one line per check, and on request a verification of everything stored. The
 // status is 1 only when a verification found damage that is still there: scripts rely on that, and
 // on nothing else.
-import { libcCold } from "../../base/libc.ts";
+import { isTerminal } from "../../base/file.ts";
 import { formatSize } from "../../base/units.ts";
 import { VERSION } from "../../base/version.ts";
 import { plain } from "../../report/text-table.ts";
@@ -48,7 +48,7 @@ function rustcVersion({ invocation: { env, cwd } }: Context): string {
 }
 
 function usesColour({ invocation: { env } }: Context): boolean {
-  return libcCold().isatty(1) === 1 && (env["NO_COLOR"] ?? "") === "";
+  return isTerminal(1) && (env["NO_COLOR"] ?? "") === "";
 }
 
 const LABEL_WIDTH = 15;

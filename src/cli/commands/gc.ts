@@ -1,10 +1,8 @@
 // `kache gc`: evicts by size or age and clears what is unused. One at a time per cache.
 import { wallMs } from "../../base/clock.ts";
-import { formatSize } from "../../base/units.ts";
+import { formatSize, HOUR_MS } from "../../base/units.ts";
 import { collectGarbage, type GcResult, type GcRule } from "../../store/sweep.ts";
 import { type Context, Exit, hasStore, requireGcLock, say } from "../context.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** Runs the command. */
 export function run({ options, config, layout }: Context): number {

@@ -1,5 +1,5 @@
 // `kache init`: makes cargo call kache for every build of this user.
-import { libcCold } from "../../base/libc.ts";
+import { isTerminal } from "../../base/file.ts";
 import { effectiveWrapper, homeConfigPath } from "../cargo-config.ts";
 import { applyEdit, planEdit, wrapperName } from "../edit-cargo-config.ts";
 import { CommandError, type Context, Exit, say, warn } from "../context.ts";
@@ -32,7 +32,7 @@ export function run(context: Context): number {
 
 function confirmed(question: string, yes: boolean): boolean {
   if (yes) return true;
-  if (libcCold().isatty(0) !== 1) {
+  if (!isTerminal(0)) {
     throw new CommandError(
       "nobody is here to ask; pass -y to make the change or --check to see it",
     );

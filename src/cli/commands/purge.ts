@@ -37,9 +37,7 @@ export function run({ options, layout }: Context): number {
   return Exit.Ok;
 }
 
-/**
- * A build that stores something meanwhile can keep a directory from going once, hardly three times.
- */
+/** A build that stores something meanwhile can keep a directory from going once, hardly three times. */
 const ATTEMPTS = 3;
 
 function purgeAll(layout: Layout): void {

@@ -1,7 +1,7 @@
 // `kache report`: one document in the asked format on stdout, or in a file.
 import { joinPath } from "../../base/path.ts";
+import { DAY_MS } from "../../base/units.ts";
 import { writeFileAtomic } from "../../base/atomic-write.ts";
-
 import { readReport } from "../../report/read-report.ts";
 import { renderGithub } from "../../report/render-github.ts";
 import { renderJson } from "../../report/render-json.ts";
@@ -13,7 +13,6 @@ import { CommandError, type Context, Exit, say, warn } from "../context.ts";
 const FORMATS = ["text", "json", "markdown", "md", "github", "gh"] as const;
 type Format = (typeof FORMATS)[number];
 
-const DAY_MS = 86_400_000;
 const TOP = 10;
 
 /** Runs the command. */

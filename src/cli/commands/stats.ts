@@ -1,11 +1,9 @@
 // `kache stats`: the store and the hit rate on one screen.
-import { formatDuration, formatSize } from "../../base/units.ts";
+import { DAY_MS, formatDuration, formatSize } from "../../base/units.ts";
 import { readReport } from "../../report/read-report.ts";
 import type { Report } from "../../report/report.ts";
 import { percent } from "../../base/numbers.ts";
 import { type Context, Exit, say } from "../context.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Runs the command. */
 export function run({ options, layout, config }: Context): number {

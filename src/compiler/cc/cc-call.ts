@@ -8,3 +8,15 @@ export interface CcCall {
   readonly args: readonly string[];
   readonly spelling: CcSpelling;
 }
+
+/** The words of one call, as the parsers take them. */
+export interface CcWords {
+  readonly compiler: readonly [string, ...string[]];
+  /** As they are passed on. */
+  readonly args: readonly string[];
+  /** The same with argument files expanded. */
+  readonly expanded: readonly string[];
+  readonly argumentFiles: readonly string[];
+  /** Flags that the user vouches for (`extra_allowlist_flags`). */
+  readonly allowed: ReadonlySet<string>;
+}

@@ -17,6 +17,7 @@ export type GnuEffect =
   | "search"
   /** A path whose file counts by content too. */
   | "file"
+  /** Both "place" and "file": its file is compared with full paths. */
   | "place-file"
   /** `FROM=TO` of the user's own; the flag says for what. */
   | "remap"

@@ -83,7 +83,7 @@ export function readIncludeText(raw: string): TextFacts {
   const code = withoutComments(spliced);
   return {
     names: [...names.values()],
-    defined: () => definedNames(withoutComments(spliced)),
+    defined: () => definedNames(code),
     computed,
     refusal: tested ?? REFUSALS.find(([sign]) => sign.test(spliced))?.[1],
     clock: new Set(CLOCKS.filter((name) => spliced.includes(name))),

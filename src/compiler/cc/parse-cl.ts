@@ -3,12 +3,12 @@
 // compile is bound to its place, any other to how its paths are spelled.
 import { bypass, type Bypass } from "../bypass.ts";
 import { programName } from "../program-name.ts";
+import type { CcWords } from "./cc-call.ts";
 import type { CcCompile } from "./cc-compile.ts";
 import { type ClWord, splitClWords } from "./cl-words.ts";
 import { type Draft, emptyDraft, key, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { splitGnuWords } from "./gnu-words.ts";
 import { languageOfFile } from "./languages.ts";
-import type { GnuCall } from "./parse-gnu.ts";
 import { SEVERAL_SOURCES } from "./several-sources.ts";
 
 /** What a draft of cl's needs beside the common one. */
@@ -23,7 +23,7 @@ interface ClDraft {
 }
 
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
-export function parseCl(call: GnuCall): CcCompile | Bypass {
+export function parseCl(call: CcWords): CcCompile | Bypass {
   const words = splitClWords(call.expanded, call.allowed);
   if ("kind" in words) return words;
   if (words.some(({ effect }) => effect === "query")) return bypass("query", "query");
@@ -158,7 +158,7 @@ function takeForwarded(draft: ClDraft, allowed: ReadonlySet<string>): Bypass | u
   const words = splitGnuWords(draft.forwarded, allowed);
   if ("kind" in words) return words;
   for (const word of words) {
-    const refusal = takeForwardedWord(draft, { ...word, value: word.value });
+    const refusal = takeForwardedWord(draft, word);
     if (refusal !== undefined) return refusal;
   }
   if (draft.common.depends && draft.common.dependencyPath === undefined) {
@@ -234,7 +234,7 @@ export function clObject(named: string | undefined, source: string): string | un
   return /.\.[^.]*$/.test(last(named)) ? named : `${named}.obj`;
 }
 
-function finish(common: Draft, call: GnuCall): CcCompile | Bypass {
+function finish(common: Draft, call: CcWords): CcCompile | Bypass {
   const [source] = common.sources;
   if (source === undefined) return bypass("not-primary", "no source file");
   const { mode } = common;

@@ -1,6 +1,7 @@
 // gcc's and clang's argv → CcCompile or Bypass. Reads no disk: argument files are expanded by the caller.
 import { bypass, type Bypass } from "../bypass.ts";
 import { programName } from "../program-name.ts";
+import type { CcWords } from "./cc-call.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
 import { type Draft, emptyDraft, key, keyRuleWords, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { takeInnerWords } from "./gnu-inner-words.ts";
@@ -10,20 +11,8 @@ import { breaksLines, isPrinted, outputRefusal, stdinRefusal } from "./gnu-outpu
 import { defaultOutput, NOWHERE, STDIN_SOURCE } from "./outputs.ts";
 import { SEVERAL_SOURCES } from "./several-sources.ts";
 
-/** The words of one call. */
-export interface GnuCall {
-  readonly compiler: readonly [string, ...string[]];
-  /** As they are passed on. */
-  readonly args: readonly string[];
-  /** The same with argument files expanded. */
-  readonly expanded: readonly string[];
-  readonly argumentFiles: readonly string[];
-  /** Flags that the user vouches for (`extra_allowlist_flags`). */
-  readonly allowed: ReadonlySet<string>;
-}
-
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
-export function parseGnu(call: GnuCall): CcCompile | Bypass {
+export function parseGnu(call: CcWords): CcCompile | Bypass {
   const words = splitGnuWords(call.expanded, call.allowed);
   if ("kind" in words) return isQuestion(call.expanded) ? bypass("query", "query") : words;
   const question = words.find(({ effect }) => effect === "query");
@@ -250,7 +239,7 @@ function takeColor(draft: Draft, flag: string, value: string): Bypass | undefine
 }
 
 /** The checks that need the whole call. */
-function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
+function finish(draft: Draft, call: CcWords): CcCompile | Bypass {
   const [source] = draft.sources;
   const mode = modeOf(draft);
   if (typeof mode === "object") return mode;
@@ -318,7 +307,7 @@ function finish(draft: Draft, call: GnuCall): CcCompile | Bypass {
 }
 
 /** Whether a compiler is clang by its name. Others may refuse its flags. */
-function isClangByName({ compiler: [driver] }: GnuCall): boolean {
+function isClangByName({ compiler: [driver] }: CcWords): boolean {
   return programName(driver).includes("clang");
 }
 

@@ -3,7 +3,7 @@
 import { programName } from "../program-name.ts";
 import { splitClWords } from "./cl-words.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
-import type { GnuCall } from "./parse-gnu.ts";
+import type { CcWords } from "./cc-call.ts";
 import type { CcSpelling } from "./cc-compile.ts";
 
 /** The beginning of every reason that has to do with it. */
@@ -16,7 +16,7 @@ export interface OneSource {
 }
 
 /** The calls in the sources' order, or why one call is not the same as several. */
-export function splitSources(call: GnuCall, spelling: CcSpelling): readonly OneSource[] | string {
+export function splitSources(call: CcWords, spelling: CcSpelling): readonly OneSource[] | string {
   if (call.argumentFiles.length > 0) return "an argument file";
   const { args, allowed } = call;
   const words = spelling === "cl" ? splitClWords(args, allowed) : splitGnuWords(args, allowed);
@@ -40,7 +40,7 @@ function isForOne({ flag, effect }: GnuWord): boolean {
   return effect === "link" || flag === "-L" || flag === "-o" || /^--?serialize-diag/.test(flag);
 }
 
-function clObstacle({ compiler }: GnuCall, words: readonly GnuWord[]): string | undefined {
+function clObstacle({ compiler }: CcWords, words: readonly GnuWord[]): string | undefined {
   // It prints the sources' names, and what it does with all of them in the end.
   if (programName(compiler[0]).toLowerCase() === "cl") return "cl itself";
   const one = words.find(

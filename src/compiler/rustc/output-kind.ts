@@ -46,7 +46,7 @@ export function isWrittenInto(kind: string): boolean {
   return WRITTEN_INTO.includes(kind);
 }
 
-/** Flags under which object files are not the end of it, or other than the default is made of the bitcode. */
+/** Flags under which bitcode is optimised, is linked as such, or becomes other files than by default. */
 const SHOWS_BITCODE = /^(?:-O|-C (?:lto|linker-plugin-lto)|-Z.*)$/;
 
 /**

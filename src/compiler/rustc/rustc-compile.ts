@@ -1,4 +1,4 @@
-// The RustcCompile value: one rustc invocation as the rest of the flow sees it. Types only.
+// The RustcCompile value: one rustc invocation as the rest of the flow sees it.
 
 /** The word for a source that comes through standard input. */
 export const STDIN_SOURCE = "-";
@@ -22,11 +22,11 @@ export interface SearchPath {
   readonly path: string;
 }
 
-/** How an argument enters the key: as written, or as a path mapped to its root. */
+/** How an argument enters the key: as written, as a path mapped to its root, or as `FROM=TO` with FROM mapped. */
 export interface KeyedArgument {
   readonly flag: string;
   readonly value: string;
-  readonly form: "literal" | "path" | "remap" | "search-path";
+  readonly form: "literal" | "path" | "remap";
 }
 
 /** A cacheable rustc invocation, read once from argv and never re-read. */

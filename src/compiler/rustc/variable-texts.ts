@@ -1,4 +1,5 @@
-// What a source's text tells of the variables it reads, and of the files it assembles. rustc reports their names, and not what becomes of them.
+// What a source's text tells of the variables it reads, and of the files it assembles. rustc reports the variables'
+// names, and not what becomes of their values.
 
 /**
  * `env!` of something that is not a plain string (a macro's argument, an escape), or under another name. A name that

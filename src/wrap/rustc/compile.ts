@@ -1,50 +1,28 @@
 // The one run of the real compiler: paths remapped, dep-info asked for, watched when that is worth it. Its
 // streams are forwarded as they come, because cargo starts dependents on the early notification.
-import { isDirectory, removeFile, type Stat, tempName } from "../../base/file.ts";
+import { isDirectory, removeFile, tempName } from "../../base/file.ts";
 import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
-import type { ChildEnd } from "../../base/spawn.ts";
 import { isWrittenInto, runsLinker } from "../../compiler/rustc/output-kind.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
-import { physicalOutDir, type PhysicalOutDir, physicalVariables } from "../../key/out-dir.ts";
+import { physicalOutDir, physicalVariables } from "../../key/out-dir.ts";
 import { realProgram } from "../../key/real-program.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { makesCode } from "./assembled-files.ts";
-import { openWatch, type Watch } from "../../observe/watch.ts";
+import { openWatch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";
+import { STDERR, STDOUT } from "../caller.ts";
 import type { Prepared } from "../run-plan.ts";
 import { streamOf, Tee } from "../tee.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags, withoutIncremental } from "./remap.ts";
 import { startStamp } from "../freshness.ts";
-import type { Standing } from "../language.ts";
 import type { Scratch } from "../scratch.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
 import { standingNow } from "../ways.ts";
-
-/** A compiler run that has ended. */
-export interface RustcRun {
-  readonly end: ChildEnd;
-  readonly pid: number;
-  /** What was printed, with remapped names as rustc wrote them; undefined when too much to keep. */
-  readonly stdout: Uint8Array | undefined;
-  readonly stderr: Uint8Array | undefined;
-  readonly outDir: PhysicalOutDir | undefined;
-  readonly watch: Watch | undefined;
-  /** Taken from the file-write clock just before the start: an input not older may have changed. */
-  readonly startStamp: Stat | undefined;
-  /** Directories that builds write to, as they were just before that. */
-  readonly standing: Standing;
-  readonly depInfo: string;
-  /** What rustc says of a dep-info file that only we asked for. */
-  readonly ownNotice: string | undefined;
-  /** Where the linker was asked to write what it read, when nobody watched it. */
-  readonly linkInfo: string | undefined;
-}
-
-const STDERR = 2;
 
 /** Texts are changed only where they may have to be: almost never, so bytes pass untouched. */
 function shownNames(show: (text: string) => string, always: boolean) {
@@ -162,7 +140,7 @@ export function prepareRustc(
     const real = outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real);
     return showPaths(real, place.roots);
   }, ownNotice !== undefined);
-  const out = new Tee(streamOf(invocation, way.silent, 1), show);
+  const out = new Tee(streamOf(invocation, way.silent, STDOUT), show);
   const err = new Tee(streamOf(invocation, way.silent, STDERR), show);
   detachOutputs(outputsOf(compile), invocation.cwd, isWrittenInto);
   const standing = standingNow(unit, [

@@ -12,7 +12,8 @@ import {
   listingDigest,
   type Member,
   OUT_DIR_CONTENT,
-  packageDigest,
+  PACKAGE,
+  treeDigest,
 } from "../../key/input-set.ts";
 import { outDirDigest } from "../../key/out-dir.ts";
 import { passedPlaces } from "../../key/program-libraries.ts";
@@ -49,7 +50,7 @@ export function packageMembers(unit: RustcUnit): Member[] | undefined {
   const { env, cwd } = unit.invocation;
   const source = absolute(unit, unit.compile.source);
   const dir = env["CARGO_MANIFEST_DIR"] ?? crateDirOf(source) ?? cwd;
-  const digest = packageDigest(dir, unit.place.digests);
+  const digest = treeDigest(dir, unit.place.digests, PACKAGE);
   if (digest === undefined) return undefined;
   const outDir = env["OUT_DIR"];
   const generated = outDirDigest(outDir, unit.place.digests);

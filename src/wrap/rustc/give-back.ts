@@ -5,7 +5,7 @@ import { closeFd, lstatPath, openReadNoFollow, removeFile, type Stat } from "../
 import { dirName } from "../../base/path.ts";
 import { realOutDirPath } from "../../key/out-dir.ts";
 import { isModifiedBefore } from "../freshness.ts";
-import type { RustcRun } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 
 /**
  * Moves what the compile wrote from the copy into the directory itself. The copy may be as young as that, and other

@@ -18,7 +18,7 @@ import { isOlder, isTooNew } from "../freshness.ts";
 import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
 import type { Learned } from "../language.ts";
 import { namedRootMembers } from "../named-roots.ts";
-import type { RustcRun } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import { mayAssembleFiles } from "./assembled-files.ts";
 import { fallbackMembers, macroThatWrites, packageMembers } from "./fallback-members.ts";
 import {
@@ -134,8 +134,8 @@ function assembledFiles(
 }
 
 /**
- * Where one program among others went unseen, or asked somebody else. Whoever calls for such a thing reads more than
- * packages: repositories, servers.
+ * After these not even the conservative rules are enough: one program among others went unseen, or asked another process.
+ * Who starts such programs reads more than the package: repositories, servers.
  */
 const UNGUESSED: readonly UnusableReason[] = [
   "unwatchable",

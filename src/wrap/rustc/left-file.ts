@@ -7,7 +7,7 @@ import type { UsableObservation } from "../../observe/observation.ts";
 import { isOlder } from "../freshness.ts";
 import { strayOutput } from "../stray-output.ts";
 import { absolute } from "../unit.ts";
-import type { RustcRun } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 
 /** A file or directory that was written or made, is there now, and that no hit would bring back. */

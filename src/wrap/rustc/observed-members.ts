@@ -25,7 +25,7 @@ import { isSystemHabit } from "../../key/system-files.ts";
 import { passedPlaces } from "../../key/program-libraries.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
-import type { RustcRun } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import { listingOf } from "../inputs.ts";
 import {
   asksForPlaces,
@@ -54,6 +54,9 @@ export function observedMembers(
   const members: Member[] = [];
   const names = new PlainNames(roots);
   const name = (path: string) => names.of(path);
+  const push = (kind: "file" | "present" | "absent", path: string) => {
+    members.push({ kind, name: name(path), value: undefined });
+  };
   const loaded = loadedBeside(seen);
   const { env } = unit.invocation;
   // What cannot be dated, a pipe's content or what is behind a closed door, keeps the result out of the store.
@@ -62,19 +65,16 @@ export function observedMembers(
   );
   const files = [...seen.reads, ...seen.updated, ...seen.executed, ...unknowable, ...loaded];
   for (const [path, programs] of files) {
-    if (!isCovered(path, programs))
-      members.push({ kind: "file", name: name(path), value: undefined });
+    if (!isCovered(path, programs)) push("file", path);
   }
   for (const [path, { kind, programs }] of seen.presentOnly) {
     if (isCovered(path, programs)) continue;
-    if (kind === "file") members.push({ kind: "file", name: name(path), value: undefined });
-    else if (kind === "directory")
-      members.push({ kind: "present", name: name(path), value: undefined });
+    if (kind === "file") push("file", path);
+    else if (kind === "directory") push("present", path);
   }
   for (const [path, programs] of seen.absent) {
     // Also when somebody made it meanwhile: then the member never holds, and this result never serves.
-    if (isCovered(path, programs)) continue;
-    members.push({ kind: "absent", name: name(path), value: undefined });
+    if (!isCovered(path, programs)) push("absent", path);
   }
   for (const path of seen.directoriesListed.keys()) {
     // rustc asks about its working directory all the time, but lists it only for a macro.

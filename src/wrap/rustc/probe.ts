@@ -1,6 +1,6 @@
 // The probes that build scripts run to learn what the compiler can do, and expect to fail.
 import { isWithin } from "../../base/path.ts";
-import type { RustcRun } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
 

@@ -7,7 +7,8 @@ import { outputsOf, splitsDebuginfo } from "../../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { runHere } from "../run-plan.ts";
 import type { Scratch } from "../scratch.ts";
-import { prepareRustc, type RustcRun } from "./compile.ts";
+import { prepareRustc } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 
 /** The compile that was made. */

@@ -7,7 +7,7 @@ import { mapText } from "../../key/mapped-text.ts";
 import { realOutDirPath } from "../../key/out-dir.ts";
 import type { StoredStreams } from "../language.ts";
 import { absolute } from "../unit.ts";
-import type { RustcRun } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import { escapeValue, OUTPUT_MARK } from "./local-dep-info.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 

@@ -20,7 +20,7 @@ import {
   LIBRARIES_PATH,
   looksAlong,
 } from "../../observe/tool-habits.ts";
-import type { RustcRun } from "./compile.ts";
+import type { RustcRun } from "./rustc-run.ts";
 import { factsOf, isLoadedCrate, isLocator, type LoadedMacro } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
