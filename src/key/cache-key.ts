@@ -1,15 +1,15 @@
-// The CacheKey brand: names of entries and manifests on disk and in remotes. Imports only base.
+// The two keys as types: names of entries and manifests on disk. Imports only base.
 import { type Digest, parseDigest } from "../base/digest.ts";
 
-/** The key of an entry (ResultKey): 64 lowercase hex digits. */
-export type CacheKey = string & { readonly brand: "CacheKey" };
+/** The key of an entry: 64 lowercase hex digits. */
+export type ResultKey = string & { readonly brand: "ResultKey" };
 
-/** The key of a manifest (InvocationKey): 64 lowercase hex digits. */
+/** The key of a manifest: 64 lowercase hex digits. */
 export type InvocationKey = string & { readonly brand: "InvocationKey" };
 
 /** Makes an entry's key from a digest. */
-export function cacheKey(digest: Digest): CacheKey {
-  return digest as string as CacheKey;
+export function resultKey(digest: Digest): ResultKey {
+  return digest as string as ResultKey;
 }
 
 /** Makes a manifest's key from a digest. */
@@ -18,7 +18,7 @@ export function invocationKey(digest: Digest): InvocationKey {
 }
 
 /** Reads a key from outside: exactly 64 lowercase hex digits, anything else is refused. */
-export function parseCacheKey(text: string): CacheKey | undefined {
+export function parseResultKey(text: string): ResultKey | undefined {
   const digest = parseDigest(text);
-  return digest === undefined ? undefined : cacheKey(digest);
+  return digest === undefined ? undefined : resultKey(digest);
 }

@@ -6,7 +6,7 @@ import { baseName, dirName, joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import { cacheKey, type CacheKey, type InvocationKey } from "./cache-key.ts";
+import { resultKey, type ResultKey, type InvocationKey } from "./cache-key.ts";
 import { type DerivedKey, type FieldsOrFault, finishedKey, type KeyPlace } from "./derived-key.ts";
 import { externFields } from "./externs.ts";
 import { extraInputFields } from "./extra-inputs.ts";
@@ -207,14 +207,14 @@ function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlac
 }
 
 /** The key of the entry: the invocation and everything it read, order-independent. */
-export function deriveResultKey(invocation: InvocationKey, members: readonly Member[]): CacheKey {
+export function deriveResultKey(invocation: InvocationKey, members: readonly Member[]): ResultKey {
   const hasher = new KeyHasher("rustc result");
   hasher.add("invocation", invocation);
   for (const { kind, name, value } of members) {
     hasher.add(kind, name);
     hasher.add(value === undefined ? "unset" : "value", value ?? "");
   }
-  return cacheKey(hasher.finish());
+  return resultKey(hasher.finish());
 }
 
 /** Members without repetitions in the one order that keys use. */

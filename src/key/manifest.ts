@@ -6,7 +6,7 @@
 // not decode counts as absent and is replaced by the next compile.
 // Version list: 1 is the only one.
 import { isRecord, parseRecord, textOf } from "../base/json.ts";
-import { type CacheKey, parseCacheKey } from "./cache-key.ts";
+import { type ResultKey, parseResultKey } from "./cache-key.ts";
 import {
   type CheckPlace,
   currentValue,
@@ -24,7 +24,7 @@ const MEMBERS_MAX = 20_000;
 
 /** One input set and the entry that a compile with these inputs produced. */
 export interface InputSet {
-  readonly key: CacheKey;
+  readonly key: ResultKey;
   readonly members: readonly Member[];
 }
 
@@ -67,7 +67,7 @@ export function decodeManifest(text: string): Manifest | undefined {
 function decodeSet(item: unknown, members: readonly (Member | undefined)[]): InputSet | undefined {
   if (!isRecord(item)) return undefined;
   const { key: keyText, m: indexes } = item;
-  const key = parseCacheKey(textOf(keyText) ?? "");
+  const key = parseResultKey(textOf(keyText) ?? "");
   if (key === undefined || !Array.isArray(indexes)) return undefined;
   const chosen: Member[] = [];
   for (const index of indexes as unknown[]) {

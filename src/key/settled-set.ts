@@ -15,7 +15,7 @@ import { roundedS } from "../base/rounded-times.ts";
 import { dirName } from "../base/path.ts";
 import { pathBlock, STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
-import { type CacheKey, parseCacheKey } from "./cache-key.ts";
+import { type ResultKey, parseResultKey } from "./cache-key.ts";
 import { SETTLED_MS } from "./file-digest.ts";
 import { type CheckPlace, type Member, memberHolds, memberPath } from "./input-set.ts";
 import { decodeMember, type InputSet } from "./manifest.ts";
@@ -29,13 +29,13 @@ const RECORD_BYTES_MAX = 1 << 24;
 const SINGLE_ABSENCES_MAX = 12;
 
 /** The key of the set that holds by its stamps; undefined when one moved or nothing is remembered. */
-export function recallSet(path: string, place: CheckPlace): CacheKey | undefined {
+export function recallSet(path: string, place: CheckPlace): ResultKey | undefined {
   const bytes = readFileBytes(path, RECORD_BYTES_MAX);
   if (typeof bytes === "string") return undefined;
   const headEnd = bytes.indexOf(NEWLINE) + 1;
   const head = parseRecord(decodeUtf8(bytes.subarray(0, headEnd)) ?? "");
   if (head?.["schema"] !== SCHEMA) return undefined;
-  const key = parseCacheKey(textOf(head["key"]) ?? "");
+  const key = parseResultKey(textOf(head["key"]) ?? "");
   const { count } = head;
   if (key === undefined || typeof count !== "number") return undefined;
   if (!isUnchanged(bytes.subarray(headEnd), count)) return undefined;

@@ -20,7 +20,7 @@ export interface MissSource {
   /** The whole log, in file order. */
   readonly events: readonly Event[];
   /** The inputs of an entry; undefined when it is gone. */
-  readonly inputsOf: (cacheKey: string) => Inputs | undefined;
+  readonly inputsOf: (key: string) => Inputs | undefined;
   /** The entries of a crate, newest first. */
   readonly entriesOf: (crate: string) => readonly StoredEntry[];
   /** The entry that holds a file with this digest. */

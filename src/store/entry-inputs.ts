@@ -4,7 +4,7 @@
 //   member that is a digest of many things (key/member-details.ts).
 import { countOf, isRecord, listOf, parseRecord, textOf } from "../base/json.ts";
 import { readText } from "../base/file.ts";
-import { parseCacheKey } from "../key/cache-key.ts";
+import { parseResultKey } from "../key/cache-key.ts";
 import type { Layout } from "./layout.ts";
 
 /** One labelled input of an InvocationKey. */
@@ -64,7 +64,7 @@ function decodeInputs(text: string): Inputs | undefined {
 
 /** The inputs of an entry that is still there. */
 export function readInputs(layout: Layout, keyText: string): Inputs | undefined {
-  const key = parseCacheKey(keyText);
+  const key = parseResultKey(keyText);
   const text = key === undefined ? undefined : readText(layout.inputs(key));
   return text === undefined ? undefined : decodeInputs(text);
 }

@@ -12,7 +12,7 @@
 // Version list: 1 is the only one.
 import { type Digest, parseDigest } from "../base/digest.ts";
 import { isRecord, parseRecord, textOf } from "../base/json.ts";
-import { type CacheKey, parseCacheKey } from "../key/cache-key.ts";
+import { type ResultKey, parseResultKey } from "../key/cache-key.ts";
 
 /** The version this code writes and reads. */
 const ENTRY_SCHEMA = 1;
@@ -31,7 +31,7 @@ export interface EntryFile {
 
 /** What one compile produced. */
 export interface Entry {
-  readonly key: CacheKey;
+  readonly key: ResultKey;
   readonly crateName: string;
   readonly crateTypes: readonly string[];
   readonly files: readonly EntryFile[];
@@ -107,7 +107,7 @@ export function decodeEntry(text: string): Entry | undefined {
   const meta = parseRecord(text);
   if (meta?.["schema"] !== ENTRY_SCHEMA) return undefined;
   const textIn = (name: string) => textOf(meta[name]) ?? "";
-  const key = parseCacheKey(textIn("cache_key"));
+  const key = parseResultKey(textIn("cache_key"));
   const listed: unknown = meta["files"];
   if (key === undefined || !Array.isArray(listed)) return undefined;
   const files = listed.map(decodeFile).filter((file) => file !== undefined);

@@ -1,7 +1,7 @@
 // Which entries go: limits, hysteresis, sharing, pins.
 import { expect, test } from "bun:test";
 import { digestOf } from "../base/digest.ts";
-import { cacheKey } from "../key/cache-key.ts";
+import { resultKey } from "../key/cache-key.ts";
 import type { Entry } from "./entry.ts";
 import { evictByAge, evictBySize } from "./evict.ts";
 import type { EntryUsage } from "./usage.ts";
@@ -25,7 +25,7 @@ function usage(name: string, { blobs, ageHours = 10, hits = 0 }: Shape): EntryUs
     kind: "link",
   }));
   const entry: Entry = {
-    key: cacheKey(digestOf(name)),
+    key: resultKey(digestOf(name)),
     crateName: name,
     crateTypes: ["lib"],
     files,

@@ -8,7 +8,7 @@
 //   verify/<time>-<crate>-<key>/                both sides of a verified hit that differed
 //   store/gc.lock · gc.stamp · events.jsonl(.lock) · index.db
 import type { Digest } from "../base/digest.ts";
-import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
+import type { ResultKey, InvocationKey } from "../key/cache-key.ts";
 
 /** Paths inside one cache directory. */
 export class Layout {
@@ -33,15 +33,15 @@ export class Layout {
     return `${this.cacheDir}/store/blobs/${digest.slice(0, 2)}/${digest}`;
   }
 
-  entryDir(key: CacheKey): string {
+  entryDir(key: ResultKey): string {
     return `${this.cacheDir}/store/${key}`;
   }
 
-  meta(key: CacheKey): string {
+  meta(key: ResultKey): string {
     return `${this.entryDir(key)}/meta.json`;
   }
 
-  inputs(key: CacheKey): string {
+  inputs(key: ResultKey): string {
     return `${this.entryDir(key)}/inputs.json`;
   }
 

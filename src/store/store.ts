@@ -2,7 +2,7 @@
 import { removeDir } from "../base/directory.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { lstatPath, removeFile } from "../base/file.ts";
-import type { CacheKey } from "../key/cache-key.ts";
+import type { ResultKey } from "../key/cache-key.ts";
 import type { KeyField } from "../key/key-hasher.ts";
 import type { Member } from "../key/input-set.ts";
 import type { MemberDetail } from "../key/member-details.ts";
@@ -29,7 +29,7 @@ export function putEntry(layout: Layout, entry: Entry, inputs: EntryInputs): boo
 }
 
 /** Removes an entry; its blobs stay until the sweep finds them unused. Idempotent. */
-export function removeEntry(layout: Layout, key: CacheKey): boolean {
+export function removeEntry(layout: Layout, key: ResultKey): boolean {
   // meta.json first: a crash leaves garbage, never an entry that lacks its parts.
   const gone = removeFile(layout.meta(key)) && removeFile(layout.inputs(key));
   removeDir(layout.entryDir(key));

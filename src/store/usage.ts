@@ -7,7 +7,7 @@ import { lstatPath, readText, type Stat, statPath } from "../base/file.ts";
 import { sum } from "../base/numbers.ts";
 import { isHit } from "../event/stats.ts";
 import { type LogPosition, readEventsFrom } from "../event/read-events.ts";
-import { type CacheKey, parseCacheKey } from "../key/cache-key.ts";
+import { type ResultKey, parseResultKey } from "../key/cache-key.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./entry.ts";
 import { type Access, type IndexDb, withIndex } from "./index-db.ts";
 import type { Layout } from "./layout.ts";
@@ -27,7 +27,7 @@ export interface EntryUsage {
 export interface Usage {
   readonly entries: readonly EntryUsage[];
   /** Keys of entry directories without a readable, matching meta.json. */
-  readonly damaged: readonly CacheKey[];
+  readonly damaged: readonly ResultKey[];
 }
 
 /** A put writes meta.json last: a directory without one is damaged only when it is older than this. */
@@ -37,15 +37,15 @@ const UNFINISHED_MS_MAX = 3_600_000;
 export function readUsage(layout: Layout): Usage {
   const names = listNames(layout.storeDir());
   if (typeof names === "string") return { entries: [], damaged: [] };
-  const keys = names.map(parseCacheKey).filter((key) => key !== undefined);
+  const keys = names.map(parseResultKey).filter((key) => key !== undefined);
   return withIndex(layout.index(), (index) => refresh(layout, keys, index));
 }
 
-function refresh(layout: Layout, keys: readonly CacheKey[], index: IndexDb): Usage {
+function refresh(layout: Layout, keys: readonly ResultKey[], index: IndexDb): Usage {
   const known = index.entries();
-  const entries = new Map<CacheKey, Entry>();
-  const damaged: CacheKey[] = [];
-  const fresh: { key: CacheKey; stamp: string; entry: Entry }[] = [];
+  const entries = new Map<ResultKey, Entry>();
+  const damaged: ResultKey[] = [];
+  const fresh: { key: ResultKey; stamp: string; entry: Entry }[] = [];
   for (const key of keys) {
     const stat = statPath(layout.meta(key));
     const stamp = typeof stat === "string" ? "" : stampOf(stat);
@@ -81,7 +81,7 @@ function stampOf(stat: Stat): string {
 }
 
 /** Reads an entry from its file; undefined when it is absent, unsound or another key's. */
-function readEntry(layout: Layout, key: CacheKey): Entry | undefined {
+function readEntry(layout: Layout, key: ResultKey): Entry | undefined {
   const text = readText(layout.meta(key));
   const entry = text === undefined ? undefined : decodeEntry(text);
   return entry?.key === key ? entry : undefined;

@@ -5,7 +5,7 @@ import type { Digest } from "../base/digest.ts";
 import { removeTree } from "../base/directory.ts";
 import { removeFile } from "../base/file.ts";
 import { sum } from "../base/numbers.ts";
-import type { CacheKey } from "../key/cache-key.ts";
+import type { ResultKey } from "../key/cache-key.ts";
 import { digestOfFile } from "./blob.ts";
 import { type Entry, isHollow } from "./entry.ts";
 import type { Layout } from "./layout.ts";
@@ -16,7 +16,7 @@ import { type BlobFile, listBlobs, readUsage } from "./usage.ts";
 
 /** An entry that cannot be restored. */
 export interface DamagedEntry {
-  readonly key: CacheKey;
+  readonly key: ResultKey;
   readonly crateName: string | undefined;
   readonly reason: string;
   readonly invocationKey: string | undefined;

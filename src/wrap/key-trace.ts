@@ -2,7 +2,7 @@
 // that compare two builds. `[key:<crate>] <input>=<value>`, at last `final=<16 hex>`. Only when asked.
 import { closeFd, openAppend, writeAll } from "../base/file.ts";
 import { withoutSecrets } from "../base/secret.ts";
-import type { CacheKey } from "../key/cache-key.ts";
+import type { ResultKey } from "../key/cache-key.ts";
 import { type InputMember, readInputs } from "../store/entry-inputs.ts";
 import { STDERR } from "./caller.ts";
 import type { Unit } from "./unit.ts";
@@ -10,7 +10,7 @@ import type { Unit } from "./unit.ts";
 const TARGET = "kache::cache_key";
 
 /** Writes the inputs of a stored entry where they were asked for. */
-export function traceKey(unit: Unit, key: CacheKey): void {
+export function traceKey(unit: Unit, key: ResultKey): void {
   const { env } = unit.invocation;
   const toStderr = isTraced(env["KACHE_LOG"]);
   const toFile = isTraced(env["KACHE_LOG_FILE"]);

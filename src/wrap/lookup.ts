@@ -2,7 +2,7 @@
 import { digestOf } from "../base/digest.ts";
 import { readText, removeFile } from "../base/file.ts";
 import { dirName } from "../base/path.ts";
-import type { CacheKey, InvocationKey } from "../key/cache-key.ts";
+import type { ResultKey, InvocationKey } from "../key/cache-key.ts";
 import { decodeManifest, type InputSet, type Manifest, matchManifest } from "../key/manifest.ts";
 import { recallSet, rememberSet } from "../key/settled-set.ts";
 import { checkBlob } from "../store/blob.ts";
@@ -57,7 +57,7 @@ function settledPath(unit: Unit, key: InvocationKey): string {
 }
 
 /** The entry with its blobs, if they can be trusted; damaged ones are removed. */
-function soundEntry(unit: Unit, key: CacheKey): Entry | "entry-gone" | "entry-damaged" {
+function soundEntry(unit: Unit, key: ResultKey): Entry | "entry-gone" | "entry-damaged" {
   const meta = readText(unit.layout.meta(key));
   if (meta === undefined) return "entry-gone";
   const entry = decodeEntry(meta);

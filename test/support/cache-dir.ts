@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { digestOf } from "../../src/base/digest.ts";
 import { blankEvent, type Event } from "../../src/event/event.ts";
-import { type CacheKey, cacheKey, invocationKey } from "../../src/key/cache-key.ts";
+import { type ResultKey, resultKey, invocationKey } from "../../src/key/cache-key.ts";
 import type { Member } from "../../src/key/input-set.ts";
 import type { KeyField } from "../../src/key/key-hasher.ts";
 import { encodeManifest } from "../../src/key/manifest.ts";
@@ -27,9 +27,9 @@ export class CacheDir {
   readonly layout = new Layout(this.path, `${this.path}/memory`);
 
   /** Stores an entry with its blobs and manifest. */
-  add({ crate, files, fields = [], members = [], created }: EntryLiteral): CacheKey {
+  add({ crate, files, fields = [], members = [], created }: EntryLiteral): ResultKey {
     const text = JSON.stringify([crate, files, fields, members]);
-    const key = cacheKey(digestOf(text));
+    const key = resultKey(digestOf(text));
     const invocation = invocationKey(digestOf(`${crate} ${JSON.stringify(fields)}`));
     for (const content of Object.values(files)) this.addBlob(content);
     const entry: Entry = {

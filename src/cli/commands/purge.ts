@@ -1,6 +1,6 @@
 // `kache purge`: removes all entries, or those of one crate. Logs and remembered digests stay.
 import { listNames, removeTree } from "../../base/directory.ts";
-import { parseCacheKey } from "../../key/cache-key.ts";
+import { parseResultKey } from "../../key/cache-key.ts";
 import type { Layout } from "../../store/layout.ts";
 import { removeEntry } from "../../store/store.ts";
 import { removeEntries } from "../../store/sweep.ts";
@@ -55,7 +55,7 @@ function purgeAll(layout: Layout): void {
 function removeAll(layout: Layout): boolean {
   const names = listNames(layout.storeDir());
   const entries = (typeof names === "string" ? [] : names).map((name) => {
-    const key = parseCacheKey(name);
+    const key = parseResultKey(name);
     // meta.json first: a look-up in this moment finds no entry instead of half of one.
     return key === undefined || (removeEntry(layout, key) && removeTree(layout.entryDir(key)));
   });
