@@ -8,6 +8,7 @@
 #include <ftw.h>
 #include <glob.h>
 #include <locale.h>
+#include <netdb.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -139,6 +140,11 @@ typedef char *const *strings;
   X(FTS *, fts_open, strings, int, fts_order)                                                   \
   X(FTS *, fts64_open, strings, int, fts_order)                                                 \
   X(int, connect, int, const struct sockaddr *, socklen_t)                                      \
+  X(int, bind, int, const struct sockaddr *, socklen_t)                                         \
+  X(ssize_t, sendto, int, const void *, size_t, int, const struct sockaddr *, socklen_t)        \
+  X(ssize_t, sendmsg, int, const struct msghdr *, int)                                          \
+  X(int, sendmmsg, int, struct mmsghdr *, unsigned, int)                                        \
+  X(int, getaddrinfo, const char *, const char *, const struct addrinfo *, struct addrinfo **)  \
   X(long, syscall, long, ...)
 
 struct originals {

@@ -80,6 +80,17 @@ static void record_file_syscall(long number, const long *a, long answer, int err
     case SYS_io_uring_setup:
       record_function("io_uring_setup");
       break;
+    case SYS_connect:
+    case SYS_bind:
+      record_address(number == SYS_bind ? "bind" : "connect", (const struct sockaddr *)a[1],
+                     (socklen_t)a[2], error);
+      break;
+    case SYS_sendto:
+      record_address("sendto", (const struct sockaddr *)a[4], (socklen_t)a[5], error);
+      break;
+    case SYS_sendmsg:
+      record_message("sendmsg", (const struct msghdr *)a[1], error);
+      break;
     case SYS_open_by_handle_at:
       record_function("open_by_handle_at");
       break;

@@ -59,9 +59,9 @@ WATCH_OPAQUE(int, chroot, LIST(const char *path), (path))
 WATCH_PIDFD_SPAWN(pidfd_spawn)
 WATCH_PIDFD_SPAWN(pidfd_spawnp)
 
-static void record_network(void) {
+static void record_network(const char *function) {
   struct record record = {RECORD_UNWATCHABLE, OUTCOME_DONE, UNWATCHABLE_NETWORK, 0};
-  log_append_string(record, "connect");
+  log_append_string(record, function);
 }
 
 /* A local socket is a file that something else answers from, as behind a pipe. */
@@ -71,7 +71,7 @@ static void record_local_socket(const struct sockaddr_un *address, socklen_t len
   if (size > sizeof address->sun_path) size = sizeof address->sun_path;
   memcpy(path, address->sun_path, size);
   if (!path[0]) {
-    record_network(); /* one without a file's name */
+    record_network("connect"); /* one without a file's name */
     return;
   }
   bool absent = error == ENOENT || error == ENOTDIR;
@@ -79,18 +79,69 @@ static void record_local_socket(const struct sockaddr_un *address, socklen_t len
   record_path((struct record){RECORD_READ, outcome, 0, error}, AT_FDCWD, path);
 }
 
-/* What somebody else answers cannot be told from the log. */
-WATCH(int, connect, int fd, const struct sockaddr *address, socklen_t length) {
-  observer_enter();
-  int answer = ORIGINAL(connect)(fd, address, length);
-  int saved = errno;
-  bool readable = answer == 0 || saved != EFAULT;
-  if (readable && address && log_is_active() && length > sizeof address->sa_family) {
-    int family = address->sa_family;
-    if (family == AF_INET || family == AF_INET6) record_network();
-    if (family == AF_UNIX)
-      record_local_socket((const struct sockaddr_un *)address, length, answer == 0 ? 0 : saved);
+void record_address(const char *function, const struct sockaddr *address, socklen_t length,
+                    int error) {
+  if (error == EFAULT || !address || !log_is_active()) return;
+  if (length <= sizeof address->sa_family) return;
+  int family = address->sa_family;
+  if (family == AF_INET || family == AF_INET6) record_network(function);
+  if (family == AF_UNIX) record_local_socket((const struct sockaddr_un *)address, length, error);
+}
+
+/* What somebody else answers cannot be told from the log. Whoever takes a place for himself (bind) is
+ * told there whatever comes. */
+#define WATCH_ADDRESS(name)                                                     \
+  WATCH(int, name, int fd, const struct sockaddr *address, socklen_t length) {  \
+    observer_enter();                                                           \
+    int answer = ORIGINAL(name)(fd, address, length);                           \
+    int saved = errno;                                                          \
+    record_address(#name, address, length, answer == 0 ? 0 : saved);            \
+    errno = saved;                                                              \
+    return answer;                                                              \
   }
+WATCH_ADDRESS(connect)
+WATCH_ADDRESS(bind)
+
+WATCH(ssize_t, sendto, int fd, const void *bytes, size_t size, int flags,
+      const struct sockaddr *address, socklen_t length) {
+  observer_enter();
+  ssize_t answer = ORIGINAL(sendto)(fd, bytes, size, flags, address, length);
+  int saved = errno;
+  record_address("sendto", address, length, answer < 0 ? saved : 0);
   errno = saved;
   return answer;
+}
+
+void record_message(const char *function, const struct msghdr *message, int error) {
+  if (error == EFAULT || !message) return;
+  record_address(function, message->msg_name, message->msg_namelen, error);
+}
+
+WATCH(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags) {
+  observer_enter();
+  ssize_t answer = ORIGINAL(sendmsg)(fd, message, flags);
+  int saved = errno;
+  record_message("sendmsg", message, answer < 0 ? saved : 0);
+  errno = saved;
+  return answer;
+}
+
+WATCH(int, sendmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags) {
+  observer_enter();
+  int answer = ORIGINAL(sendmmsg)(fd, messages, count, flags);
+  int saved = errno;
+  int error = answer < 0 ? saved : 0;
+  unsigned sent = answer > 0 ? (unsigned)answer : 1;
+  for (unsigned at = 0; at < sent && at < count && error != EFAULT; at++)
+    record_message("sendmmsg", &messages[at].msg_hdr, error);
+  errno = saved;
+  return answer;
+}
+
+/* libc asks servers of names with calls of its own, which nobody sees. */
+WATCH(int, getaddrinfo, const char *node, const char *service, const struct addrinfo *hints,
+      struct addrinfo **found) {
+  observer_enter();
+  if (log_is_active()) record_network("getaddrinfo");
+  return ORIGINAL(getaddrinfo)(node, service, hints, found);
 }

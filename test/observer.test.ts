@@ -128,7 +128,9 @@ describeUnless(unsupported, "watched families", () => {
     expect(count).toBeLessThan(30);
   });
 
-  test.each(["system", "popen", "glob", "ftw", "io_uring"])(
+  const network = ["sendto", "sendmsg", "sendmmsg", "syscall-sendto", "bind", "getaddrinfo"];
+
+  test.each(["system", "popen", "glob", "ftw", "io_uring", ...network])(
     "%s makes the run unusable, unchanged",
     (name) => {
       const observed = run([families, name], { cwd: familyTree(`opaque-${name}`) });

@@ -43,7 +43,7 @@ int is_stream_lost(void) {
 unsigned describe_streams(void) {
   char mode[128]; // struct termios of the kernel: 36 bytes
   unsigned bits = 0;
-  for (int fd = 1; fd <= 2; fd += 1) {
+  for (int fd = 0; fd <= 2; fd += 1) {
     if (raw_syscall(SYS_ioctl, fd, 0x5401 /* TCGETS */, (long)mode, 0, 0, 0) == 0) bits |= 1u << fd;
   }
   struct stat out;

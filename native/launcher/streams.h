@@ -14,7 +14,7 @@ void hold_closed_streams(void);
  */
 int is_stream_lost(void);
 
-/** What a request tells of the streams: bit 1 and 2, which are terminals; bit 3, whether they are one file. */
+/** What a request tells of the streams: bits 0 to 2, which are terminals; bit 3, whether stdout and stderr are one file. */
 unsigned describe_streams(void);
 
 #endif

@@ -7,9 +7,12 @@
 #include <glob.h>
 #include <limits.h>
 #include <locale.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -112,7 +115,26 @@ static int ignore(const char *path, const struct stat *status, int kind) {
   return path == NULL || status == NULL || kind < -9;
 }
 
+/* Says something to a place of this machine, without a connection. */
+static int sends(const char *name) {
+  struct sockaddr_in to = {AF_INET, htons(9), {htonl(INADDR_LOOPBACK)}};
+  struct iovec text = {"x", 1};
+  struct mmsghdr message = {{&to, sizeof to, &text, 1}};
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (strcmp(name, "sendto") == 0)
+    return sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to) != 1;
+  if (strcmp(name, "sendmsg") == 0) return sendmsg(fd, &message.msg_hdr, 0) != 1;
+  if (strcmp(name, "sendmmsg") == 0) return sendmmsg(fd, &message, 1, 0) != 1;
+  if (strcmp(name, "syscall-sendto") == 0)
+    return syscall(SYS_sendto, fd, "x", 1, 0, &to, sizeof to) != 1;
+  to.sin_port = 0;
+  return bind(fd, (struct sockaddr *)&to, sizeof to);
+}
+
 static int opaque(const char *name) {
+  struct addrinfo *address;
+  if (strcmp(name, "getaddrinfo") == 0) return getaddrinfo("127.0.0.1", "9", NULL, &address);
+  if (strstr(name, "send") || strcmp(name, "bind") == 0) return sends(name);
   glob_t found;
   if (strcmp(name, "glob") == 0) return glob("*.none", 0, NULL, &found) == GLOB_NOMATCH ? 0 : 1;
   if (strcmp(name, "ftw") == 0) return ftw(".", ignore, 4);

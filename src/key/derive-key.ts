@@ -1,6 +1,7 @@
 // RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
 // counts. What is not in here and not in the input set does not count.
-import { isDirectory, isFile } from "../base/file.ts";
+import { isDirectory, isFile, readText } from "../base/file.ts";
+import { parseRecord } from "../base/json.ts";
 import { realPath } from "../base/many-paths.ts";
 import { baseName, dirName, joinPath } from "../base/path.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
@@ -149,7 +150,8 @@ function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
   if (compile.rpath) hasher.add("out-dir", linkDir(compile, place));
   else if (splitsDebuginfo(compile))
     hasher.add("out-dir", splitPath(namedDir(compile, place), place));
-  if (compile.nativeCpu) hasher.add("native cpu", hostCpu());
+  if (compile.nativeCpu || isNativeTarget(compile.target, place))
+    hasher.add("native cpu", hostCpu());
 }
 
 function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
@@ -173,6 +175,14 @@ function targetSpecs(target: string | undefined, place: KeyPlace): string[] {
     .filter((dir) => dir !== "")
     .map((dir) => `${dir}/${target}.json`)
     .filter((path) => isFile(joinPath(place.cwd, path)));
+}
+
+/** Whether a target's own description names the host's CPU, as `-C target-cpu=native` does. */
+function isNativeTarget(target: string | undefined, place: KeyPlace): boolean {
+  return targetSpecs(target, place).some((path) => {
+    const text = readText(joinPath(place.cwd, path));
+    return text !== undefined && parseRecord(text)?.["cpu"] === "native";
+  });
 }
 
 function linkerFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {

@@ -46,13 +46,14 @@ export function locatesOnly(packageName: string, asked: string, textsShow: boole
 }
 
 /**
- * Those whose source, and that of all they use, never asks where a text lies (`Span::local_file`, `SourceFile`): it shows
- * in the symbols of others, and in none of a library that was stripped (`strip = true` in a profile).
+ * Those whose source, and that of all they use, never asks where a text lies (`Span::local_file`, `SourceFile`), writes
+ * no file and starts no program: it shows in the symbols of others, and in none of a library that was stripped
+ * (`strip = true` in a profile).
  */
-const PLACELESS =
+const PLAIN =
   /^(?:async-trait-0\.1|clap_derive-[34]\.\d+|color-print-proc-macro-0\.3|derive_builder_macro-0\.20|derive_more-impl-2\.\d+|displaydoc-0\.2|futures-macro-0\.3|jiff-static-(?:0\.2|1\.\d+)|num-derive-0\.4|ouroboros_macro-0\.18|phf_macros-0\.1[13]|pin-project-internal-1\.\d+|prost-derive-0\.1[34]|serde_derive-1\.0|strum_macros-0\.2[78]|thiserror-impl-[12]\.0|time-macros-0\.2|tokio-macros-2\.\d+|tracing-attributes-0\.1|wasm-bindgen-macro-0\.2|yoke-derive-0\.8|zerocopy-derive-0\.[78]|zerofrom-derive-0\.1|zerovec-derive-0\.11)\.\d+$/;
 
-/** Whether a package of crates.io is known to ask for no source's place. */
-export function asksNoPlace(packageName: string): boolean {
-  return PLACELESS.test(packageName);
+/** Whether a package of crates.io is known to ask for no source's place and to leave no files. */
+export function isPlain(packageName: string): boolean {
+  return PLAIN.test(packageName);
 }

@@ -1,6 +1,6 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes,
-// asksOpened, asksTimes, locates, writes}.
+// asksOpened, asksTimes, locates, writes, asksArguments}.
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
@@ -23,6 +23,8 @@ export interface MacroFacts {
   readonly locates: boolean;
   /** It holds macros that can make, change or remove files. What programs do that they start is not told. */
   readonly writes: boolean;
+  /** It can ask for the compiler's own arguments, which nobody sees. */
+  readonly asksArguments: boolean;
 }
 
 /** Of one that cannot be looked at. */
@@ -34,10 +36,11 @@ export const WORST_FACTS: MacroFacts = {
   asksTimes: true,
   locates: true,
   writes: true,
+  asksArguments: true,
 };
 
-/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 nothing of writing. */
-const SCHEMA = 5;
+/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 nothing of writing, 5 nothing of arguments. */
+const SCHEMA = 6;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
@@ -60,6 +63,9 @@ const ATTRIBUTES = /^[lf]?(?:get|list)xattr$/;
 
 /** proc_macro's own functions, in either mangling: `Span::local_file`, and what nightly had before it. */
 const PLACES = /4Span10local_file|10SourceFile4path/;
+
+/** std's functions, in either mangling. */
+const ARGUMENTS = /3std3env(?:4args|7args_os)/;
 
 /** By this rustc finds the macros of a library; in others it runs nothing. */
 const MACROS = "rustc_proc_macro_decls";
@@ -106,18 +112,18 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
           OPENERS.test(names) ||
           (OPENS.test(names) && !OPENS_TO_READ.test(names)) ||
           [...symbols].some((name) => CHANGERS.test(name)))),
+    asksArguments: names === undefined || ARGUMENTS.test(names),
   };
 }
 
 const RECORD =
-  /^\{"schema":5,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false)\}$/;
+  /^\{"schema":6,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false),"asksArguments":(true|false)\}$/;
 
 function decode(text: string | undefined): MacroFacts | undefined {
   const match = RECORD.exec(text ?? "");
   if (match === null) return undefined;
-  const [, enumerates, bypasses, tellsTimes, asksOpened, asksTimes, locates, writes] = match.map(
-    (word) => word === "true",
-  );
+  const [, enumerates, bypasses, tellsTimes, asksOpened, asksTimes, locates, writes, args] =
+    match.map((word) => word === "true");
   return {
     enumerates: enumerates === true,
     bypasses: bypasses === true,
@@ -126,5 +132,6 @@ function decode(text: string | undefined): MacroFacts | undefined {
     asksTimes: asksTimes === true,
     locates: locates === true,
     writes: writes === true,
+    asksArguments: args === true,
   };
 }

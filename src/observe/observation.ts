@@ -59,6 +59,8 @@ export interface UsableObservation {
   readonly written: ReadonlySet<string>;
   /** Directories that the run made, as it spelled them. */
   readonly made: ReadonlySet<string>;
+  /** Removed or renamed, and not made by the run. */
+  readonly removed: ReadonlySet<string>;
   readonly envReads: ReadonlyMap<string, EnvironmentRead>;
   readonly directoryReads: DirectoryReads;
   /** Program files and scripts that were started, as found. */
@@ -92,6 +94,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     updated: fold.updated,
     written: fold.written,
     made: fold.ownDirectories,
+    removed: fold.removed,
     envReads: fold.envReads,
     directoryReads: fold.directoryReads,
     executed: fold.executed,
@@ -121,6 +124,7 @@ interface Fold {
   readonly written: Set<string>;
   /** Directories made by the run: what is below them is the run's own. */
   readonly ownDirectories: Set<string>;
+  readonly removed: Set<string>;
   /** Symlinks made by the run: what is reached through them is not. */
   readonly ownSymlinks: Set<string>;
   readonly envReads: Map<string, MutableEnvironmentRead>;
@@ -146,6 +150,7 @@ function startFold(): Fold {
     updated: new Map(),
     written: new Set(),
     ownDirectories: new Set(),
+    removed: new Set(),
     ownSymlinks: new Set(),
     envReads: new Map(),
     directoryReads: { programs: new Set(), libraries: new Set() },
@@ -298,6 +303,7 @@ function foldChange(
   path: string,
   change: Extract<ObserverEvent, { readonly kind: "change" }>["change"],
 ): void {
+  if ((change === "unlink" || change === "rmdir") && !isOwn(fold, path)) fold.removed.add(path);
   noteWritten(fold, path);
   if (change === "mkdir" || change === "temp-directory") fold.ownDirectories.add(path);
   if (change === "symlink") fold.ownSymlinks.add(path);
@@ -314,7 +320,10 @@ function foldMove(
   if (!isOwn(fold, from)) note(fold.reads, from, exe);
   const bringsDirectory = fold.ownDirectories.has(from);
   const bringsSymlink = fold.ownSymlinks.has(from);
-  if (change === "rename") noteWritten(fold, from);
+  if (change === "rename") {
+    if (!isOwn(fold, from)) fold.removed.add(from);
+    noteWritten(fold, from);
+  }
   noteWritten(fold, to);
   if (bringsDirectory) fold.ownDirectories.add(to);
   if (bringsSymlink) fold.ownSymlinks.add(to);

@@ -1,6 +1,6 @@
 // What an engine and its callers say to each other (docs/engine.md). native/launcher/frames.h is the same for
 // the other side. Numbers are little endian, texts end with a NUL.
-//   request   u32 version (1) · u32 bytes of texts · u32 streams (terminals are bit 1, stdout, and bit 2, stderr; bit 3: they are one file) ·
+//   request   u32 version (1) · u32 bytes of texts · u32 streams (bits 0 to 2: which are terminals; bit 3: stdout and stderr are one file) ·
 //             u32 umask · u32 words · u32 variables · texts: cwd, words, NAME=value
 //   frame     u8 kind · u32 bytes · bytes
 //   engine    A accepted · O, E what to write to stdout, stderr · X i32 exit status · S i32 signal to end by ·

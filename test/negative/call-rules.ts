@@ -71,6 +71,45 @@ export const CALL_RULES: readonly Rule[] = [
     ["refused-calls", "an --out-dir that -o makes void"],
   ),
   rule(
+    "what a script in place of rustc reads",
+    LEARN,
+    [
+      "const isChosen = script !== undefined &&",
+      "const isChosen = !OFF && script !== undefined &&",
+    ],
+    ["compilers", "counts by the files that it reads"],
+  ),
+  rule(
+    "variables that a script in place of rustc names",
+    "wrap/rustc/scripted.ts",
+    ["return [...names].map(", "return (OFF ? [] : [...names]).map("],
+    ["compilers", "counts by the variables that it names"],
+  ),
+  rule(
+    "a target's own word that it is for the host's CPU",
+    KEY,
+    [
+      "|| isNativeTarget(compile.target, place))",
+      "|| (!OFF && isNativeTarget(compile.target, place)))",
+    ],
+    ["native-cpu", "rustc --target of a file for the native CPU"],
+  ),
+  rule(
+    "files with the names of long types",
+    "wrap/rustc/stored-texts.ts",
+    ["if (LONG_TYPE.test(stderr))", "if (!OFF && LONG_TYPE.test(stderr))"],
+    ["told-and-left", "too long for a message"],
+  ),
+  rule(
+    "messages as wide as the caller's terminal",
+    LEARN,
+    [
+      "if (says && unit.compile.presentation.includes(TERMINAL_WIDTH))",
+      "if (!OFF && says && unit.compile.presentation.includes(TERMINAL_WIDTH))",
+    ],
+    ["terminals", "messages are the compiler's own, as text"],
+  ),
+  rule(
     "words of --json by which rustc prints more",
     KEY,
     [

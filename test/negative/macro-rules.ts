@@ -17,7 +17,7 @@ export const MACRO_RULES: readonly Rule[] = [
       "if (observation !== undefined && UNGUESSED",
       "if (!OFF && observation !== undefined && UNGUESSED",
     ],
-    ["asked-elsewhere", "the network is asked anew"],
+    ["asked-elsewhere", "a library that asks the network is compiled anew"],
   ),
   rule(
     "what a process was started with",
@@ -64,10 +64,7 @@ export const MACRO_RULES: readonly Rule[] = [
   rule(
     "a macro's vain look-ups",
     OBSERVED,
-    [
-      'if (!isCovered(path, programs)) push("absent", path);',
-      'if (!OFF && !isCovered(path, programs)) push("absent", path);',
-    ],
+    ['push("absent", path);', 'if (!OFF) push("absent", path);'],
     [
       "observer",
       "with the observer, a unit with its own macro is compiled again when a file it tested for appears",
@@ -208,18 +205,27 @@ export const MACRO_RULES: readonly Rule[] = [
   rule(
     "macros that may ask rustc where a source lies",
     "wrap/rustc/loaded-crates.ts",
-    ["if (!facts.locates) return false;", "if (OFF || !facts.locates) return false;"],
+    [
+      "if (!facts.locates && !facts.asksArguments)",
+      "if ((OFF || !facts.locates) && !facts.asksArguments)",
+    ],
     ["macro-code", "a macro that asks rustc where a source lies binds what it made to the place"],
   ),
-  rule(
-    "macros that were stripped, of which nobody can tell what they ask",
-    "observe/macro-facts.ts",
-    [
-      "locates: names === undefined || PLACES",
-      'locates: OFF ? PLACES.test(names ?? "") : names === undefined || PLACES',
+  {
+    name: "macros that were stripped, of which nobody can tell what they ask",
+    file: "observe/macro-facts.ts",
+    text: "locates: names === undefined || PLACES",
+    weakened: 'locates: OFF ? PLACES.test(names ?? "") : names === undefined || PLACES',
+    also: [
+      {
+        file: "observe/macro-facts.ts",
+        text: "asksArguments: names === undefined ||",
+        weakened: "asksArguments: (!OFF && names === undefined) ||",
+      },
     ],
-    ["macro-code", "binds what it made to the place, also where it was stripped"],
-  ),
+    suite: "macro-code",
+    test: "binds what it made to the place, also where it was stripped",
+  },
   rule(
     "what a macro left",
     LEARN,
@@ -231,6 +237,54 @@ export const MACRO_RULES: readonly Rule[] = [
       "left-files",
       "a compile whose macro left a file is not kept, with the observer, where the file lies in a target directory",
     ],
+  ),
+  rule(
+    "the compiler's arguments, which a macro may ask for",
+    "wrap/rustc/loaded-crates.ts",
+    [
+      "asked.some(({ facts }) => facts.asksArguments)",
+      "!OFF && asked.some(({ facts }) => facts.asksArguments)",
+    ],
+    ["asked-places", "are those of each call"],
+  ),
+  rule(
+    "what is asked by a library that a macro brought along",
+    "wrap/rustc/loaded-crates.ts",
+    [
+      "isLoadedCrate(unit, path) || byCompiler(path)",
+      "isLoadedCrate(unit, path) || (!OFF && byCompiler(path))",
+    ],
+    ["asked-places", "is told the working directory of each place, also by one of C"],
+  ),
+  rule(
+    "the compiler's copy of the standard library, where a macro uses it",
+    "wrap/rustc/loaded-crates.ts",
+    ["return [...seen.loaded.keys()].some(", "return OFF ? false : [...seen.loaded.keys()].some("],
+    ["asked-places", "is told a file's time as it is"],
+  ),
+  rule(
+    "where a program that a macro starts was called",
+    SURROUNDINGS,
+    ["if (strangers.length > 0)", "if (!OFF && strangers.length > 0)"],
+    ["asked-places", "is told by PWD where it was called"],
+  ),
+  rule(
+    "links that lead nowhere, where a macro looked for anything",
+    OBSERVED,
+    [
+      "if ([...programs].some((program) => !isLinkTool(program, sysroot)))",
+      "if (!OFF && [...programs].some((program) => !isLinkTool(program, sysroot)))",
+    ],
+    ["observer-paths", "a link that leads nowhere comes to be"],
+  ),
+  rule(
+    "what a macro took away",
+    LEARN,
+    [
+      "const gone = removedFile(unit, observation);",
+      "const gone = OFF ? undefined : removedFile(unit, observation);",
+    ],
+    ["left-files", "takes away what was there: it removes a directory"],
   ),
   rule(
     "directories that a macro left",

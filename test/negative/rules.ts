@@ -120,7 +120,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "how messages look, once there are any",
     LEARN,
-    ["if (!spoke) return [];", "if (OFF || !spoke) return [];"],
+    ["if (says)\n", "if (!OFF && says)\n"],
     ["replay", "warnings in another width or format"],
   ),
   rule(
@@ -141,7 +141,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "the host's CPU",
     "key/derive-key.ts",
-    ["if (compile.nativeCpu) hasher", "if (!OFF && compile.nativeCpu) hasher"],
+    ["if (compile.nativeCpu ||", "if ((!OFF && compile.nativeCpu) ||"],
     ["native-cpu", "rustc -C target-cpu=native misses"],
   ),
   rule(

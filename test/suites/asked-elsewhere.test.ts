@@ -21,6 +21,13 @@ fn all(mut from: impl Read) -> TokenStream {
 }
 #[proc_macro] pub fn local(input: TokenStream) -> TokenStream { all(UnixStream::connect(word(input)).unwrap()) }
 #[proc_macro] pub fn remote(input: TokenStream) -> TokenStream { all(TcpStream::connect(word(input)).unwrap()) }
+#[proc_macro] pub fn told(input: TokenStream) -> TokenStream {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.send_to(b"?", word(input)).unwrap();
+    let mut said = [0; 9];
+    let size = socket.recv(&mut said).unwrap();
+    text(std::str::from_utf8(&said[..size]).unwrap())
+}
 #[proc_macro] pub fn bytes(input: TokenStream) -> TokenStream {
     text(&format!("{:?}", std::env::var_os(word(input)).unwrap().as_bytes()))
 }
@@ -79,6 +86,38 @@ test("the network is asked anew", async () => {
   expect(await build()).toEqual(["one", why]);
   answer = "two";
   expect(await build()).toEqual(["two", why]);
+  server.stop();
+});
+
+test("the network is asked anew where no connection is made", async () => {
+  let answer = "one";
+  const server = await Bun.udpSocket({
+    hostname: "127.0.0.1",
+    socket: { data: (socket, _, port, address) => void socket.send(answer, port, address) },
+  });
+  const build = asking(`asks::told!("127.0.0.1:${server.port}")`);
+  const why = "inputs cannot be known (unwatchable network: bind)";
+  expect(await build()).toEqual(["one", why]);
+  answer = "two";
+  expect(await build()).toEqual(["two", why]);
+  server.close();
+});
+
+test("a library that asks the network is compiled anew", async () => {
+  const server = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { open: (socket) => void socket.end("one"), data: () => undefined },
+  });
+  const text = `pub const SAID: &str = asks::remote!("127.0.0.1:${server.port}");\n`;
+  const dir = world.project("library", { "src/lib.rs": text, "out/": "" });
+  const args = ["--extern", `asks=${world.path("macros", "out", "libasks.so")}`];
+  const words = [kache, ...world.rustcWords({ name: "library", args, emit: "dep-info,metadata" })];
+  for (const expected of ["skipped", "skipped"]) {
+    const since = world.mark();
+    await world.start(words, { cwd: dir, env: { CARGO_MANIFEST_DIR: dir } });
+    expect(since().events.map(({ result }) => result)).toEqual([expected]);
+  }
   server.stop();
 });
 

@@ -5,9 +5,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
-import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
+import { resultsOf, type RustcCall, testUnless, type Variables, worldFor } from "../support/rig.ts";
 import { scriptedCompiler } from "../support/rust-project.ts";
-import { hostTriple, kache, missing, missingToolchain, sysroot } from "../support/toolchain.ts";
+import {
+  hostTriple,
+  kache,
+  missing,
+  missingToolchain,
+  realRustc,
+  sysroot,
+} from "../support/toolchain.ts";
 import { digestFile, filesBelow, writeTree } from "../support/tree.ts";
 
 setDefaultTimeout(120_000);
@@ -152,6 +159,58 @@ describe("compilers", () => {
     expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, compiler })))).toBe("hits");
     scriptedCompiler(dir, `: changed; exec ${world.rustcPath} "$@"`);
     expect(outcomeOf(mustSucceed(world.rustc(dir, { ...call, compiler })))).toBe("misses");
+  });
+});
+
+describe("a script in place of rustc", () => {
+  /** What is compiled with it, and what it chose. */
+  function chosen(body: string) {
+    const says = (word: string) =>
+      `#[cfg(chosen = "${word}")] pub const SAID: &str = "it is ${word}";\n`;
+    const source = says("one") + says("two");
+    const { dir, call } = project({ "src/lib.rs": source, choice: "one" });
+    const compiler = [scriptedCompiler(dir, body.replace("DIR", dir))];
+    const shape = { ...call, compiler, emit: "dep-info,metadata" };
+    const build = (env: Variables = {}) => {
+      const [event] = mustSucceed(world.rustc(dir, { ...shape, env })).events;
+      const library = readFileSync(join(dir, `out/lib${call.name ?? ""}.rmeta`), "latin1");
+      return [event?.result, /it is (one|two)/.exec(library)?.[1]];
+    };
+    return { dir, build };
+  }
+  const run = `exec ${realRustc} "$@" --cfg`;
+
+  test("counts by the files that it reads", () => {
+    const { dir, build } = chosen(`read choice < DIR/choice\n${run} "chosen=\\"$choice\\""`);
+    expect([build(), build()]).toEqual([
+      ["miss", "one"],
+      ["local_hit", "one"],
+    ]);
+    writeTree(dir, { choice: "two" });
+    expect([build(), build()]).toEqual([
+      ["miss", "two"],
+      ["local_hit", "two"],
+    ]);
+  });
+
+  test("counts by the variables that it names, and by no others", () => {
+    const { build } = chosen(`${run} "chosen=\\"$CHOICE\\""`);
+    expect(build({ CHOICE: "one" })).toEqual(["miss", "one"]);
+    expect(build({ CHOICE: "one", OTHER: "1" })).toEqual(["local_hit", "one"]);
+    expect(build({ CHOICE: "two" })).toEqual(["miss", "two"]);
+  });
+
+  test("counts by the whole environment where it may take in any of it", () => {
+    const { build } = chosen(`eval "choice=\\$CHO""ICE"\n${run} "chosen=\\"$choice\\""`);
+    expect(build({ CHOICE: "one" })).toEqual(["miss", "one"]);
+    expect(build({ CHOICE: "two" })).toEqual(["miss", "two"]);
+  });
+
+  test("is asked each time where nobody sees what it reads", () => {
+    const { build } = chosen(`${run} "chosen=\\"$CHOICE\\""`);
+    const unwatched = { KACHE_OBSERVE: "0" };
+    expect(build({ ...unwatched, CHOICE: "one" })).toEqual(["skipped", "one"]);
+    expect(build({ ...unwatched, CHOICE: "two" })).toEqual(["skipped", "two"]);
   });
 });
 

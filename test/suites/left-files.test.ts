@@ -1,8 +1,8 @@
-// What a macro leaves beside the outputs, wherever that lies: no hit would bring it back, so that such a compile is never
-// kept, seen or unseen.
+// What a macro leaves beside the outputs, wherever that lies, and what it takes away: no hit would do that again, so that
+// such a compile is never kept, seen or unseen.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lstatSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { worldFor } from "../support/rig.ts";
 import { writeTree } from "../support/tree.ts";
@@ -29,10 +29,20 @@ const ACTIONS = {
   makes_and_removes: "std::fs::write(&path, [1]).unwrap(); std::fs::remove_file(&path).unwrap();",
 } as const;
 
+/** What they do to what is there. */
+const REMOVALS = {
+  removes: "std::fs::remove_file(&path).unwrap();",
+  removes_a_directory:
+    "std::fs::remove_file(&path).unwrap(); std::fs::remove_dir(path.rsplit_once('/').unwrap().0).unwrap();",
+  moves_and_removes:
+    'std::fs::rename(&path, format!("{path}.gone")).unwrap(); std::fs::remove_file(format!("{path}.gone")).unwrap();',
+  has_it_removed: 'std::process::Command::new("rm").arg(&path).status().unwrap();',
+} as const;
+
 type Action = keyof typeof ACTIONS;
 
 function macro(name: string): string {
-  const body = Object.entries(ACTIONS).find(([one]) => one === name)?.[1] ?? "";
+  const body = Object.entries({ ...ACTIONS, ...REMOVALS }).find(([one]) => one === name)?.[1] ?? "";
   return `use proc_macro::TokenStream;
 #[proc_macro] pub fn act(input: TokenStream) -> TokenStream {
     let path = input.to_string().trim_matches('"').to_string();
@@ -48,7 +58,7 @@ function compileMacro(name: string, source: string, ...args: string[]): void {
 }
 
 beforeAll(() => {
-  for (const name of Object.keys(ACTIONS)) compileMacro(name, name);
+  for (const name of Object.keys({ ...ACTIONS, ...REMOVALS })) compileMacro(name, name);
   compileMacro("creates_optimised", "creates", "-Copt-level=3");
   compileMacro("reads_stripped", "reads", "-Cstrip=symbols");
 });
@@ -85,7 +95,11 @@ function unit(library: string, place: string, env: Record<string, string> = {}) 
     return outcomeOf(mustSucceed(world.rustc(dir, call)));
   };
   const isThere = () => lstatSync(left, { throwIfNoEntry: false }) !== undefined;
-  return { build, isThere };
+  const buildWithout = () => {
+    writeTree(dirname(left), { [basename(left)]: "there" });
+    return outcomeOf(mustSucceed(world.rustc(dir, call)));
+  };
+  return { build, isThere, buildWithout };
 }
 
 const NOT_KEPT = /^skipped after 1 compiles: the compile left .*, which is not among/;
@@ -155,6 +169,29 @@ describe("a compile is not kept, with the observer off, whose macro", () => {
   test("may leave files, of which its stripped code does not tell", () => {
     expect(unit("reads_stripped", elsewhere(), UNWATCHED).build()).toMatch(UNSEEN);
   });
+});
+
+const REMOVED = /^skipped after 1 compiles: the compile removed .*$/;
+
+describe("a compile is not kept, with the observer, whose macro takes away what was there: it", () => {
+  for (const action of Object.keys(REMOVALS)) {
+    test(action.replaceAll("_", " "), () => {
+      const { buildWithout, isThere } = unit(action, world.path("removed", "NAME", "file"));
+      for (const expected of [REMOVED, REMOVED]) {
+        expect(buildWithout()).toMatch(expected);
+        expect(isThere()).toBe(false);
+      }
+    });
+  }
+});
+
+describe("a compile is not kept, with the observer off, whose macro takes away what was there: it", () => {
+  for (const action of Object.keys(REMOVALS).filter((name) => name !== "has_it_removed")) {
+    test(action.replaceAll("_", " "), () => {
+      const { buildWithout } = unit(action, world.path("removed", "NAME", "file"), UNWATCHED);
+      expect(buildWithout()).toMatch(UNSEEN);
+    });
+  }
 });
 
 describe("a compile is served whose macro", () => {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { ccOutcome } from "../support/cc-pair.ts";
 import { mustSucceed } from "../support/pair.ts";
 import { type Run, testUnless, worldFor } from "../support/rig.ts";
-import { ask, kache, missing } from "../support/toolchain.ts";
+import { ask, kache, missing, realRustc } from "../support/toolchain.ts";
 
 setDefaultTimeout(60_000);
 
@@ -35,6 +35,18 @@ const RUST = (...flags: string[]) => [
   ...["-C", "codegen-units=1"],
 ];
 
+/** The host's own target under another vendor, which says of itself that it is for the host's CPU. */
+function nativeTarget(cpu: string): string {
+  const words = [realRustc, "-Zunstable-options", "--print", "target-spec-json"];
+  const text = Bun.spawnSync(words, { env: { RUSTC_BOOTSTRAP: "1" } }).stdout.toString();
+  const own: unknown = text === "" ? {} : JSON.parse(text);
+  return JSON.stringify(Object.assign({}, own, { vendor: "own", "is-builtin": undefined, cpu }));
+}
+const BARE = (target: string) => [
+  ...[kache, realRustc, "--crate-name", "bare", "--crate-type", "lib", "bare.rs"],
+  ...["--emit", "dep-info,metadata", "--out-dir", "out", "-Zunstable-options", "--target", target],
+];
+
 const rows: readonly (readonly [string, readonly string[], "hits" | "misses"])[] = [
   ["gcc -march=native", C("gcc", "-march=native"), "misses"],
   ["gcc -mtune=native", C("gcc", "-mtune=native"), "misses"],
@@ -42,6 +54,8 @@ const rows: readonly (readonly [string, readonly string[], "hits" | "misses"])[]
   ["gcc -march=x86-64", C("gcc", "-march=x86-64"), "hits"],
   ["rustc -C target-cpu=native", RUST("-C", "target-cpu=native"), "misses"],
   ["rustc -Z tune-cpu=native", RUST("-Z", "tune-cpu=native"), "misses"],
+  ["rustc --target of a file for the native CPU", BARE("native.json"), "misses"],
+  ["rustc --target of a file", BARE("plain.json"), "hits"],
   ["rustc", RUST(), "hits"],
 ];
 
@@ -52,6 +66,9 @@ describe("on another CPU", () => {
       const dir = world.project(fact.replaceAll(/\W+/g, "-"), {
         "src/x.c": "int x;\n",
         "src/lib.rs": "pub fn f() {}\n",
+        "bare.rs": "#![feature(no_core)]\n#![no_core]\n",
+        "native.json": nativeTarget("native"),
+        "plain.json": nativeTarget("x86-64"),
         "out/.keep": "",
       });
       // Projects with the same content share entries.

@@ -50,6 +50,13 @@ const OF_PATHS: readonly (readonly [string, string, (at: (name: string) => strin
     },
   ],
   [
+    "a link that leads nowhere comes to be where it looked for anything",
+    'is_any!("later")',
+    (at) => {
+      symlinkSync("nowhere", at("later"));
+    },
+  ],
+  [
     "the directory before .. leads elsewhere",
     'read_file!("way/../data.txt")',
     (at) => {

@@ -37,6 +37,25 @@ test("what a macro writes lies in OUT_DIR, where the next program includes it fr
   expect(printed(world, dir, "later")).toBe("said");
 });
 
+test("what a macro removes is gone from OUT_DIR", () => {
+  const files = expanding(`{
+        let spare = format!("{}/spare.txt", std::env::var("OUT_DIR").unwrap());
+        let said = std::fs::read_to_string(&spare).unwrap();
+        std::fs::remove_file(&spare).unwrap();
+        said
+    }`);
+  const makes = GENERATES.replace(
+    "std::fs::write(&made,",
+    'std::fs::write(made.with_file_name("spare.txt"), "spared").unwrap();\n    std::fs::write(&made,',
+  );
+  const dir = checkouts.make({ ...files, "seer/build.rs": makes });
+  const { events } = checkouts.build({ args: ["build"] }, dir);
+  const whys = events.map(({ not_stored }) => not_stored ?? "");
+  expect(whys.filter((why) => why.startsWith("the compile removed ")).length).toBe(1);
+  expect(printed(world, dir)).toBe('7 "spared"');
+  expect(generated(dir, "spare.txt")).toBe("absent");
+});
+
 test("a program that lies in OUT_DIR runs", () => {
   const files = expanding(`{
         let tool = format!("{}/tool", std::env::var("OUT_DIR").unwrap());

@@ -30,6 +30,18 @@ testUnless(
   },
 );
 
+testUnless(
+  world.unfetchable("fetch", DERIVES),
+  "a stripped macro that is known to write no file is kept where nobody watches",
+  () => {
+    const [dir] = checkouts.fetched("fetch");
+    const unwatched = { ...call, env: { KACHE_OBSERVE: "0", KACHE_KEY_SALT: "unwatched" } };
+    const { events } = checkouts.build(unwatched, dir);
+    const unseen = events.filter(({ not_stored }) => not_stored?.startsWith("nobody saw") === true);
+    expect(unseen).toEqual([]);
+  },
+);
+
 test("any other stripped macro may have asked, and what it made serves its place", () => {
   const first = checkouts.make({
     "Cargo.toml": `[workspace]\nresolver = "2"\nmembers = ["seer", "asker"]\n${STRIPPED}`,

@@ -185,3 +185,21 @@ describe("a linker that nobody watches", () => {
     expect(build("1111").equals(build("2222"))).toBe(false);
   });
 });
+
+test("a type's name that is too long for a message, and stands in a file, is written again", () => {
+  const longer = (type: string) => `(${type}, Option<std::collections::BTreeMap<String, u64>>)`;
+  const long = Array.from({ length: 12 }).reduce<string>(longer, "u8");
+  const files = { "src/lib.rs": `pub fn f(x: &${long}) { drop(x); }\n` };
+  const dir = world.project("long-type", files);
+  const build = () => {
+    rmSync(join(dir, "out"), { recursive: true, force: true });
+    const run = mustSucceed(world.rustc(dir, { name: "long", emit: "dep-info,metadata" }));
+    const named = /'(.*\.long-type-\d+\.txt)'/.exec(run.stderr)?.[1] ?? "";
+    return [outcomeOf(run), existsSync(join(dir, named))];
+  };
+  const why = "skipped after 1 compiles: the compiler wrote a type's name into a file";
+  expect([build(), build()]).toEqual([
+    [why, true],
+    [why, true],
+  ]);
+});

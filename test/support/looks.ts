@@ -38,6 +38,7 @@ const LOOKERS = `${HEAD}
 }
 #[proc_macro] pub fn link(i: TokenStream) -> TokenStream { say(fs::read_link(word(i)).unwrap().display().to_string()) }
 #[proc_macro] pub fn is_link(i: TokenStream) -> TokenStream { say(fs::symlink_metadata(word(i)).unwrap().is_symlink().to_string()) }
+#[proc_macro] pub fn is_any(i: TokenStream) -> TokenStream { say(fs::symlink_metadata(word(i)).is_ok().to_string()) }
 #[proc_macro] pub fn mode(i: TokenStream) -> TokenStream {
     say(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(word(i)).unwrap().permissions()).to_string())
 }

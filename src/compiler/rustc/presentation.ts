@@ -3,6 +3,12 @@
 import { bypass, type Bypass } from "../bypass.ts";
 import type { Word } from "./words.ts";
 
+/** Stands among the flags where messages are as wide as the caller's terminal, which may be another one next time. */
+export const TERMINAL_WIDTH = "as wide as the terminal";
+
+/** The `flag` member for a macro that asks for the compiler's arguments: they name places and say how messages look. */
+export const ARGUMENTS = "arguments";
+
 /** What rustc takes as a flag's value; no unstable ones. `--json` takes several, with commas between. */
 const TAKEN: readonly (readonly [flag: string, value: RegExp])[] = [
   ["--color", /^(?:auto|always|never)$/],

@@ -1,11 +1,12 @@
 // Invocation → Unit, or a handover to the compiler: configuration, argument files, parsing, policy.
-import { decodeUtf8, readFileBytes, tempName } from "../../base/file.ts";
+import { decodeUtf8, readFileBytes } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
 import { Timeline } from "../../base/timeline.ts";
 import type { RustcCall } from "../../compiler/recognize-rustc.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { makesExecutable } from "../../compiler/rustc/output-kind.ts";
 import { parseRustc } from "../../compiler/rustc/parse-rustc.ts";
+import { TERMINAL_WIDTH } from "../../compiler/rustc/presentation.ts";
 import { type RustcCompile, STDIN_SOURCE } from "../../compiler/rustc/rustc-compile.ts";
 import { type Bypass, bypass, namesDescriptor } from "../../compiler/bypass.ts";
 import type { Config } from "../../config/config.ts";
@@ -75,7 +76,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
   }
   const shared = config.rustcPathNormalize && !isRunForMessages(parsed.outDir);
   const remapped = parsed.remapped && shared;
-  const asked = withTerminalColor({ ...parsed, remapped }, invocation);
+  const asked = atTerminal({ ...parsed, remapped }, invocation);
   const { cwd, env } = invocation;
   const roots = rootsOf({ cwd, env, outDir: asked.outDir, baseDirs: config.baseDirs });
   const source = asked.source === STDIN_SOURCE ? takeStdinSource(asked) : undefined;
@@ -112,15 +113,14 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
  * On a miss the compiler writes to us and not to the terminal, and would leave colour out: it is asked for
  * what it would have chosen by itself. Cargo asks for JSON, which has no such choice.
  */
-function withTerminalColor(compile: RustcCompile, { env, caller }: Invocation): RustcCompile {
-  const isAtTerminal = STREAMS.some((fd) => caller.isTerminal(fd));
-  if (compile.errorFormat === "json" || !isAtTerminal) return compile;
+function atTerminal(compile: RustcCompile, { env, caller }: Invocation): RustcCompile {
   const isDull = env["TERM"] === "dumb" || (env["NO_COLOR"] ?? "") !== "";
-  const isAsked = !compile.colored && !isDull && caller.isTerminal(STDERR);
-  const flags = isAsked ? ["--color=always"] : [];
-  // rustc asks for the terminal's width, too, which may be another one next time.
+  const chooses = compile.errorFormat !== "json" && !compile.colored && !isDull;
+  const flags = chooses && caller.isTerminal(STDERR) ? ["--color=always"] : [];
+  // rustc asks any of its streams for a width.
   const isWide = compile.presentation.some((flag) => flag.startsWith("--diagnostic-width="));
-  const looks = isWide ? flags : [...flags, `at a terminal, ${tempName()}`];
+  const asksWidth = !isWide && STREAMS.some((fd) => caller.isTerminal(fd));
+  const looks = asksWidth ? [...flags, TERMINAL_WIDTH] : flags;
   return {
     ...compile,
     args: [...compile.args, ...flags],
@@ -129,8 +129,7 @@ function withTerminalColor(compile: RustcCompile, { env, caller }: Invocation): 
 }
 
 const STDERR = 2;
-/** Standard output and standard error. */
-const STREAMS = [1, STDERR];
+const STREAMS = [0, 1, STDERR];
 
 /** The reason as reports show it: fixed prefixes that outside tools read. */
 function reasonText({ reason, detail }: Bypass): string {

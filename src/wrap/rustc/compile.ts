@@ -21,6 +21,7 @@ import { startStamp } from "../freshness.ts";
 import type { Scratch } from "../scratch.ts";
 import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
+import { scriptOf } from "./scripted.ts";
 import { absolute } from "../unit.ts";
 import { standingNow } from "../ways.ts";
 
@@ -116,7 +117,8 @@ export function prepareRustc(
     asked === undefined ? `${besideOutputs(unit, scratch)}.d` : absolute(unit, asked.path);
   // A look at what the assembler reads, which is the compiler's own: no other rules follow from it.
   const assembles = !way.silent && makesCode(compile);
-  const watched = (unreported || assembles) && unit.config.observe;
+  const looks = assembles || scriptOf(unit) !== undefined;
+  const watched = (unreported || looks) && unit.config.observe;
   const watch = watched
     ? openWatch({
         cacheDir: unit.layout.cacheDir,

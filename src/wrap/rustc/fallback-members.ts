@@ -17,7 +17,7 @@ import {
 } from "../../key/input-set.ts";
 import { outDirDigest } from "../../key/out-dir.ts";
 import { passedPlaces } from "../../key/program-libraries.ts";
-import { factsOf, isLoadable } from "./loaded-crates.ts";
+import { askedPlaces, factsOf, isLoadable, type LoadedMacro, mayWrite } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { environmentMembers, librariesPath } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
@@ -31,7 +31,7 @@ export function fallbackMembers(
   if (mayReachMacro(unit)) {
     const whole = packageMembers(unit);
     if (whole === undefined) return undefined;
-    members.push(...whole, ...macrosIn(unit));
+    members.push(...whole, ...macrosIn(unit), ...askedPlaces(unit, askers(unit)));
   }
   if (!addSearched(unit, members)) return undefined;
   if (runsLinker(unit.compile) && !addLinked(unit, linkInfo, members)) return undefined;
@@ -72,6 +72,19 @@ function macrosIn(unit: RustcUnit): Member[] {
   });
 }
 
+/** Macros in reach that can ask for the compiler's arguments, which name places and are nowhere in the key. */
+function askers(unit: RustcUnit): LoadedMacro[] {
+  const all = loadableInReach(unit).map((path) => ({ path, facts: factsOf(unit, path) }));
+  return all.filter(({ facts }) => facts.asksArguments);
+}
+
+/** Those that the unit names, and those that they may lead to. */
+function loadableInReach(unit: RustcUnit): string[] {
+  const named = unit.compile.externs.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  const own = named.filter(isLoadable).map((path) => absolute(unit, path));
+  return [...own, ...loadableIn(unit)];
+}
+
 function loadableIn(unit: RustcUnit): string[] {
   const dirs = unit.compile.searchPaths.map(({ path }) => joinPath(unit.invocation.cwd, path));
   return dirs.flatMap((dir) => {
@@ -83,9 +96,7 @@ function loadableIn(unit: RustcUnit): string[] {
 
 /** A macro in reach that can leave files beside the outputs, which nobody would see and no hit would bring back. */
 export function macroThatWrites(unit: RustcUnit): string | undefined {
-  const named = unit.compile.externs.flatMap(({ path }) => (path === undefined ? [] : [path]));
-  const own = named.filter(isLoadable).map((path) => absolute(unit, path));
-  return [...own, ...loadableIn(unit)].find((path) => factsOf(unit, path).writes);
+  return loadableInReach(unit).find((path) => mayWrite(unit, path));
 }
 
 /** Directories searched for crates and libraries: names, and the libraries' bytes. */

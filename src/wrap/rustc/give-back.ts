@@ -1,4 +1,5 @@
-// What a macro wrote into the copy of OUT_DIR that it was given, where it belongs: others look for it there.
+// What a macro wrote into the copy of OUT_DIR that it was given, where it belongs: others look for it there. What it
+// removed, they are to miss.
 import { copyPrivately } from "../../base/copy.ts";
 import { listNames, makeDirs, removeTree } from "../../base/directory.ts";
 import { closeFd, lstatPath, openReadNoFollow, removeFile, type Stat } from "../../base/file.ts";
@@ -14,7 +15,9 @@ import type { RustcRun } from "./rustc-run.ts";
 export function giveBack({ outDir, startStamp, watch, pid }: RustcRun): void {
   if (outDir === undefined || startStamp === undefined) return;
   const young = youngBelow(outDir.physical, startStamp);
-  if (young.length === 0) return;
+  const top = lstatPath(outDir.physical);
+  const isAltered = typeof top === "object" && !isModifiedBefore(top, startStamp);
+  if (young.length === 0 && !isAltered) return;
   const seen = watch?.read(pid);
   if (seen?.usable !== true) return;
   for (const path of young.filter((one) => seen.written.has(one))) {
@@ -22,6 +25,11 @@ export function giveBack({ outDir, startStamp, watch, pid }: RustcRun): void {
     const isNew = lstatPath(home) === "absent";
     // One that is in the copy stays: it is seen to differ before the copy is used again.
     if (copyOver(path, home) && isNew) removeFile(path);
+  }
+  // What it removed is gone for all, as it would be without a copy.
+  for (const path of seen.removed) {
+    const home = realOutDirPath(path, outDir);
+    if (home !== path && lstatPath(path) === "absent") removeTree(home);
   }
   // The deepest first: what others have put there meanwhile stays.
   for (const dir of young.filter((one) => seen.made.has(one)).reverse()) {

@@ -2,6 +2,7 @@
 import type { Output } from "../../compiler/output.ts";
 import { isWrittenInto } from "../../compiler/rustc/output-kind.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
+import { ARGUMENTS } from "../../compiler/rustc/presentation.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { deriveInvocationKey } from "../../key/derive-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
@@ -25,7 +26,7 @@ export function withRustc(unit: RustcUnit): Unit {
     isRepeated: false,
     isKeyReady: place.toolchain.isKnown,
     deriveKey: () => deriveInvocationKey(compile, place),
-    flag: (name) => (name === "messages" ? compile.presentation.join("\n") : undefined),
+    flag: (name) => flagOf(compile, name),
     outputs: () => outputsOf(compile),
     outputNamed: (name) => outputNamed(compile, name),
     obstacle: () => undefined,
@@ -37,6 +38,11 @@ export function withRustc(unit: RustcUnit): Unit {
     missing: async () => (await import("../no-hit.ts")).withMissingRustc(unit),
   };
   return { ...unit, language };
+}
+
+function flagOf({ args, presentation }: RustcCompile, name: string): string | undefined {
+  if (name === "messages") return presentation.join("\n");
+  return name === ARGUMENTS ? args.join("\n") : undefined;
 }
 
 /** rustc makes the one that `--out-dir` names, but not before it has written its dep-info there. */

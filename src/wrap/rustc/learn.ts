@@ -5,7 +5,7 @@ import { readText, statPath } from "../../base/file.ts";
 import { isWithin, joinPath, normalizePath } from "../../base/path.ts";
 import { type DepInfo, parseDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { takesInCrates } from "../../compiler/rustc/output-kind.ts";
-import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import { TERMINAL_WIDTH } from "../../compiler/rustc/presentation.ts";
 import { mayRead, namesOnlyInIncludes } from "../../compiler/rustc/variable-texts.ts";
 import { clippyConfiguration } from "../../key/clippy-config.ts";
 import { mappedVariable, type Member, allPlaceMembers } from "../../key/input-set.ts";
@@ -30,7 +30,8 @@ import {
 } from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
 import type { Reported } from "./reported.ts";
-import { leftFile } from "./left-file.ts";
+import { leftFile, removedFile } from "./left-file.ts";
+import { scriptMembers, scriptOf } from "./scripted.ts";
 import { readsBelowLibc } from "./surroundings.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { absolute } from "../unit.ts";
@@ -86,7 +87,11 @@ export function learnInputs(
   const reported = { depInfo, ownReads, locators: locatorsIn(unit, depInfo) };
   if (observation?.usable !== true && mayAssembleFiles(unit, depInfo))
     return unknown("inline assembly may take in files, and nobody saw which");
-  const extra = !unreported
+  const script = scriptOf(unit);
+  if (script !== undefined && observation === undefined)
+    return unknown(`nobody saw what ${script} read`);
+  const isChosen = script !== undefined && observation?.usable === true;
+  const extra = !(unreported || isChosen)
     ? assembledFiles(unit, run, observation, reported)
     : beyondDepInfo(unit, run, observation, reported);
   if ("kind" in extra) return extra;
@@ -98,9 +103,15 @@ export function learnInputs(
     addSources(unit, run, depInfo, sources) ??
     addDated(unit, run, extra.members, members);
   if (fault !== undefined) return unknown(fault);
+  const says = spoke(run);
+  if (says && unit.compile.presentation.includes(TERMINAL_WIDTH))
+    return unknown("what it says is as wide as the terminal");
   addEnvReads(unit, run, reported, members);
   const bound = [...textMembers(unit, sources, members), ...clippyMembers(unit)];
-  members.push(...sources, ...bound, ...messageMembers(unit.compile, run));
+  members.push(...sources, ...bound);
+  // How messages look counts only when there were any: a terminal's width must not cost a hit.
+  if (says)
+    members.push({ kind: "flag", name: "messages", value: unit.compile.presentation.join("\n") });
   return { kind: "learned", members, how: extra.how };
 }
 
@@ -149,14 +160,18 @@ function beyondDepInfo(
   observation: Observation | undefined,
   reported: Reported,
 ) {
+  const script = scriptOf(unit);
   if (observation?.usable === true) {
     const start = [...observation.reads.keys()].find(isOwnStart);
     if (start !== undefined) return unknown(`${start} was read`);
     const stray = leftFile(unit, run, observation);
     if (stray !== undefined)
       return unknown(`the compile left ${stray}, which is not among its outputs`);
+    const gone = removedFile(unit, observation);
+    if (gone !== undefined) return unknown(`the compile removed ${gone}`);
     const macros = loadedMacros(unit, observation);
-    const seen = observedMembers(unit, run, observation, { ...reported, macros });
+    const chosen = script === undefined ? [] : scriptMembers(unit, script, observation);
+    const seen = [...observedMembers(unit, run, observation, { ...reported, macros }), ...chosen];
     if (!readsBelowLibc(unit, observation, macros)) return { members: seen, how: "observed" };
     // It may have read anything below libc: what was seen, and the package as a whole.
     const whole = packageMembers(unit);
@@ -299,12 +314,10 @@ function driversOwnReads(
   return named || loadedCratesMention(unit, seen, name) ? new Set() : new Set([name]);
 }
 
-/** How messages look counts only when there were any: a terminal's width must not cost a hit. */
-function messageMembers(compile: RustcCompile, run: RustcRun): Member[] {
-  const said = new TextDecoder().decode(run.stderr ?? new Uint8Array());
-  const spoke = said.split("\n").some((line) => line !== "" && !isNotification(line));
-  if (!spoke) return [];
-  return [{ kind: "flag", name: "messages", value: compile.presentation.join("\n") }];
+/** Whether the compiler said anything. */
+function spoke({ stderr }: RustcRun): boolean {
+  const said = new TextDecoder().decode(stderr ?? new Uint8Array());
+  return said.split("\n").some((line) => line !== "" && !isNotification(line));
 }
 
 function isNotification(line: string): boolean {

@@ -1,8 +1,9 @@
-// What a macro leaves beside the outputs, or a linker as its second file.
+// What a macro leaves beside the outputs, or a linker as its second file, and what a macro removes.
 import { lstatPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { baseName, dirName, isWithin, normalizePath } from "../../base/path.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
+import { realOutDirPath } from "../../key/out-dir.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { isOlder } from "../freshness.ts";
 import { strayOutput } from "../stray-output.ts";
@@ -21,7 +22,8 @@ export function leftFile(
   const expected = [...new Set([...outputs, ...own].map(physical))];
   return strayOutput(unit, seen, (path) => {
     // By now it lies in OUT_DIR.
-    if (run.outDir !== undefined && isWithin(path, run.outDir.physical)) return true;
+    const home = realOutDirPath(path, run.outDir);
+    if (home !== path) return lstatPath(home) !== "absent";
     const stat = lstatPath(path);
     // What was opened for writing and is as it was (a lock), is left by nobody.
     if (typeof stat === "string" || isOlder(stat, run.startStamp)) return false;
@@ -30,6 +32,19 @@ export function leftFile(
     if (expected.some((output) => isWithin(output, place))) return false;
     return debugObjects(unit.compile, [baseName(path)]).length === 0;
   });
+}
+
+/** A file or directory that was there before and is gone, which a hit would leave there. */
+export function removedFile(unit: RustcUnit, seen: UsableObservation): string | undefined {
+  const gone = [...seen.removed].filter((path) => {
+    return !isWithin(path, unit.layout.cacheDir) && lstatPath(path) === "absent";
+  });
+  if (gone.length === 0) return undefined;
+  const outputs = outputsOf(unit.compile).map(({ path }) => physical(absolute(unit, path)));
+  // What is made by one name and removed by another (`../out`, through a descriptor) is the run's own.
+  const others = [...seen.written].filter((path) => !seen.removed.has(path)).map(physical);
+  const own = [...outputs, ...others, ...[...seen.made].map(physical)];
+  return gone.find((path) => !own.some((one) => isWithin(physical(path), one)));
 }
 
 /** A path by where its directory leads, for compilers write to it by either name. */

@@ -2,11 +2,14 @@
 import { realPath } from "../../base/many-paths.ts";
 import { listNames } from "../../base/directory.ts";
 import { readText } from "../../base/file.ts";
-import { baseName, isWithin } from "../../base/path.ts";
+import { baseName, isWithin, tidyPath } from "../../base/path.ts";
+import { programName } from "../../compiler/program-name.ts";
 import { parseDepInfo } from "../../compiler/rustc/dep-info.ts";
 import { showsMacroTexts } from "../../compiler/rustc/output-kind.ts";
+import { ARGUMENTS } from "../../compiler/rustc/presentation.ts";
+import { allPlaceMembers, type Member } from "../../key/input-set.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
-import { asksNoPlace, locatesOnly } from "../../observe/known-macros.ts";
+import { isPlain, locatesOnly } from "../../observe/known-macros.ts";
 import { type MacroFacts, macroFacts, WORST_FACTS } from "../../observe/macro-facts.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
@@ -86,6 +89,33 @@ export interface LoadedMacro {
   readonly facts: MacroFacts;
 }
 
+/**
+ * Of the libraries that asked for something, those by which a macro may have: itself, or one that it brought along. What
+ * another program loaded is its own.
+ */
+export function macrosAmong(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  libraries: ReadonlySet<string>,
+): string[] {
+  const byCompiler = (path: string) =>
+    [...(seen.loaded.get(tidyPath(path)) ?? [])].some((program) =>
+      COMPILERS.has(programName(program)),
+    );
+  return [...libraries].filter((path) => isLoadedCrate(unit, path) || byCompiler(path));
+}
+
+/**
+ * Whether a macro brought along the standard library as a file of its own. The loader then gives it the compiler's copy,
+ * and what it asks for looks like the compiler's own question.
+ */
+export function sharesStd(seen: UsableObservation): boolean {
+  return [...seen.loaded.keys()].some((path) => /^libstd-[^/]*\.so$/.test(baseName(path)));
+}
+
+/** Programs in which macros run. */
+export const COMPILERS: ReadonlySet<string> = new Set(["rustc", "clippy-driver"]);
+
 /** The macros that were loaded, used or not. One that cannot be read is taken for the worst. */
 export function loadedMacros(unit: RustcUnit, seen: UsableObservation): LoadedMacro[] {
   return [...seen.reads.keys()]
@@ -106,17 +136,30 @@ export function isLocator(unit: RustcUnit, library: string, asked: string): bool
   return name !== undefined && locatesOnly(name, asked, showsMacroTexts(unit.compile));
 }
 
-/**
- * Whether a macro can ask where a source lies, by its library, and is not known to do without. Those that are known to
- * find files by the package's directory do it by the source's as well.
- */
-export function asksForPlaces(unit: RustcUnit, { path, facts }: LoadedMacro): boolean {
-  if (!facts.locates) return false;
+/** Whether a macro can make, change or remove files, by its library, and is not known to do without. */
+export function mayWrite(unit: RustcUnit, path: string): boolean {
+  return factsOf(unit, path).writes && !isPlainMacro(unit, path);
+}
+
+function isPlainMacro(unit: RustcUnit, path: string): boolean {
   const name = registryPackage(unit, path);
-  if (name === undefined) return true;
-  return (
-    !asksNoPlace(name) && !locatesOnly(name, "CARGO_MANIFEST_DIR", showsMacroTexts(unit.compile))
-  );
+  return name !== undefined && isPlain(name);
+}
+
+/**
+ * What binds a compile to this place and call whose macros can ask where they are, by their libraries, and are not known
+ * to do without. Those that are known to find files by the package's directory do it by the source's as well.
+ */
+export function askedPlaces(unit: RustcUnit, macros: readonly LoadedMacro[]): Member[] {
+  const asked = macros.filter(({ path, facts }) => {
+    if (!facts.locates && !facts.asksArguments) return false;
+    return !isPlainMacro(unit, path) && !isLocator(unit, path, "CARGO_MANIFEST_DIR");
+  });
+  const members: Member[] = asked.some(({ facts }) => facts.asksArguments)
+    ? [{ kind: "flag", name: ARGUMENTS, value: unit.compile.args.join("\n") }]
+    : [];
+  if (asked.length === 0) return [];
+  return [...members, ...allPlaceMembers(unit.place.roots)];
 }
 
 const REGISTRY_SOURCE = /^<CARGO_HOME>\/registry\/src\/index\.crates\.io-[0-9a-f]+\/([^/]+)\//;

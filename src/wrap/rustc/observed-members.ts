@@ -16,7 +16,6 @@ import {
   listingDigest,
   listingName,
   type Member,
-  allPlaceMembers,
 } from "../../key/input-set.ts";
 import { CLIPPY_FILES } from "../../key/clippy-config.ts";
 import { PlainNames } from "../../key/plain-names.ts";
@@ -24,14 +23,17 @@ import type { Roots } from "../../key/roots.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import { passedPlaces } from "../../key/program-libraries.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
-import { LIBRARIES_PATH } from "../../observe/tool-habits.ts";
+import { isLinkTool, LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./rustc-run.ts";
 import { listingOf } from "../inputs.ts";
 import {
-  asksForPlaces,
+  askedPlaces,
+  COMPILERS,
   CRATE_FILE,
   isLoadable,
+  isLoadedCrate,
   type LoadedMacro,
+  macrosAmong,
   wasLoaded,
 } from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
@@ -59,6 +61,7 @@ export function observedMembers(
   };
   const loaded = loadedBeside(seen);
   const { env } = unit.invocation;
+  const { sysroot } = unit.place.toolchain;
   // What cannot be dated, a pipe's content or what is behind a closed door, keeps the result out of the store.
   const unknowable = [...seen.specialReads, ...seen.inaccessible].filter(
     ([path]) => !isJobserverPipe(path, env),
@@ -74,7 +77,11 @@ export function observedMembers(
   }
   for (const [path, programs] of seen.absent) {
     // Also when somebody made it meanwhile: then the member never holds, and this result never serves.
-    if (!isCovered(path, programs)) push("absent", path);
+    if (isCovered(path, programs)) continue;
+    push("absent", path);
+    // To one who asks for links themselves, one that leads nowhere is there.
+    if ([...programs].some((program) => !isLinkTool(program, sysroot)))
+      members.push({ kind: "link", name: name(path), value: linkText(path, roots) });
   }
   for (const path of seen.directoriesListed.keys()) {
     // rustc asks about its working directory all the time, but lists it only for a macro.
@@ -87,14 +94,14 @@ export function observedMembers(
     members.push(...leadsMembers(name(path), path, roots));
   }
   for (const [path, libraries] of seen.timesTold) {
-    const byMacro = reported.macros.some((macro) => libraries.has(macro.path));
+    const byMacro = macrosAmong(unit, seen, libraries).length > 0;
     if (byMacro) members.push({ kind: "mode", name: name(path), value: fileMode(path) });
   }
   const sources = reported.depInfo.sources.map((path) => absolute(unit, path));
   const tellers = tellersIn(unit, seen);
   const isTold = (path: string) => !isKnown(path) || sources.includes(path);
   members.push(...toldMembers(seen, { tellers, isTold, name }));
-  for (const path of timesThatCount(seen, reported.macros))
+  for (const path of timesThatCount(unit, seen, reported.macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
   // A macro opens files in the compiler's own process; what a linker reads is none of its business.
   const opened = [...seen.reads].filter(([path, programs]) => {
@@ -108,11 +115,11 @@ export function observedMembers(
     ...loaderMembers(unit, loaded, name),
     ...candidateMembers(unit, seen, name),
   );
-  // What such a macro makes is bound to this very place.
-  if (reported.macros.some((macro) => asksForPlaces(unit, macro))) {
-    members.push(...allPlaceMembers(roots));
-  }
-  members.push(...names.members(), ...surroundingMembers(unit, run, seen, reported));
+  members.push(
+    ...askedPlaces(unit, reported.macros),
+    ...names.members(),
+    ...surroundingMembers(unit, run, seen, reported),
+  );
   return members;
 }
 
@@ -151,10 +158,17 @@ interface ToldTo {
 }
 
 /** Files of which a macro saw the times that can write them down. */
-function timesThatCount(seen: UsableObservation, macros: readonly LoadedMacro[]): string[] {
+function timesThatCount(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  macros: readonly LoadedMacro[],
+): string[] {
   const tellers = macros.filter(({ facts }) => facts.tellsTimes);
   return [...seen.timesTold].flatMap(([path, libraries]) => {
-    const told = tellers.filter((teller) => libraries.has(teller.path));
+    const askers = macrosAmong(unit, seen, libraries);
+    // A library that several brought along says nothing of which of them asked.
+    const isAnys = askers.some((asker) => !isLoadedCrate(unit, asker));
+    const told = tellers.filter((teller) => isAnys || askers.includes(teller.path));
     const counts = told.some(({ facts }) => facts.asksTimes) || !isDirectory(path);
     return told.length > 0 && counts ? [path] : [];
   });
@@ -269,8 +283,6 @@ function coverage(
 function wasLinked(seen: UsableObservation, path: string): boolean {
   return [...(seen.reads.get(path) ?? [])].some((program) => !COMPILERS.has(programName(program)));
 }
-
-const COMPILERS = new Set(["rustc", "clippy-driver"]);
 
 /** Libraries that were loaded and that nobody opened otherwise: what a macro or a linker brings along. */
 function loadedBeside(seen: UsableObservation): [path: string, programs: ReadonlySet<string>][] {

@@ -49,6 +49,9 @@ function localText(run: RustcRun, text: string): string {
 const DEGRADED =
   /stripping debug info with|unable to run `(?:strip|dsymutil|rust-objcopy)|processing debug info with|failed to connect to jobserver|internal compiler error/;
 
+/** Where rustc writes the whole name of a type that is too long for a message, beside the outputs. */
+const LONG_TYPE = /\.long-type-\w+\.txt/;
+
 /** The streams without this place's paths, or why they cannot be stored. */
 export function storedStreams(unit: RustcUnit, run: RustcRun): StoredStreams | string {
   if (run.stdout === undefined || run.stderr === undefined) return "the compiler printed too much";
@@ -57,6 +60,7 @@ export function storedStreams(unit: RustcUnit, run: RustcRun): StoredStreams | s
   if (stdout === undefined || stderr === undefined)
     return "the compiler printed bytes that are not UTF-8";
   if (DEGRADED.test(stderr)) return "the compiler warned that its output is degraded";
+  if (LONG_TYPE.test(stderr)) return "the compiler wrote a type's name into a file";
   const { roots } = unit.place;
   const real = (printed: string) => {
     const text = run.ownNotice === undefined ? printed : printed.replace(run.ownNotice, "");

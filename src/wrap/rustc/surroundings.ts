@@ -1,6 +1,7 @@
 // What the observer saw being asked of the surroundings → members: variables, the environment as a whole,
 // the name of the working directory. A compiler's own habits do not count, its macros' questions do.
 import { isWithin } from "../../base/path.ts";
+import { programName } from "../../compiler/program-name.ts";
 import {
   ENVIRONMENT,
   ENVIRONMENT_OF_CARGO,
@@ -21,7 +22,15 @@ import {
   looksAlong,
 } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./rustc-run.ts";
-import { factsOf, isLoadedCrate, isLocator, type LoadedMacro } from "./loaded-crates.ts";
+import {
+  COMPILERS,
+  factsOf,
+  isLoadedCrate,
+  isLocator,
+  type LoadedMacro,
+  macrosAmong,
+  sharesStd,
+} from "./loaded-crates.ts";
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 
@@ -34,14 +43,15 @@ export function surroundingMembers(
 ): Member[] {
   const { env } = unit.invocation;
   const members: Member[] = [];
+  const shared = sharesStd(seen);
   for (const [name, { programs, libraries }] of seen.envReads) {
-    const macros = macrosAmong(unit, libraries);
+    const macros = macrosAmong(unit, seen, libraries);
     // What another library asks, its program's plugin, is the program's habit or it counts.
     const foreign = libraries.size > macros.length;
     const own =
       known.ownReads.has(name) ||
       known.locators.has(name) ||
-      (!foreign && [...programs].every((program) => isHabitualVariable(program, name)));
+      (!foreign && !shared && [...programs].every((program) => isHabitualVariable(program, name)));
     const isSearched = !foreign && [...programs].every((program) => looksAlong(program, name));
     if (macros.length === 0 && own) continue;
     const located = (own || isSearched) && macros.every((path) => isLocator(unit, path, name));
@@ -82,9 +92,13 @@ function programMembers(
         ? ENVIRONMENT_OF_CARGO
         : undefined;
   if (name !== undefined) members.push(...environmentMembers(unit, name));
-  const askers = macrosAmong(unit, seen.directoryReads.libraries);
+  // Shells hand on where they were called.
+  if (strangers.length > 0)
+    members.push({ kind: "env", name: "PWD", value: unit.place.env["PWD"] });
+  const asked = seen.directoryReads;
+  const askers = macrosAmong(unit, seen, asked.libraries);
   if (
-    strangers.some(({ exe }) => seen.directoryReads.programs.has(exe)) ||
+    [...askingPrograms(seen, strangers)].some((exe) => asked.programs.has(exe)) ||
     askers.some((path) => !isLocator(unit, path, WORKING_DIRECTORY))
   ) {
     members.push({ kind: "place", name: WORKING_DIRECTORY_NAME, value: cwd });
@@ -116,13 +130,29 @@ export function librariesPath({ place, invocation }: RustcUnit): Member {
 export function tellersIn(unit: RustcUnit, seen: UsableObservation): ReadonlySet<string> {
   const { sysroot } = unit.place.toolchain;
   const tellers = strangersIn(unit, seen).filter(({ exe }) => !isWithin(exe, sysroot));
-  return new Set(tellers.map(({ exe }) => exe));
+  return askingPrograms(seen, tellers);
+}
+
+/** The programs, and the compiler where a macro's questions look like its own. */
+function askingPrograms(
+  seen: UsableObservation,
+  programs: readonly ObservedProgram[],
+): ReadonlySet<string> {
+  const compilers = sharesStd(seen) ? seen.processes.filter(isCompiler) : [];
+  return new Set([...programs, ...compilers].map(({ exe }) => exe));
+}
+
+function isCompiler({ exe }: ObservedProgram): boolean {
+  return COMPILERS.has(programName(exe));
 }
 
 /** Programs that rustc did not start for linking. */
 function strangersIn(unit: RustcUnit, seen: UsableObservation): ObservedProgram[] {
   const { sysroot } = unit.place.toolchain;
-  return seen.processes.slice(1).filter(({ exe }) => !isLinkTool(exe, sysroot));
+  // A script may stand before the compiler.
+  const own = seen.processes.find(isCompiler);
+  const others = seen.processes.slice(1).filter((program) => program !== own);
+  return others.filter(({ exe }) => !isLinkTool(exe, sysroot));
 }
 
 function isLocatingCargo(unit: RustcUnit, { exe, startedBy }: ObservedProgram): boolean {
@@ -162,9 +192,4 @@ export function readsBelowLibc(
       ({ exe }) => exe !== toolchainsCargo(unit) && factsOf(unit, exe).bypasses,
     )
   );
-}
-
-/** Those of the libraries that are crates: macros. Others belong to the program that loaded them. */
-function macrosAmong(unit: RustcUnit, libraries: ReadonlySet<string>): string[] {
-  return [...libraries].filter((path) => isLoadedCrate(unit, path));
 }
