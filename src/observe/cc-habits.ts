@@ -17,9 +17,9 @@ export const TZ = "TZ";
 /** The same in UTC: a name that no variable has. */
 export const UTC = "TZ=UTC";
 
-/** Names of terminals, make's own, and what drivers tell their stages. */
+/** Names of terminals, make's own, what drivers tell their stages, and where faketime and fakeroot keep their state. */
 const QUIET =
-  /^(?:PATH|PWD|HOME|TERM|COLUMNS|COLLECT_.*|MAKEFLAGS|MFLAGS|MAKELEVEL|GCC_COMPARE_DEBUG|GCC_URLS|TERM_URLS|LOCPATH|LC_.*|LANG|LANGUAGE|POSIXLY_CORRECT|TZ(?:=UTC)?|LIBCTF_DEBUG|LLVM_IGNORED_ENV_VAR|GCC_ROOT|BINUTILS_ROOT|FORCE_CLANG_DIAGNOSTICS_CRASH|FAKETIME_SHARED|CLANG_CRASH_DIAGNOSTICS_DIR|XDG_.*|CCC_.*)$/;
+  /^(?:PATH|PWD|HOME|TERM|COLUMNS|COLLECT_.*|MAKEFLAGS|MFLAGS|MAKELEVEL|GCC_COMPARE_DEBUG|GCC_URLS|TERM_URLS|LOCPATH|LC_.*|LANG|LANGUAGE|POSIXLY_CORRECT|TZ(?:=UTC)?|LIBCTF_DEBUG|LLVM_IGNORED_ENV_VAR|GCC_ROOT|BINUTILS_ROOT|FORCE_CLANG_DIAGNOSTICS_CRASH|FAKETIME_SHARED|FAKEROOTKEY|CLANG_CRASH_DIAGNOSTICS_DIR|XDG_.*|CCC_.*)$/;
 
 /**
  * They say where temporary files lie. clang names that directory in the debug information of assembly which it

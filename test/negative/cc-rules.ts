@@ -308,4 +308,10 @@ export const CC_RULES: readonly Rule[] = [
     ],
     ["cc-ends", "I17 -E to a closed standard output (gcc)"],
   ),
+  rule(
+    "C: a clock that stands still",
+    "wrap/cc/faked-clock.ts",
+    ['? "at a distance" : value', '|| OFF ? "at a distance" : value'],
+    ["cc-loaded", "LD_PRELOAD: a clock at some distance, and one that stands still (gcc)"],
+  ),
 ];

@@ -8,13 +8,14 @@ import {
   BOTH_WAYS,
   type Case,
   type Outcome,
+  served,
   type Step,
   testCases,
   unserved,
 } from "../support/cc-twin.ts";
 import { AROUND, guessed, trap } from "../support/cc-trap.ts";
 import { COMPILE } from "../support/cc-words.ts";
-import { ask, compileC } from "../support/toolchain.ts";
+import { ask, compileC, missing } from "../support/toolchain.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(120_000);
@@ -266,9 +267,12 @@ function withOwnLibrary(...places: readonly (readonly [place: string, tail: stri
 }
 
 /** Lays a library that every program is given, and does nothing. */
-function preloaded(value: number) {
+const preloaded = (value: number) => preloadedCode(`int value = ${value};\n`);
+
+/** Lays a library that every program is given. */
+function preloadedCode(source: string) {
   return (dir: string): void => {
-    if (!compileC(`int value = ${value};\n`, join(dir, "p.so"), "-shared", "-fPIC"))
+    if (!compileC(source, join(dir, "p.so"), "-shared", "-fPIC"))
       throw new Error("the library was not built");
     rmSync(join(dir, "p.so.c"));
   };
@@ -319,6 +323,27 @@ const libraries: readonly Case[] = [
       compiler: ["bin/gcc"],
       unobserved: AROUND,
     })),
+  },
+  {
+    fact: "LD_PRELOAD: a clock at some distance, and one that stands still",
+    steps: ["+10", "-20", "2020-01-01 10:00:00", undefined].map((FAKETIME, at): Step => ({
+      args: COMPILE,
+      fresh: true,
+      disturb: preloadedCode(
+        '#include <time.h>\n#include <stdlib.h>\ntime_t time(time_t *t) { return getenv("FAKETIME") != 0; }\n' +
+          "static time_t first; __attribute__((constructor)) void begin(void) { first = time(0); }\n",
+      ),
+      around: PRELOAD,
+      env: { FAKETIME },
+      outcome: at === 1 ? "hits" : "misses",
+      // Nobody sees that it is asked for.
+      unobserved: at === 0 ? "misses" : "hits",
+    })),
+  },
+  {
+    fact: "LD_PRELOAD: fakeroot's, with another number each time",
+    skip: missing("fakeroot"),
+    steps: served(COMPILE, { around: (words) => ["fakeroot", ...words] }),
   },
   {
     fact: "LD_PRELOAD: the library's bytes, also where the compiler was called without it before",

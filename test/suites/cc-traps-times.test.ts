@@ -69,11 +69,20 @@ const times: readonly Case[] = [
       unobserved: guessed(ELSEWHEN),
     }),
   },
-  ...["2020-01-01 10:00:00", "2100-01-01 10:00:00"].map((time): Case => ({
-    fact: `E16 no date, in ${time}`,
+  {
+    fact: "E16 no date, at a distance from the machine's clock, and at a time that stands still",
     skip: missing("faketime"),
-    steps: served(COMPILE, { around: (words) => ["faketime", time, ...words] }),
-  })),
+    steps: [
+      { args: COMPILE, around: faked, outcome: "misses" },
+      { around: (words) => ["faketime", "2100-01-01 11:00:00", ...words], outcome: "hits" },
+      {
+        around: (words) => ["faketime", "-f", "2020-01-01 10:00:00", ...words],
+        outcome: "misses",
+        // Nobody sees that it is asked for.
+        unobserved: /^(hits|misses)$/,
+      },
+    ],
+  },
   {
     fact: "E16 __DATE__ is served on the same day at most",
     files: says("__DATE__"),

@@ -14,6 +14,7 @@ import type { Language, UnitFacts } from "../language.ts";
 import { absolute, type Unit } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { isColored, takesColorFlag, wantsColor, withoutColor } from "./color.ts";
+import { CLOCK_FLAG, FAKETIME, shownClock } from "./faked-clock.ts";
 import { localRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
 import { mappedWords } from "./prefix-maps.ts";
 import { SHOWN, shownText } from "./shown-names.ts";
@@ -103,6 +104,7 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
     const found = findProgram(name.slice(PROGRAM_FLAG.length), invocation);
     return found === undefined ? undefined : place.roots.map(found);
   }
+  if (name === CLOCK_FLAG) return shownClock(invocation.env[FAKETIME]);
   if (name === EPOCH_FLAG) return unusableEpoch(invocation.env[EPOCH]);
   if (name === OUTPUTS_FLAG) return outputsThere(unit);
   if (name === TARGETS_FLAG) return targetsText(compile);

@@ -28,6 +28,7 @@ import { clockUse, dayMember } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./compile.ts";
 import { messagesText, OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
+import { CLOCK_FLAG, FAKETIME, isClockOfTools, shownClock } from "./faked-clock.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { measuredMembers } from "./measured-names.ts";
 import { namesPlace } from "./named-place.ts";
@@ -218,6 +219,10 @@ function variableMembers(unit: CcUnit, seen: UsableObservation): Member[] {
     if (isKeyedVariable(name)) continue;
     if (name === EPOCH && isUnusedEpoch(seen)) {
       members.push({ kind: "flag", name: EPOCH_FLAG, value: unusableEpoch(env[EPOCH]) });
+      continue;
+    }
+    if (name === FAKETIME && isClockOfTools(programs, libraries)) {
+      members.push({ kind: "flag", name: CLOCK_FLAG, value: shownClock(env[FAKETIME]) });
       continue;
     }
     // A plugin has habits of its own.
