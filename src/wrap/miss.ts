@@ -15,7 +15,7 @@ import { elapsedMs, type End, STDERR, STDOUT } from "./caller.ts";
 import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
 import { holdOutputs } from "./hold.ts";
-import { keep, type Kept } from "./keep.ts";
+import { type Finished, keep, type Kept } from "./keep.ts";
 import type { CompileRun, Learned, MissLanguage } from "./language.ts";
 import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
@@ -172,18 +172,11 @@ async function compileWith(
   const key = flight.keyOf(run);
   const learned = isKeepable(run) ? learn(unit, key, run) : undefined;
   const held = learned?.kind === "learned" ? holdOutputs(unit, run, scratch) : undefined;
-  const store = () => {
-    if (learned?.kind !== "learned") return { kept: learned, how: undefined };
-    unit.timeline.enter("store");
-    const { members, how } = learned;
-    const finished = { run, key: learned.key, fields: learned.fields, members, compileMs, held };
-    const kept = keep(unit, finished, flight.lock);
-    if (kept.kind === "kept") {
-      traceKey(unit, kept.entry.key);
-      startDueGc(unit, run.startStamp);
-    }
-    return { kept, how };
-  };
+  const made = { run, compileMs, held };
+  const store = () =>
+    learned?.kind === "learned"
+      ? storeLearned(unit, learned, made, flight.lock)
+      : { kept: learned, how: undefined };
   const stored = held === undefined ? store() : undefined;
   if (run.end.kind === "exited" && run.end.code === 0) declareInputs(unit);
   run.clear();
@@ -211,6 +204,22 @@ async function compileWith(
       }
     },
   };
+}
+
+/** What a compile made, and what of it is held. */
+type Made = Pick<Finished, "run" | "compileMs" | "held">;
+
+function storeLearned(unit: Unit, learned: LearnedKey, made: Made, lock: Lock | undefined) {
+  unit.timeline.enter("store");
+  const { members, how } = learned;
+  const { run, compileMs, held } = made;
+  const finished = { run, key: learned.key, fields: learned.fields, members, compileMs, held };
+  const kept = keep(unit, finished, lock);
+  if (kept.kind === "kept") {
+    traceKey(unit, kept.entry.key);
+    startDueGc(unit, run.startStamp);
+  }
+  return { kept, how };
 }
 
 /** Adds declared inputs to the dep-info that was made: after it was stored, for they are this place's. */
