@@ -7,8 +7,8 @@
 
 /** Devices of memory (major 1) by their minor numbers: null(4), full(4). */
 enum { DEVICE_NULL = 1 << 8 | 3, DEVICE_FULL = 1 << 8 | 7 };
-/** What is kept of a stream at most. A file system with less room may be full before a compiler has said all. */
-#define ROOM_BYTES (32ul << 20)
+/** More than what is served of a stream. A file system with less room may be full before a compiler has said all. */
+#define ROOM_BYTES (4ul << 20)
 enum { ONE_FILE = 1 << 3 };
 
 static long control(int fd, int command) { return raw_syscall(SYS_fcntl, fd, command, 0, 0, 0, 0); }

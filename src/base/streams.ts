@@ -4,8 +4,8 @@
 import { sameFile, statFd, statPath } from "./file.ts";
 import { addressOf, libc, libcCold } from "./libc.ts";
 
-/** What is kept of a stream at most. A file system with less room may be full before a compiler has said all. */
-const ROOM_BYTES = 32 * 1024 ** 2;
+/** More than what is served of a stream. A file system with less room may be full before a compiler has said all. */
+const ROOM_BYTES = 4 * 1024 ** 2;
 
 /**
  * Whether it is known that what is written to a descriptor would be lost: it is closed or not for writing, there is no

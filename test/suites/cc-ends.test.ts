@@ -21,8 +21,8 @@ const UNUSED = "int x(void) { int unused; return 1; }\n";
 /** What a call comes to whose text and messages lie in an order that only the compiler knows. */
 const ONE_FILE = "passes: text and messages go to one file";
 
-/** More than a pipe takes. */
-const WARNINGS = Array.from({ length: 2000 }, (_, n) => `#warning w${n}\n`).join("");
+/** More than all pipes on the way take. */
+const WARNINGS = Array.from({ length: 10000 }, (_, n) => `#warning w${n}\n`).join("");
 
 /** Into a pipe whose reader has gone for certain. */
 function unread(words: readonly string[]): string[] {

@@ -59,6 +59,13 @@ function cannotMount(): string | undefined {
 
 const withoutMounts = cannotMount();
 
+/** Runs a script with a full file system below `out`. */
+const onFull = (script: string) => (words: readonly string[]) => {
+  const fill = "dd if=/dev/zero of=out/fill bs=4k count=1 2>/dev/null";
+  const whole = `mount -t tmpfs -o size=4k none out && ${fill}; ${script}`;
+  return ["unshare", "-m", "sh", "-c", whole, "sh", ...words];
+};
+
 function mounted(command: string) {
   return (words: readonly string[]): string[] => [
     "unshare",
@@ -233,17 +240,11 @@ const unusable: readonly Case[] = [
       ...served(COMPILE),
       {
         args: ["-c", "x.c", "-o", "out/x.o"],
-        around: (words) => [
-          "unshare",
-          "-m",
-          "sh",
-          "-c",
-          'mount -t tmpfs -o size=4k none out && dd if=/dev/zero of=out/fill bs=4k count=1 2>/dev/null; "$@" 2>/dev/null',
-          "sh",
-          ...words,
-        ],
+        around: onFull('"$@" 2>/dev/null'),
         outcome: "fails",
       },
+      { args: ["-E", "x.c"], fresh: true, outcome: "misses" },
+      { around: onFull('"$@" >out/f 2>/dev/null'), outcome: /^passes: nobody reads/ },
     ],
   },
   {
