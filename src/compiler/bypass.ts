@@ -33,7 +33,7 @@ export function bypass(reason: BypassReason, detail: string): Bypass {
 const DESCRIPTOR = /\/dev\/stdin\b|\/(?:dev|proc\/(?:self|thread-self|\d+))\/fd\/\d/;
 
 /** The bypass of a call that names a descriptor of its caller's: what it gives can be read only once. */
-export function namesDescriptor(args: readonly string[]): Bypass | undefined {
+export function descriptorBypass(args: readonly string[]): Bypass | undefined {
   const word = args.find((arg) => DESCRIPTOR.test(arg));
   return word === undefined
     ? undefined

@@ -48,10 +48,10 @@ export function isHeader(language: string): boolean {
 /** Whether a source of this language is already what it is to be made. */
 export function isDone(language: string, mode: CcMode): boolean {
   if (mode === "assembly") return language === "assembler";
-  return (mode === "preprocessed" || mode === "rules") && !isPreprocessed(language);
+  return (mode === "preprocessed" || mode === "rules") && !needsPreprocessing(language);
 }
 
 /** Whether the preprocessor runs, so that a dependency file can come of it. */
-export function isPreprocessed(language: string): boolean {
+export function needsPreprocessing(language: string): boolean {
   return language !== "assembler" && !language.endsWith("cpp-output");
 }

@@ -6,7 +6,7 @@ import type { CcCompile, CcMode } from "./cc-compile.ts";
 import { type Draft, emptyDraft, key, keyRuleWords, stopAt, takePlainWord } from "./gnu-draft.ts";
 import { takeInnerWords } from "./gnu-inner-words.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
-import { isHeader, isLanguage, isDone, isPreprocessed, languageOfFile } from "./languages.ts";
+import { isHeader, isLanguage, isDone, needsPreprocessing, languageOfFile } from "./languages.ts";
 import { breaksLines, isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
 import { defaultOutput, NOWHERE, STDIN_SOURCE } from "./outputs.ts";
 import { SEVERAL_SOURCES } from "./several-sources.ts";
@@ -320,7 +320,7 @@ function presentationOf({ presentation, color }: Draft): readonly string[] {
 function dependenciesOf(draft: Draft, mode: CcMode, language: string): CcCompile["dependencies"] {
   const { depends, dependencyPath, targets, dependencyDirect: direct, output } = draft;
   if (mode === "rules") return { path: dependencyPath ?? output, targets, direct: false };
-  return depends && isPreprocessed(language)
+  return depends && needsPreprocessing(language)
     ? { path: dependencyPath, targets, direct }
     : undefined;
 }

@@ -5,7 +5,7 @@ import { baseName, joinPath } from "../../base/path.ts";
 import { digestOf } from "../../base/digest.ts";
 import { rereadableStdin } from "../../base/stdin.ts";
 import { Timeline } from "../../base/timeline.ts";
-import { type Bypass, bypass, namesDescriptor } from "../../compiler/bypass.ts";
+import { type Bypass, bypass, descriptorBypass } from "../../compiler/bypass.ts";
 import type { CcCall } from "../../compiler/cc/cc-call.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { parseCl } from "../../compiler/cc/parse-cl.ts";
@@ -114,7 +114,7 @@ function understand(
   const writer = changing.find((name) => invocation.env[name] !== undefined);
   if (writer !== undefined) return bypass("unsupported-output", `${writer} is set`);
   const { compiler, args, spelling } = call;
-  const descriptor = namesDescriptor(args);
+  const descriptor = descriptorBypass(args);
   if (descriptor !== undefined) return descriptor;
   const expanded = expandResponseFiles(args, invocation.cwd, spelling);
   if ("kind" in expanded) return expanded;

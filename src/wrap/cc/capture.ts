@@ -4,7 +4,7 @@
 import { readText } from "../../base/file.ts";
 import { type MemoryFile, closeMemory, openMemory } from "../../base/memory-file.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
-import { isPreprocessed } from "../../compiler/cc/languages.ts";
+import { needsPreprocessing } from "../../compiler/cc/languages.ts";
 import { parseMakeRules, RULE_LAYOUTS, unescapeForMake } from "../../compiler/cc/make-rules.ts";
 import { dependencyPath, ruleTargets } from "../../compiler/cc/outputs.ts";
 import {
@@ -89,7 +89,7 @@ function mayAdd({ spelling, recordsCommand, keyed }: CcCompile): boolean {
 
 /** Whether the call says nothing about make rules: a stray `-MF` is an error, which must stay one. */
 function asksForNoRules({ dependencies, language, mode, args, argumentFiles }: CcCompile): boolean {
-  if (dependencies !== undefined || mode === "rules" || !isPreprocessed(language)) return false;
+  if (dependencies !== undefined || mode === "rules" || !needsPreprocessing(language)) return false;
   return argumentFiles.length === 0 && !args.some((arg) => /^(?:-Wp,)?-M/.test(arg));
 }
 

@@ -1,45 +1,23 @@
 // The one run of the real compiler: paths mapped, messages asked for in colour, watched. Its streams are
 // forwarded as they come.
 import { programKind } from "../../base/elf-head.ts";
-import { type Stat } from "../../base/file.ts";
 import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
-import type { ChildEnd } from "../../base/spawn.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
-import type { CcFamily } from "../../key/cc-family.ts";
 import { findProgram } from "../../key/toolchain.ts";
-import { openWatch, type Watch } from "../../observe/watch.ts";
+import { openWatch } from "../../observe/watch.ts";
 import { startStamp } from "../freshness.ts";
-import type { Standing } from "../language.ts";
 import type { Scratch } from "../scratch.ts";
 import { absolute } from "../unit.ts";
 import type { Prepared } from "../run-plan.ts";
 import { streamOf, Tee } from "../tee.ts";
-import { type Capture, captureOf } from "./capture.ts";
+import { captureOf } from "./capture.ts";
+import type { CcRun } from "./cc-run.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { ColorRemover, takesColorFlag, wantsColor } from "./color.ts";
 import { mappedWords } from "./prefix-maps.ts";
-import { placesBefore, type PlacesBefore } from "./probe.ts";
+import { placesBefore } from "./probe.ts";
 import { standingNow } from "../ways.ts";
-
-/** A compiler run that has ended. */
-export interface CcRun {
-  readonly end: ChildEnd;
-  readonly pid: number;
-  readonly family: CcFamily;
-  /** What was in the places of a probe's outputs before it. */
-  readonly before: PlacesBefore | undefined;
-  /** What was printed, coloured where the compiler could be asked for that. */
-  readonly stdout: Uint8Array | undefined;
-  readonly stderr: Uint8Array | undefined;
-  readonly watch: Watch | undefined;
-  /** What the compiler was asked to tell where it is not watched. */
-  readonly capture: Capture | undefined;
-  /** Taken from the file-write clock just before the start: an input not older may have changed. */
-  readonly startStamp: Stat | undefined;
-  /** Directories that builds write to, as they were just before that. */
-  readonly standing: Standing;
-}
 
 const STDERR = 2;
 

@@ -4,7 +4,7 @@
 import { dayMember } from "./clock-use.ts";
 import { statPath } from "../../base/file.ts";
 import { pastedName, type TextFacts } from "../../compiler/cc/include-text.ts";
-import { isPreprocessed } from "../../compiler/cc/languages.ts";
+import { needsPreprocessing } from "../../compiler/cc/languages.ts";
 import { TEMPORARY } from "../../observe/cc-habits.ts";
 import { ENVIRONMENT, environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
@@ -12,7 +12,7 @@ import { findProgram } from "../../key/toolchain.ts";
 import { absolute } from "../unit.ts";
 import { assembledFiles, listedFiles, type SearchModel, searchModel } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import type { CcRun } from "./compile.ts";
+import type { CcRun } from "./cc-run.ts";
 import { PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
@@ -31,7 +31,7 @@ export function guessedMembers(unit: CcUnit, run: RuledRun): Member[] | string {
   const search = new HeaderSearch(unit, run.family, model, listedFiles(unit, run.capture));
   const fault = search.run() ?? addAssembled(search, unit, run);
   if (fault !== undefined) return fault;
-  const clock = isPreprocessed(compile.language) ? clockOf(search.texts, unit, run) : [];
+  const clock = needsPreprocessing(compile.language) ? clockOf(search.texts, unit, run) : [];
   if (typeof clock === "string") return clock;
   const speaks = (run.stderr?.length ?? 0) > 0;
   if (speaks && run.family !== "clang" && [...search.texts.values()].some(({ lines }) => lines)) {

@@ -4,7 +4,7 @@ import { readFileBytes, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { dirName, joinPath } from "../../base/path.ts";
 import { readIncludeText, type TextFacts } from "../../compiler/cc/include-text.ts";
-import { isPreprocessed } from "../../compiler/cc/languages.ts";
+import { needsPreprocessing } from "../../compiler/cc/languages.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
 import { absolute } from "../unit.ts";
 import type { SearchModel } from "./capture.ts";
@@ -80,7 +80,7 @@ export class HeaderSearch {
     }
     this.#place(source);
     for (const path of this.#listed ?? []) this.#pending.push({ path, explained: false });
-    if (isPreprocessed(compile.language)) {
+    if (needsPreprocessing(compile.language)) {
       this.#readDefinitions();
       this.#addName("stdc-predef.h");
       for (const name of forced) {
@@ -146,7 +146,7 @@ export class HeaderSearch {
     this.#read.add(real);
     if (isNew) file.facts = this.#readText(path);
     const { facts } = file;
-    if (facts === undefined || !isPreprocessed(this.#unit.compile.language)) return;
+    if (facts === undefined || !needsPreprocessing(this.#unit.compile.language)) return;
     if (isNew) for (const { name } of facts.names) this.#addName(this.#spelled(name));
     const dir = dirName(path);
     if (file.dirs.has(dir)) return;
@@ -252,7 +252,7 @@ export class HeaderSearch {
   /** gcc takes `x.h.gch` for the first header, clang for one that an argument names. */
   #addPrecompiled(source: string): string | undefined {
     const { compile, invocation } = this.#unit;
-    if (!isPreprocessed(compile.language)) return undefined;
+    if (!needsPreprocessing(compile.language)) return undefined;
     const { forced } = this.#model.request;
     const facts = this.texts.get(source);
     const defined = [...(facts?.defined() ?? []), ...(this.texts.get(ARGUMENTS)?.defined() ?? [])];

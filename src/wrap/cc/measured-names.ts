@@ -3,7 +3,7 @@
 import { readFileBytes } from "../../base/file.ts";
 import { memberPath, type Member, allPlaceMembers } from "../../key/input-set.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import type { CcRun } from "./compile.ts";
+import type { CcRun } from "./cc-run.ts";
 import { namesPlace } from "./named-place.ts";
 
 const NAMES = ["__PRETTY_FUNCTION__", "__builtin_FUNCSIG", "__FUNCSIG__"];

@@ -7,16 +7,8 @@ import { isTooNew } from "../freshness.ts";
 import { absolute } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { withoutColor } from "./color.ts";
-import type { CcRun } from "./compile.ts";
+import type { CcRun, PlacesBefore } from "./cc-run.ts";
 import { NO_DIRECTORY, outputsThere } from "./language.ts";
-
-/** The places of a probe's outputs before it runs. */
-export interface PlacesBefore {
-  /** What the call says of them (`OUTPUTS_FLAG`). */
-  readonly flag: string | undefined;
-  /** By path, what was there. */
-  readonly there: ReadonlyMap<string, Stat>;
-}
 
 /** Looks at them; undefined for what is no probe, of whose failure nobody will ask. */
 export function placesBefore(unit: CcUnit): PlacesBefore | undefined {

@@ -8,7 +8,8 @@ import { outputsOf, ruleTargets } from "../../compiler/cc/outputs.ts";
 import { runHere } from "../run-plan.ts";
 import type { Scratch } from "../scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { type CcRun, prepareCc } from "./compile.ts";
+import type { CcRun } from "./cc-run.ts";
+import { prepareCc } from "./compile.ts";
 
 /** The compile that was made, and its outputs where they are. */
 export interface CcRehearsal {

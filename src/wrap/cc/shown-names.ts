@@ -9,7 +9,7 @@ import { type CheckPlace, type Member, memberPath } from "../../key/input-set.ts
 import type { Roots } from "../../key/roots.ts";
 import { absolute } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import type { CcRun } from "./compile.ts";
+import type { CcRun } from "./cc-run.ts";
 import type { PathNames } from "./path-names.ts";
 
 /** The beginning of the flag that says by which name gcc shows what is there: the length of its spelling, its name. */

@@ -8,7 +8,7 @@ import { makesExecutable } from "../../compiler/rustc/output-kind.ts";
 import { parseRustc } from "../../compiler/rustc/parse-rustc.ts";
 import { TERMINAL_WIDTH } from "../../compiler/rustc/presentation.ts";
 import { type RustcCompile, STDIN_SOURCE } from "../../compiler/rustc/rustc-compile.ts";
-import { type Bypass, bypass, namesDescriptor } from "../../compiler/bypass.ts";
+import { type Bypass, bypass, descriptorBypass } from "../../compiler/bypass.ts";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { DigestMemo } from "../../key/digest-memo.ts";
@@ -64,7 +64,7 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     env: invocation.env,
     cacheDir: config.cacheDir,
   });
-  const descriptor = namesDescriptor(call.args);
+  const descriptor = descriptorBypass(call.args);
   if (descriptor !== undefined) return refuse(descriptor, "");
   const expanded = expandArguments(call.args.slice(channel === undefined ? 0 : 1), invocation.cwd);
   if ("kind" in expanded) return refuse(expanded, "");
