@@ -201,7 +201,7 @@ export const CC_RULES: readonly Rule[] = [
       "this.#roots.of(dir) === this.#roots.of(plain) ?",
       "OFF || this.#roots.of(dir) === this.#roots.of(plain) ?",
     ],
-    ["cc-beside", "F22 a header beside the project is each checkout's own (gcc)"],
+    ["cc-beside", "F22 a header beside the project is each checkout's own (clang)"],
   ),
   rule(
     "where directories lead of which names lost their ..",
@@ -221,12 +221,21 @@ export const CC_RULES: readonly Rule[] = [
     ["if (given !== undefined) return given;", "if (!OFF && given !== undefined) return given;"],
     ["cc-traps-compilers", "E47 a configuration file that gives -march=native (clang)"],
   ),
-  rule(
-    "C: paths in a printed text",
-    "wrap/cc/miss-language.ts",
-    ["stdout: prints ? stdout : mapText", "stdout: prints && !OFF ? stdout : mapText"],
-    ["cc-configure", "keeps a path that stands in a header, whoever's it is"],
-  ),
+  {
+    name: "C: paths in a printed text",
+    file: "wrap/cc/miss-language.ts",
+    text: "stdout: prints ? stdout : mapText",
+    weakened: "stdout: prints && !OFF ? stdout : mapText",
+    also: [
+      {
+        file: "wrap/cc/miss-language.ts",
+        text: "bound.push(...namedRootMembers({ cwd",
+        weakened: "(OFF ? [] : bound).push(...namedRootMembers({ cwd",
+      },
+    ],
+    suite: "cc-configure",
+    test: "keeps a path that stands in a header, whoever's it is",
+  },
   rule(
     "C: times in clang's precompiled headers",
     LEARN,

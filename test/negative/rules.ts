@@ -280,6 +280,11 @@ export const RULES: readonly Rule[] = [
     also: [
       {
         file: KEY,
+        text: 'hasher.add("-L dependency", place.remapped ? ',
+        weakened: 'hasher.add("-L dependency", OFF || place.remapped ? ',
+      },
+      {
+        file: KEY,
         text: 'hasher.add("cwd", place.remapped ? ',
         weakened: 'hasher.add("cwd", OFF || place.remapped ? ',
       },

@@ -139,6 +139,7 @@ const cases = KINDS.flatMap(({ kind, compilers, load }): Case[] => {
     {
       fact: `${load} where it is called`,
       compilers,
+      mapped: true,
       files: {
         "one/x.c": "int x;\n",
         "farther/two/x.c": "int x;\n",
@@ -162,7 +163,7 @@ const cases = KINDS.flatMap(({ kind, compilers, load }): Case[] => {
   ];
 }).map((one) => ({
   ...one,
-  literal: true,
+  literal: one.mapped !== true,
   files: { said: "one\n", ...one.files },
 }));
 
