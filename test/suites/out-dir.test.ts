@@ -79,6 +79,13 @@ fn main() { println!("{}", made::MADE); }
 `),
   },
   {
+    fact: 'an include in an expression that says ".." somewhere else (eza)',
+    files: program(`${INCLUDES}fn main() {
+    println!("{} {MADE} {}", include_str!(concat!(env!("OUT_DIR"), "/made.rs")).len(), "see .. and ../x")
+}
+`),
+  },
+  {
     fact: "generated code that names its own file",
     files: program(`${INCLUDES}fn main() { println!("{}", PLACE); }\n`, {
       "build.rs": GENERATES.replace("MADE: u32 = 7", "PLACE: &str = file!()"),
@@ -152,6 +159,14 @@ const APART: readonly Seen[] = [
     fact: "a file that lies above OUT_DIR",
     files: program(
       `${INCLUDES}fn main() { println!("{MADE} {}", include_str!(concat!(env!("OUT_DIR"), "/../beside.txt"))); }\n`,
+      { "build.rs": generating("") },
+    ),
+    prints: () => "7 beside",
+  },
+  {
+    fact: "a file that lies above OUT_DIR, behind a bracket in a comment",
+    files: program(
+      `${INCLUDES}fn main() { println!("{MADE} {}", include_str!(concat!(env!("OUT_DIR"), /* )) */ "/../beside.txt"))); }\n`,
       { "build.rs": generating("") },
     ),
     prints: () => "7 beside",

@@ -43,7 +43,28 @@ export function includesBy(text: string, name: string): number {
 export function includesAbove(text: string, name: string): boolean {
   if (!text.includes("..")) return false;
   const { includes } = patternsFor(name);
-  return new RegExp(String.raw`(?:${includes.source})[^;]*?"[^";]*\.\.`).test(text);
+  return [...text.matchAll(includes)].some(({ index }) => argumentFrom(text, index).includes(".."));
+}
+
+/** What may hold a quote or a bracket that stands for itself: escapes, characters, raw strings, comments. */
+const INTRICATE = /['\\]|\br#*"|\/[*/]/;
+
+/** From a macro's name to the bracket that closes its call; all that follows where that cannot be told simply. */
+function argumentFrom(text: string, start: number): string {
+  let depth = 0;
+  let isString = false;
+  for (let at = start; at < text.length; at += 1) {
+    const sign = text.charAt(at);
+    if (sign === '"') isString = !isString;
+    if (isString) continue;
+    if ("([{".includes(sign)) depth += 1;
+    if (!")]}".includes(sign)) continue;
+    depth -= 1;
+    if (depth > 0) continue;
+    const argument = text.slice(start, at);
+    return INTRICATE.test(argument) ? text.slice(start) : argument;
+  }
+  return text.slice(start);
 }
 
 /** Files that a text takes in by a path that goes upwards from its own directory. */
