@@ -39,8 +39,8 @@ export function timestamp(ms: number = wallMs()): string {
 }
 
 /**
- * The local date as programs see it, as `__DATE__` would show it: YYYY-MM-DD. By the C library, as compilers have it: the runtime takes
- * time zones that are no city's (`TZ=XYZ-14`, `TZ=:Asia/Tokyo`) for UTC.
+ * The local date as programs see it, as `__DATE__` would show it: YYYY-MM-DD. By the C library, as compilers have it:
+ * the runtime takes time zones that are no city's (`TZ=XYZ-14`, `TZ=:Asia/Tokyo`) for UTC.
  */
 export function localDate(ms: number = Date.now()): string {
   const MS = 1000;

@@ -103,7 +103,7 @@ export class Conversation implements Caller, Leaver {
   }
 
   isTerminal(fd: number): boolean {
-    return (this.#request.terminals & (1 << fd)) !== 0;
+    return (this.#request.streams & (1 << fd)) !== 0;
   }
 
   write(fd: number, bytes: Uint8Array): boolean {
@@ -118,7 +118,7 @@ export class Conversation implements Caller, Leaver {
 
   get isOneStream(): boolean {
     const ONE_FILE = 1 << 3;
-    return (this.#request.terminals & ONE_FILE) !== 0;
+    return (this.#request.streams & ONE_FILE) !== 0;
   }
 
   readonly run = async (plan: CompilerPlan): Promise<ChildRun> => {

@@ -25,7 +25,7 @@ describe("a request", () => {
       expect(decodeRequest(whole.subarray(0, end))).toBe("incomplete");
     }
     expect(decodeRequest(whole)).toEqual({
-      terminals: 4,
+      streams: 4,
       umask: 0o22,
       cwd: "/dir",
       words: ["kache", "gcc"],

@@ -1,6 +1,7 @@
 // What an engine and its callers say to each other (docs/engine.md). native/launcher/frames.h is the same for
 // the other side. Numbers are little endian, texts end with a NUL.
-//   request   u32 version (1) · u32 bytes of texts · u32 streams (bits 0 to 2: which are terminals; bit 3: stdout and stderr are one file) ·
+//   request   u32 version (1) · u32 bytes of texts · u32 streams (bits 0 to 2: which are terminals; bit 3: stdout and
+//             stderr are one file) ·
 //             u32 umask · u32 words · u32 variables · texts: cwd, words, NAME=value
 //   frame     u8 kind · u32 bytes · bytes
 //   engine    A accepted · O, E what to write to stdout, stderr · X i32 exit status · S i32 signal to end by ·
@@ -12,7 +13,8 @@ const encoder = new TextEncoder();
 
 /** A call as a launcher tells it. */
 export interface Request {
-  readonly terminals: number;
+  /** Bits: see the grammar above. */
+  readonly streams: number;
   readonly umask: number;
   readonly cwd: string;
   readonly words: readonly string[];
@@ -47,7 +49,7 @@ export function decodeRequest(bytes: Uint8Array): Requested {
   if (bytes.length < REQUEST_HEADER_BYTES) return "incomplete";
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const field = (index: number) => view.getUint32(index * 4, true);
-  const [version, length, terminals, umask] = [field(0), field(1), field(2), field(3)];
+  const [version, length, streams, umask] = [field(0), field(1), field(2), field(3)];
   const [words, variables] = [field(4), field(5)];
   if (version !== VERSION || length > REQUEST_BYTES_MAX) return "invalid";
   if (bytes.length < REQUEST_HEADER_BYTES + length) return "incomplete";
@@ -55,7 +57,7 @@ export function decodeRequest(bytes: Uint8Array): Requested {
   const texts = textsOf(block);
   if (texts?.length !== 1 + words + variables) return "invalid";
   return {
-    terminals,
+    streams,
     umask,
     cwd: texts[0] ?? "/",
     words: texts.slice(1, 1 + words),
@@ -65,10 +67,10 @@ export function decodeRequest(bytes: Uint8Array): Requested {
 
 /** Encodes a request. */
 export function encodeRequest(request: Request): Uint8Array {
-  const { terminals, umask, cwd, words, variables } = request;
+  const { streams, umask, cwd, words, variables } = request;
   const texts = encoder.encode([cwd, ...words, ...variables].map((text) => `${text}\0`).join(""));
   const header = encodeWords(
-    ...[VERSION, texts.length, terminals, umask, words.length, variables.length],
+    ...[VERSION, texts.length, streams, umask, words.length, variables.length],
   );
   const bytes = new Uint8Array(header.length + texts.length);
   bytes.set(header);

@@ -26,7 +26,7 @@ export function settleEngines(env: Readonly<Record<string, string | undefined>>)
   for (const { socket } of livingEngines(env)) {
     const fd = connectPatiently(socket);
     if (fd < 0) continue;
-    const request = { terminals: 0, umask: 0o022, cwd: "/", words: ["kache"], variables: [] };
+    const request = { streams: 0, umask: 0o022, cwd: "/", words: ["kache"], variables: [] };
     const accepted = ask(fd, encodeRequest(request), WAIT_MS);
     if (accepted?.[0] === ACCEPTED) ask(fd, encodeFrame("s", new Uint8Array()), STORE_MS_MAX);
     closeFd(fd);

@@ -4,6 +4,7 @@
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import type { CcFamily, CcMake } from "../../key/cc-family.ts";
+import { STDERR } from "../caller.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
@@ -67,8 +68,6 @@ export function isColored(compile: CcCompile, family: CcFamily): boolean {
 export function wantsColor({ compile, terminal }: CcUnit): boolean {
   return compile.color === undefined ? terminal : compile.color === "always";
 }
-
-const STDERR = 2;
 
 /** Terminals that a clang colours for which has a list of them. */
 const COLORED = /^(?:ansi|cygwin|linux)$|^(?:screen|xterm|vt100|rxvt)|color$/;

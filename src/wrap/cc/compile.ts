@@ -6,6 +6,7 @@ import { needsOwnProcess } from "../../base/own-process.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { openWatch } from "../../observe/watch.ts";
+import { STDERR, STDOUT } from "../caller.ts";
 import { startStamp } from "../freshness.ts";
 import type { Scratch } from "../scratch.ts";
 import { absolute } from "../unit.ts";
@@ -18,8 +19,6 @@ import { ColorRemover, takesColorFlag, wantsColor } from "./color.ts";
 import { mappedWords } from "./prefix-maps.ts";
 import { placesBefore } from "./probe.ts";
 import { standingNow } from "../ways.ts";
-
-const STDERR = 2;
 
 /** Prepares it. The scratch files outlive the run; a silent one is shown to nobody and not watched. */
 export function prepareCc(
@@ -53,7 +52,7 @@ export function prepareCc(
   const remover = new ColorRemover(family);
   // What nobody asked for is a source's own, in an excerpt.
   const isShownAsIs = wantsColor(unit) || !takesColorFlag(compile, family);
-  const out = new Tee(streamOf(invocation, silent, 1), (bytes) => bytes);
+  const out = new Tee(streamOf(invocation, silent, STDOUT), (bytes) => bytes);
   const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
     isShownAsIs ? bytes : remover.take(bytes),
   );

@@ -17,6 +17,7 @@ import { FileDigests } from "../../key/file-digest.ts";
 import { rootsOf } from "../../key/roots.ts";
 import { type ToolchainQuestion, ToolchainSource } from "../../key/toolchain.ts";
 import { Layout } from "../../store/layout.ts";
+import { STDERR, STDOUT } from "../caller.ts";
 import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
 import type { Begun } from "../begun.ts";
@@ -128,8 +129,7 @@ function atTerminal(compile: RustcCompile, { env, caller }: Invocation): RustcCo
   };
 }
 
-const STDERR = 2;
-const STREAMS = [0, 1, STDERR];
+const STREAMS = [0, STDOUT, STDERR];
 
 /** The reason as reports show it: fixed prefixes that outside tools read. */
 function reasonText({ reason, detail }: Bypass): string {
