@@ -85,7 +85,12 @@ static const char *const *compiler_words(const struct call *call) {
   return *argv != NULL && is_compiler(*argv) ? argv : NULL;
 }
 
-int is_compiler_call(const struct call *call) { return compiler_words(call) != NULL; }
+int is_compiler_call(const struct call *call) {
+  if (compiler_words(call) != NULL) return 1;
+  // Without the compiler's name, which the environment has. A question to ourselves is one word, a command has no dot.
+  const char *first = call->argv[1];
+  return call->argc > 2 && (first[0] == '-' || first[0] == '@' || has(first, "."));
+}
 
 void become_compiler(const struct call *call) {
   const char *const *argv = compiler_words(call);

@@ -7,7 +7,7 @@
 /** Whether this process's working directory has been removed. */
 int is_directory_gone(void);
 
-/** Whether the call names a compiler, as one in front or by its own name. */
+/** Whether the call is a compiler's: by the word in front, by its own name, or by flags alone. */
 int is_compiler_call(const struct call *call);
 
 /** Becomes the compiler that the call names; returns where it names none, or none is found. */

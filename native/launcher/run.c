@@ -114,34 +114,47 @@ static long start(struct program *program) {
 /** What runs and where it is heard. */
 struct running {
   long pid;
+  /** -1 for one that has ended or was closed. */
   int streams[2];
   int signals;
   int status;
-  int is_told;
+  /** Whether a stream was closed before it had ended, and whether something was said that nobody read. */
+  int is_cut;
+  int is_lost;
 };
 
-/** Lets the child know that nobody reads what it says, as a pipe of its own would: once, or it could not clear up. */
-static void break_pipe(struct running *running) {
-  if (running->is_told) return;
-  running->is_told = 1;
-  raw_syscall(SYS_kill, running->pid, SIGPIPE, 0, 0, 0, 0);
+/** Stops hearing a stream: where it has not ended, the pipe is broken for whoever writes there, as its own would be. */
+static void stop_hearing(struct running *running, int stream) {
+  if (running->streams[stream] >= 0) raw_close(running->streams[stream]);
+  running->streams[stream] = -1;
 }
 
-/** Shows or sends on what the child wrote; 0 at the stream's end. */
-static int pass_on(struct channel *channel, struct running *running, int stream) {
-  int fd = running->streams[stream];
+static void cut(struct running *running, int stream) {
+  running->is_cut = 1;
+  stop_hearing(running, stream);
+}
+
+static void lose(struct running *running, int stream) {
+  running->is_lost = 1;
+  cut(running, stream);
+}
+
+/** Shows or sends on what the child wrote. */
+static void pass_on(struct channel *channel, struct running *running, int stream) {
   char chunk[CHUNK_BYTES];
-  long got = raw_syscall(SYS_read, fd, (long)chunk, sizeof chunk, 0, 0, 0);
-  if (got == ERROR_INTERRUPTED || got == ERROR_AGAIN) return 1;
+  long got = raw_syscall(SYS_read, running->streams[stream], (long)chunk, sizeof chunk, 0, 0, 0);
+  if (got == ERROR_INTERRUPTED || got == ERROR_AGAIN) return;
   // Without the engine nothing is kept: what was heard would not be all of it.
   if (got < 0) channel->is_gone = 1;
-  if (got <= 0) return 0;
+  if (got <= 0) {
+    stop_hearing(running, stream);
+    return;
+  }
   if (!channel->is_gone) {
     send_frame(channel, stream == 0 ? FRAME_PRINTED : FRAME_COMPLAINED, chunk, (size_t)got);
-    if (!channel->is_gone) return 1;
+    if (!channel->is_gone) return;
   }
-  if (!show(channel, stream + 1, chunk, (size_t)got)) break_pipe(running);
-  return 1;
+  if (!show(channel, stream + 1, chunk, (size_t)got)) lose(running, stream);
 }
 
 /** What the engine gives back of it, with the paths of this place. */
@@ -149,7 +162,7 @@ static void show_answer(struct channel *channel, struct running *running) {
   struct frame frame;
   int got = read_frame(channel, &frame, 0);
   if (got == 0 && (frame.kind == FRAME_STDOUT || frame.kind == FRAME_STDERR)) {
-    if (!show_frame(channel, &frame)) break_pipe(running);
+    if (!show_frame(channel, &frame)) lose(running, frame.kind == FRAME_STDOUT ? 0 : 1);
   } else if (got != TIMED_OUT) {
     channel->is_gone = 1;
   }
@@ -170,25 +183,32 @@ static int take_signals(struct running *running) {
  * compiler that was killed nobody waits for that.
  */
 static void forward(struct channel *channel, struct running *running) {
-  struct pollfd set[] = {{running->streams[0], POLLIN, 0},
-                         {running->streams[1], POLLIN, 0},
-                         {running->signals, POLLIN, 0},
-                         {channel->fd, POLLIN, 0}};
+  // Of our own streams poll tells when the reader leaves.
+  struct pollfd set[] = {{-1, POLLIN, 0}, {-1, POLLIN, 0},         {running->signals, POLLIN, 0},
+                         {1, 0, 0},       {2, 0, 0},               {channel->fd, POLLIN, 0}};
+  struct pollfd *readers = set + 3;
   int has_ended = 0;
   for (;;) {
-    if (channel->is_gone) set[3].fd = -1;
-    long ready = raw_syscall(SYS_poll, (long)set, 4, has_ended ? 0 : SIGNAL_LOOK_MS, 0, 0, 0);
+    for (int stream = 0; stream < 2; stream += 1) set[stream].fd = running->streams[stream];
+    if (channel->is_gone) set[5].fd = -1;
+    long ready = raw_syscall(SYS_poll, (long)set, 6, has_ended ? 0 : SIGNAL_LOOK_MS, 0, 0, 0);
     if (ready < 0 && ready != ERROR_INTERRUPTED) {
       channel->is_gone = 1;
       return;
     }
     int was_heard = 0;
     for (int stream = 0; stream < 2 && ready > 0; stream += 1) {
-      if (set[stream].fd < 0 || set[stream].revents == 0) continue;
-      was_heard = 1;
-      if (!pass_on(channel, running, stream)) set[stream].fd = -1;
+      if (set[stream].fd >= 0 && set[stream].revents != 0) {
+        was_heard = 1;
+        pass_on(channel, running, stream);
+        continue;
+      }
+      // With nothing on its way.
+      if (readers[stream].revents == POLLERR && set[stream].fd >= 0) cut(running, stream);
+      // Told once, or it would be for ever.
+      if (readers[stream].revents != 0) readers[stream].fd = -1;
     }
-    if (ready > 0 && set[3].fd >= 0 && set[3].revents != 0) show_answer(channel, running);
+    if (ready > 0 && set[5].fd >= 0 && set[5].revents != 0) show_answer(channel, running);
     if (has_ended && !was_heard) return;
     if (!has_ended && take_signals(running)) has_ended = 1;
   }
@@ -199,6 +219,13 @@ static int open_pipe(int ends[2]) {
   if (raw_syscall(SYS_pipe2, (long)ends, O_CLOEXEC, 0, 0, 0, 0) != 0) return -1;
   for (int end = 0; end < 2; end += 1) ends[end] = above_standard(ends[end]);
   return ends[0] < 0 || ends[1] < 0 ? -1 : 0;
+}
+
+/** Whether whoever started us has broken pipes ignored, and so the compiler ignores them. */
+static int is_pipe_ignored(void) {
+  unsigned long action[4] = {0}; // struct sigaction of the kernel: the handler comes first
+  raw_syscall(SYS_rt_sigaction, SIGPIPE, 0, (long)action, 8, 0, 0);
+  return action[0] == (unsigned long)SIG_IGN;
 }
 
 void end_as_run(const struct channel *channel) {
@@ -233,11 +260,17 @@ void run_compiler(struct channel *channel, const struct frame *frame) {
   running.streams[0] = out[0];
   running.streams[1] = err[0];
   running.status = 0;
-  running.is_told = 0;
+  running.is_cut = 0;
+  running.is_lost = 0;
   if (running.pid > 0) forward(channel, &running);
-  raw_close(out[0]);
-  raw_close(err[0]);
+  for (int stream = 0; stream < 2; stream += 1) stop_hearing(&running, stream);
   raw_close(running.signals);
+  if (running.status == 0 && running.is_cut) {
+    // One that does not mind may have said more than was heard.
+    if (is_pipe_ignored()) channel->is_gone = 1;
+    // It had said all by then; its own pipe would have broken before.
+    else if (running.is_lost) running.status = SIGPIPE;
+  }
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&blocked, 0, sizeof blocked, 0, 0);
   long fault = running.pid < 0 ? running.pid : program.fault;
   // A pid of -1: not started, and why.

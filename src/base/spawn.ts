@@ -96,13 +96,24 @@ export function runChild(plan: ChildPlan): ChildRun {
   closeFd(err[1]);
   const child = { pid, signals };
   passSignal(child);
-  const sinkFault = pid > 0 ? forward(out[0], err[0], { plan, child }) : undefined;
-  closeFd(out[0]);
-  closeFd(err[0]);
-  const end: ChildEnd = pid > 0 ? reap(child) : { kind: "not-started", errno: fault };
+  const heard = pid > 0 ? forward([out[0], err[0]], { plan, child }) : NOTHING_HEARD;
+  if (pid <= 0) for (const [fd] of [out, err]) closeFd(fd);
+  const ended: ChildEnd = pid > 0 ? reap(child) : { kind: "not-started", errno: fault };
   signals.restore();
-  return { pid, end, sinkFault };
+  const isFine = ended.kind === "exited" && ended.code === 0;
+  // It had said all by then; its own pipe would have broken before.
+  const end: ChildEnd = isFine && heard.isLost ? { kind: "signaled", signal: SIGPIPE } : ended;
+  return { pid, end, sinkFault: heard.fault };
 }
+
+/** What came of a child's streams. */
+interface Heard {
+  readonly fault: unknown;
+  /** Whether nobody was there to read a part. */
+  readonly isLost: boolean;
+}
+
+const NOTHING_HEARD: Heard = { fault: undefined, isLost: false };
 
 /** A started child, and what has arrived for it. */
 interface Child {
@@ -238,25 +249,33 @@ const NO_SIGNAL = 0o777;
 /** A signal that comes between a look and the next wait interrupts nothing: it is seen after this long. */
 const SIGNAL_LOOK_MS = 200;
 
+/** Hands on what a child says, and closes the ends where it is heard: one that nobody reads at once, as a pipe of its own. */
 function forward(
-  out: number,
-  err: number,
+  ends: readonly [out: number, err: number],
   { plan, child }: { readonly plan: ChildPlan; readonly child: Child },
-): unknown {
+): Heard {
   let fault: unknown;
-  let isTold = false;
+  let isLost = false;
   const POLLIN = 1;
   const CHUNK_BYTES = 1 << 16;
   const chunk = new Uint8Array(CHUNK_BYTES);
   // Two struct pollfd: int fd; short events; short revents.
-  const set = new Int32Array([out, POLLIN, err, POLLIN]);
+  const set = new Int32Array([ends[0], POLLIN, ends[1], POLLIN]);
   const sinks = [plan.onStdout, plan.onStderr];
-  let open = 2;
+  let open: number = ends.length;
+  const close = (index: number) => {
+    closeFd(set[index * 2] ?? -1);
+    set[index * 2] = -1; // poll skips negative descriptors
+    open -= 1;
+  };
   while (open > 0) {
     set[1] = POLLIN;
     set[3] = POLLIN;
     const readable = libcCold().poll(addressOf(set), 2, SIGNAL_LOOK_MS);
-    if (readable < 0 && errno() !== Errno.Interrupted) return fault ?? unheard();
+    if (readable < 0 && errno() !== Errno.Interrupted) {
+      fault ??= unheard();
+      for (const index of ends.keys()) if ((set[index * 2] ?? -1) >= 0) close(index);
+    }
     passSignal(child);
     if (readable <= 0) continue;
     for (const [index, sink] of sinks.entries()) {
@@ -266,22 +285,20 @@ function forward(
       const got = readFd(fd, chunk);
       if (got > 0) {
         try {
-          // As a pipe of its own would tell it: once, or it could not even clear up.
-          if (!sink(chunk.slice(0, got)) && !isTold) {
-            isTold = true;
-            libcCold().kill(child.pid, SIGPIPE);
+          if (!sink(chunk.slice(0, got))) {
+            isLost = true;
+            close(index);
           }
         } catch (thrown) {
           fault ??= thrown;
         }
       } else {
         if (got < 0) fault ??= unheard();
-        set[index * 2] = -1; // poll skips negative descriptors
-        open -= 1;
+        close(index);
       }
     }
   }
-  return fault;
+  return { fault, isLost };
 }
 
 /** What a stream that cannot be read comes to: what was heard is not all of it. */

@@ -1,6 +1,7 @@
 // What is to be known of this process's standard streams before anything is written to them.
 // native/launcher/streams.c is the same for calls that an engine serves; it also holds the place of streams that are
-// closed, by descriptors that are read-only here and closed again in the compiler.
+// closed, by descriptors that are read-only here and closed again in the compiler. Where there is no launcher the runtime
+// does so, with /dev/null.
 import { sameFile, statFd, statPath } from "./file.ts";
 import { addressOf, libc, libcCold } from "./libc.ts";
 
@@ -13,7 +14,7 @@ const ROOM_BYTES = 4 * 1024 ** 2;
  */
 export function isLost(fd: number): boolean {
   const stat = statFd(fd);
-  if (typeof stat === "string" || isReadOnly(fd)) return true;
+  if (typeof stat === "string" || isReadOnly(fd) || isHeld(fd)) return true;
   if (stat.kind === "file") return !hasRoom(fd);
   return isDevice(fd, "/dev/full") || isUnread(fd);
 }
@@ -23,6 +24,13 @@ export function isOneStream(): boolean {
   const [out, err] = [statFd(1), statFd(2)];
   if (typeof out === "string" || typeof err === "string" || !sameFile(out, err)) return false;
   return !isDevice(1, "/dev/null");
+}
+
+/** Whether a descriptor was opened since this process began: none that is handed down is closed by the next exec. */
+function isHeld(fd: number): boolean {
+  const F_GETFD = 1;
+  const FD_CLOEXEC = 1;
+  return (libcCold().fcntl(fd, F_GETFD, 0) & FD_CLOEXEC) !== 0;
 }
 
 function isReadOnly(fd: number): boolean {

@@ -10,6 +10,7 @@ import { readText, statPath } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { baseName, joinPath } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
+import { LOADER_CACHE, LOADER_LIST } from "./loader-cache.ts";
 
 /** Where programs are looked at. */
 export interface ProgramPlace {
@@ -42,7 +43,8 @@ export function programLibraries(
     paths,
     passed: [...passedLibraries(paths, { cwd, env }), ...passed],
   });
-  const facts = [RECORD_VERSION, found.digest, program, searched, preloaded].join("\0");
+  const told = [LOADER_CACHE, LOADER_LIST].map((path) => digestText(digests.of(path)));
+  const facts = [RECORD_VERSION, found.digest, program, searched, preloaded, ...told].join("\0");
   const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
   const known = decodeRecord(readText(record) ?? "");
   const isAsItWas =
@@ -57,7 +59,11 @@ export function programLibraries(
   return answer(asked);
 }
 
-const RECORD_VERSION = "2";
+function digestText(found: ReturnType<FileDigests["of"]>): string {
+  return typeof found === "string" ? found : found.digest;
+}
+
+const RECORD_VERSION = "3";
 const PASSED = "-";
 
 /** The places along LD_LIBRARY_PATH where the loader looked in vain for what it found there. */

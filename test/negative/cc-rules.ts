@@ -278,7 +278,7 @@ export const CC_RULES: readonly Rule[] = [
   rule(
     "C: what the loader gives a compiler is asked anew with LD_PRELOAD",
     "key/program-libraries.ts",
-    ["searched, preloaded].join", 'searched, OFF ? "" : preloaded].join'],
+    ["searched, preloaded, ...told]", 'searched, OFF ? "" : preloaded, ...told]'],
     [
       "cc-loaded",
       "LD_PRELOAD: the library's bytes, also where the compiler was called without it before",
@@ -322,5 +322,17 @@ export const CC_RULES: readonly Rule[] = [
     "wrap/cc/faked-clock.ts",
     ['? "at a distance" : value', '|| OFF ? "at a distance" : value'],
     ["cc-loaded", "LD_PRELOAD: a clock at some distance, and one that stands still (gcc)"],
+  ),
+  rule(
+    "C: what is preloaded and nobody watches",
+    "wrap/cc/guessed-members.ts",
+    ['return "LD_PRELOAD is set";', 'if (!OFF) return "LD_PRELOAD is set";'],
+    ["cc-loaded", "LD_PRELOAD: code that goes by a variable, and by a file (gcc)"],
+  ),
+  rule(
+    "C: which libraries ldconfig leads the loader to",
+    LEARN,
+    ["members.push(loaded);", "if (!OFF) members.push(loaded);"],
+    ["cc-loader", "a library that ldconfig puts in front of another (gcc)"],
   ),
 ];

@@ -3,7 +3,7 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { asNobody } from "../support/around.ts";
+import { asNobody, cannotMount } from "../support/around.ts";
 import { type Case, type Outcome, served, testCases, unserved } from "../support/cc-twin.ts";
 import { COMPILE, GNU } from "../support/cc-words.ts";
 import { cutInHalf, flipByte } from "../support/damage.ts";
@@ -49,12 +49,6 @@ let caches = 0;
 function ownCache(): string {
   caches += 1;
   return world.path(`cache-${caches}`);
-}
-
-function cannotMount(): string | undefined {
-  if (process.getuid?.() !== 0) return "mounting needs root";
-  const tried = Bun.spawnSync(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]);
-  return tried.exitCode === 0 ? undefined : "file systems cannot be mounted here";
 }
 
 const withoutMounts = cannotMount();

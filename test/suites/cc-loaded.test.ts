@@ -287,6 +287,9 @@ function setting(variable: (dir: string) => string) {
 const ALONG = setting((dir) => `LD_LIBRARY_PATH=${dir}/first:${dir}/second`);
 const PRELOAD = setting((dir) => `LD_PRELOAD=${dir}/p.so`);
 
+const PRELOADED = guessed("LD_PRELOAD is set");
+const VERSIONS = { "one/v.h": "#define X 1\n", "two/v.h": "#define X 2\n" };
+
 const libraries: readonly Case[] = [
   {
     fact: "LD_LIBRARY_PATH: a library that comes to lie in front of another",
@@ -337,23 +340,43 @@ const libraries: readonly Case[] = [
       around: PRELOAD,
       env: { FAKETIME },
       outcome: at === 1 ? "hits" : "misses",
-      // Nobody sees that it is asked for.
-      unobserved: at === 0 ? "misses" : "hits",
+      unobserved: PRELOADED,
+    })),
+  },
+  {
+    fact: "LD_PRELOAD: code that goes by a variable, and by a file",
+    files: { "x.c": "#include <v.h>\nint x(void) { return X; }\n", ...VERSIONS },
+    steps: ["one", "two", "one"].map((said, at): Step => ({
+      args: COMPILE,
+      fresh: true,
+      edit: { said },
+      disturb: preloadedCode(
+        '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n__attribute__((constructor)) void begin(void) { char text[8] = ""; FILE *file = fopen("said", "r"); if (file) fgets(text, 8, file); setenv("CPATH", text, 1); }\n',
+      ),
+      around: PRELOAD,
+      outcome: at === 2 ? "hits" : "misses",
+      unobserved: PRELOADED,
     })),
   },
   {
     fact: "LD_PRELOAD: fakeroot's, with another number each time",
     skip: missing("fakeroot"),
-    steps: served(COMPILE, { around: (words) => ["fakeroot", ...words] }),
+    steps: served(COMPILE, {
+      around: (words) => ["fakeroot", ...words],
+      unobserved: PRELOADED,
+    }),
   },
   {
     fact: "LD_PRELOAD: the library's bytes, also where the compiler was called without it before",
     steps: [
       { args: COMPILE, disturb: preloaded(1), outcome: "misses" },
-      { fresh: true, disturb: preloaded(1), around: PRELOAD, outcome: "misses" },
-      { fresh: true, disturb: preloaded(1), around: PRELOAD, outcome: "hits" },
-      { fresh: true, disturb: preloaded(2), around: PRELOAD, outcome: "misses" },
-      { fresh: true, disturb: preloaded(1), around: PRELOAD, outcome: "hits" },
+      ...(["misses", "hits", "misses", "hits"] as const).map((outcome, at) => ({
+        fresh: true,
+        disturb: preloaded(at === 2 ? 2 : 1),
+        around: PRELOAD,
+        outcome,
+        unobserved: PRELOADED,
+      })),
     ],
   },
 ];

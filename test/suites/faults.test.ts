@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cannotMount } from "../support/around.ts";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { resultsOf, type RustcCall, testUnless, worldFor } from "../support/rig.ts";
 import { rustProjects } from "../support/rust-project.ts";
@@ -15,13 +16,7 @@ setDefaultTimeout(180_000);
 const world = worldFor("faults");
 const project = rustProjects(world, "fault");
 
-function canMountPrivately(): string | undefined {
-  if (process.getuid?.() !== 0) return "mounting a small file system needs root";
-  const tried = Bun.spawnSync(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]);
-  return tried.exitCode === 0 ? undefined : "file systems cannot be mounted here";
-}
-
-const withoutMounts = canMountPrivately();
+const withoutMounts = cannotMount();
 
 /** Builds a library and a program twice; both work and nothing is said. */
 function expectBuilds(

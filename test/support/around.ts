@@ -1,4 +1,4 @@
-// What stands around a compiler call: a shell's script, another user, a script in the compiler's place.
+// What stands around a compiler call: a shell's script, another user, a script in the compiler's place, mounts.
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,4 +15,11 @@ export function executable(name: string) {
   return (dir: string): void => {
     chmodSync(join(dir, name), 0o755);
   };
+}
+
+/** Why nothing can be mounted here; undefined where that works. */
+export function cannotMount(): string | undefined {
+  if (process.getuid?.() !== 0) return "mounting needs root";
+  const tried = Bun.spawnSync(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]);
+  return tried.exitCode === 0 ? undefined : "file systems cannot be mounted here";
 }

@@ -17,13 +17,16 @@ import { PROGRAM_FLAG } from "./language.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { HeaderSearch } from "./header-search.ts";
+import { loaderMember } from "./loader-member.ts";
 import { renamedMembers, type RuledRun } from "./shown-names.ts";
 
 /** The members, files without their digest; or why they cannot be known. */
 export function guessedMembers(unit: CcUnit, run: RuledRun): Member[] | string {
   const model = run.capture?.model ?? searchModel(unit, run.family);
   if (typeof model === "string") return model;
-  const { compile } = unit;
+  const { compile, invocation } = unit;
+  // What it loads may read and ask for anything, and show another clock.
+  if ((invocation.env["LD_PRELOAD"] ?? "") !== "") return "LD_PRELOAD is set";
   const lost = compile.contentFiles.find(
     (path) => typeof unit.place.digests.of(absolute(unit, path)) === "string",
   );
@@ -41,7 +44,7 @@ export function guessedMembers(unit: CcUnit, run: RuledRun): Member[] | string {
   const problem =
     members.addPlaces(search.places) ??
     members.addPlaces([...model.own.files, ...search.directories]) ??
-    members.addPrograms(model);
+    members.addPrograms(model, run);
   if (problem !== undefined) return problem;
   members.addListings(model.own.listings);
   members.list.push(...clock);
@@ -131,8 +134,9 @@ class MemberList {
   }
 
   /** Adds the programs of the compile with the libraries that the loader gives them. */
-  addPrograms({ own }: SearchModel): string | undefined {
+  addPrograms({ own }: SearchModel, run: CcRun): string | undefined {
     const { invocation, layout, place } = this.#unit;
+    const given: string[] = [];
     const found = own.names.map((name) => findProgram(name, invocation));
     const driver = findProgram(this.#unit.compile.compiler[0], invocation);
     for (const [index, name] of own.names.entries()) {
@@ -149,7 +153,11 @@ class MemberList {
       if (libraries === undefined) return `${program} cannot be looked at`;
       for (const path of [program, ...libraries.paths]) this.#add("file", path);
       for (const path of this.naming.absences(libraries.passed)) this.#add("absent", path);
+      given.push(...libraries.paths);
     }
+    const loaded = loaderMember(run, given);
+    if (typeof loaded === "string") return loaded;
+    this.list.push(loaded);
     return undefined;
   }
 

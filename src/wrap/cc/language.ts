@@ -6,6 +6,7 @@ import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
 import { deriveCcKey, spelledCall } from "../../key/derive-cc-key.ts";
+import { LOADER_FLAG, loaderText } from "../../key/loader-cache.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { SPELLED_FLAG, spelledRoots } from "../../key/spelled-roots.ts";
 import { findProgram } from "../../key/toolchain.ts";
@@ -109,6 +110,7 @@ function flagOf(unit: CcUnit, name: string): string | undefined {
   if (name === OUTPUTS_FLAG) return outputsThere(unit);
   if (name === TARGETS_FLAG) return targetsText(compile);
   if (name === SPELLED_FLAG) return spelledCall(compile, place);
+  if (name.startsWith(LOADER_FLAG)) return loaderText(name);
   return name.startsWith(SHOWN) ? shownText(name, place) : twinsText(name, place);
 }
 

@@ -37,6 +37,7 @@ import { isJobserverPipe } from "../../base/spawn.ts";
 import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
+import { loaderMember } from "./loader-member.ts";
 import { renamedMembers, type RuledRun, rulesText } from "./shown-names.ts";
 import { twinMembers } from "./twins.ts";
 import {
@@ -134,6 +135,9 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
   for (const path of [...opened, ...programs, ...libraries]) {
     if (!naming.isCovered(path)) add("file", path);
   }
+  const loaded = loaderMember(run, [...seen.loaded.keys(), ...libraries]);
+  if (typeof loaded === "string") return loaded;
+  members.push(loaded);
   const { env } = unit.invocation;
   for (const path of seen.specialReads.keys()) {
     if (!naming.isCovered(path) && !isJobserverPipe(path, env)) return `${path} is no plain file`;
