@@ -79,6 +79,9 @@ enum outcome {
 /** Flag of RECORD_PROBE: the answer held the file's times. */
 #define PROBE_TELLS_TIMES 2u
 
+/** Flag of RECORD_PROBE: told by a call that is for something else. */
+#define PROBE_ASIDE 4u
+
 /** Flags of RECORD_CHANGE: what was done. */
 enum change {
   CHANGE_MKDIR = 1,

@@ -13,7 +13,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <time.h>
 #include <wordexp.h>
@@ -113,6 +117,18 @@ typedef char *const *strings;
   X(int, mkfifoat, int, const char *, mode_t)                                                   \
   X(int, truncate, const char *, off_t)                                                         \
   X(int, truncate64, const char *, off_t)                                                       \
+  X(int, chmod, const char *, mode_t)                                                           \
+  X(int, fchmodat, int, const char *, mode_t, int)                                              \
+  X(int, chown, const char *, uid_t, gid_t)                                                     \
+  X(int, lchown, const char *, uid_t, gid_t)                                                    \
+  X(int, utimes, const char *, const struct timeval *)                                          \
+  X(int, utimensat, int, const char *, const struct timespec *, int)                            \
+  X(int, statfs, const char *, struct statfs *)                                                 \
+  X(int, statfs64, const char *, struct statfs64 *)                                             \
+  X(int, statvfs, const char *, struct statvfs *)                                               \
+  X(int, statvfs64, const char *, struct statvfs64 *)                                           \
+  X(long, pathconf, const char *, int)                                                          \
+  X(int, inotify_add_watch, int, const char *, uint32_t)                                        \
   X(int, chdir, const char *)                                                                   \
   X(int, fchdir, int)                                                                           \
   X(int, chroot, const char *)                                                                  \

@@ -1,39 +1,63 @@
 // Watches changes of the name space (mkdir, rename, link, unlink, temp files) and of the working
-// directory. Only changes that happened are recorded: a failed one told the program nothing that a
-// probe of the same path would not.
+// directory. One that failed told the program what a question about the path would have.
 #define _GNU_SOURCE
 #include "observer.h"
 #include "raw-syscall.h"
 #include "watch-changes.h"
+#include "watch-probes.h"
 
-void record_change(enum change change, int dir, const char *path) {
+static void record_change(enum change change, int dir, const char *path) {
   record_path((struct record){RECORD_CHANGE, OUTCOME_DONE, change, 0}, dir, path);
 }
 
-void record_move(enum change change, int from_dir, const char *from, int to_dir, const char *to) {
+static void record_move(enum change change, int from_dir, const char *from, int to_dir,
+                        const char *to) {
   struct record record = {RECORD_CHANGE, OUTCOME_DONE, change, 0};
   record_two_paths(record, from_dir, from, to_dir, to);
 }
 
-static int changed(enum change change, int dir, const char *path, int answer) {
-  if (answer == 0) record_change(change, dir, path);
+void record_changed(enum change change, int dir, const char *path, int error,
+                    const void *caller) {
+  if (error == 0) {
+    record_change(change, dir, path);
+    return;
+  }
+  record_aside(dir, path, AT_SYMLINK_NOFOLLOW, caller);
+  /* What is in the directory is why. */
+  if (error == ENOTEMPTY) record_listed_aside(dir, path, caller);
+}
+
+void record_moved(enum change change, int from_dir, const char *from, int to_dir, const char *to,
+                  int error, const void *caller) {
+  if (error == 0) {
+    record_move(change, from_dir, from, to_dir, to);
+    return;
+  }
+  record_aside(from_dir, from, AT_SYMLINK_NOFOLLOW, caller);
+  record_aside(to_dir, to, AT_SYMLINK_NOFOLLOW, caller);
+  if (error == ENOTEMPTY) record_listed_aside(to_dir, to, caller);
+}
+
+static int changed(enum change change, int dir, const char *path, int answer,
+                   const void *caller) {
+  record_changed(change, dir, path, answer == 0 ? 0 : errno, caller);
   return answer;
 }
 
 static int moved(enum change change, int from_dir, const char *from, int to_dir, const char *to,
-                 int answer) {
-  if (answer == 0) record_move(change, from_dir, from, to_dir, to);
+                 int answer, const void *caller) {
+  record_moved(change, from_dir, from, to_dir, to, answer == 0 ? 0 : errno, caller);
   return answer;
 }
 
 WATCH(int, mkdir, const char *path, mode_t mode) {
   observer_enter();
-  return changed(CHANGE_MKDIR, AT_FDCWD, path, ORIGINAL(mkdir)(path, mode));
+  return changed(CHANGE_MKDIR, AT_FDCWD, path, ORIGINAL(mkdir)(path, mode), CALLER());
 }
 
 WATCH(int, mkdirat, int dir, const char *path, mode_t mode) {
   observer_enter();
-  return changed(CHANGE_MKDIR, dir, path, ORIGINAL(mkdirat)(dir, path, mode));
+  return changed(CHANGE_MKDIR, dir, path, ORIGINAL(mkdirat)(dir, path, mode), CALLER());
 }
 
 WATCH(char *, mkdtemp, char *template) {
@@ -77,13 +101,13 @@ WATCH_MKOSTEMPS(mkostemps64)
 
 WATCH(int, rename, const char *from, const char *to) {
   observer_enter();
-  return moved(CHANGE_RENAME, AT_FDCWD, from, AT_FDCWD, to, ORIGINAL(rename)(from, to));
+  return moved(CHANGE_RENAME, AT_FDCWD, from, AT_FDCWD, to, ORIGINAL(rename)(from, to), CALLER());
 }
 
 WATCH(int, renameat, int from_dir, const char *from, int to_dir, const char *to) {
   observer_enter();
   int answer = ORIGINAL(renameat)(from_dir, from, to_dir, to);
-  return moved(CHANGE_RENAME, from_dir, from, to_dir, to, answer);
+  return moved(CHANGE_RENAME, from_dir, from, to_dir, to, answer, CALLER());
 }
 
 WATCH(int, renameat2, int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
@@ -96,12 +120,12 @@ WATCH(int, renameat2, int from_dir, const char *from, int to_dir, const char *to
     answer = raw < 0 ? -1 : 0;
     if (raw < 0) errno = (int)-raw;
   }
-  return moved(CHANGE_RENAME, from_dir, from, to_dir, to, answer);
+  return moved(CHANGE_RENAME, from_dir, from, to_dir, to, answer, CALLER());
 }
 
 WATCH(int, link, const char *from, const char *to) {
   observer_enter();
-  return moved(CHANGE_LINK, AT_FDCWD, from, AT_FDCWD, to, ORIGINAL(link)(from, to));
+  return moved(CHANGE_LINK, AT_FDCWD, from, AT_FDCWD, to, ORIGINAL(link)(from, to), CALLER());
 }
 
 WATCH(int, linkat, int from_dir, const char *from, int to_dir, const char *to, int flags) {
@@ -112,38 +136,38 @@ WATCH(int, linkat, int from_dir, const char *from, int to_dir, const char *to, i
     record_change(CHANGE_NODE, to_dir, to);
     return answer;
   }
-  return moved(CHANGE_LINK, from_dir, from, to_dir, to, answer);
+  return moved(CHANGE_LINK, from_dir, from, to_dir, to, answer, CALLER());
 }
 
 WATCH(int, symlink, const char *target, const char *path) {
   observer_enter();
-  return changed(CHANGE_SYMLINK, AT_FDCWD, path, ORIGINAL(symlink)(target, path));
+  return changed(CHANGE_SYMLINK, AT_FDCWD, path, ORIGINAL(symlink)(target, path), CALLER());
 }
 
 WATCH(int, symlinkat, const char *target, int dir, const char *path) {
   observer_enter();
-  return changed(CHANGE_SYMLINK, dir, path, ORIGINAL(symlinkat)(target, dir, path));
+  return changed(CHANGE_SYMLINK, dir, path, ORIGINAL(symlinkat)(target, dir, path), CALLER());
 }
 
 WATCH(int, unlink, const char *path) {
   observer_enter();
-  return changed(CHANGE_UNLINK, AT_FDCWD, path, ORIGINAL(unlink)(path));
+  return changed(CHANGE_UNLINK, AT_FDCWD, path, ORIGINAL(unlink)(path), CALLER());
 }
 
 WATCH(int, unlinkat, int dir, const char *path, int flags) {
   observer_enter();
   enum change change = flags & AT_REMOVEDIR ? CHANGE_RMDIR : CHANGE_UNLINK;
-  return changed(change, dir, path, ORIGINAL(unlinkat)(dir, path, flags));
+  return changed(change, dir, path, ORIGINAL(unlinkat)(dir, path, flags), CALLER());
 }
 
 WATCH(int, remove, const char *path) {
   observer_enter();
-  return changed(CHANGE_UNLINK, AT_FDCWD, path, ORIGINAL(remove)(path));
+  return changed(CHANGE_UNLINK, AT_FDCWD, path, ORIGINAL(remove)(path), CALLER());
 }
 
 WATCH(int, rmdir, const char *path) {
   observer_enter();
-  return changed(CHANGE_RMDIR, AT_FDCWD, path, ORIGINAL(rmdir)(path));
+  return changed(CHANGE_RMDIR, AT_FDCWD, path, ORIGINAL(rmdir)(path), CALLER());
 }
 
 WATCH(int, mknod, const char *path, mode_t mode, dev_t device) {
@@ -157,29 +181,30 @@ WATCH(int, mknod, const char *path, mode_t mode, dev_t device) {
     answer = raw < 0 ? -1 : 0;
     if (raw < 0) errno = (int)-raw;
   }
-  return changed(CHANGE_NODE, AT_FDCWD, path, answer);
+  return changed(CHANGE_NODE, AT_FDCWD, path, answer, CALLER());
 }
 
 WATCH(int, mkfifo, const char *path, mode_t mode) {
   observer_enter();
-  return changed(CHANGE_NODE, AT_FDCWD, path, ORIGINAL(mkfifo)(path, mode));
+  return changed(CHANGE_NODE, AT_FDCWD, path, ORIGINAL(mkfifo)(path, mode), CALLER());
 }
 
 WATCH(int, mkfifoat, int dir, const char *path, mode_t mode) {
   observer_enter();
-  return changed(CHANGE_NODE, dir, path, ORIGINAL(mkfifoat)(dir, path, mode));
+  return changed(CHANGE_NODE, dir, path, ORIGINAL(mkfifoat)(dir, path, mode), CALLER());
 }
 
 #define WATCH_TRUNCATE(name)                                                        \
   WATCH(int, name, const char *path, off_t length) {                                \
     observer_enter();                                                               \
-    return changed(CHANGE_TRUNCATE, AT_FDCWD, path, ORIGINAL(name)(path, length));  \
+    return changed(CHANGE_TRUNCATE, AT_FDCWD, path, ORIGINAL(name)(path, length), CALLER()); \
   }
 WATCH_TRUNCATE(truncate)
 WATCH_TRUNCATE(truncate64)
 
 WATCH(int, chdir, const char *path) {
   observer_enter();
+  record_aside(AT_FDCWD, path, 0, CALLER());
   int answer = ORIGINAL(chdir)(path);
   if (answer == 0) forget_working_directory();
   return answer;
@@ -190,4 +215,46 @@ WATCH(int, fchdir, int fd) {
   int answer = ORIGINAL(fchdir)(fd);
   if (answer == 0) forget_working_directory();
   return answer;
+}
+
+/* Calls that are for something else and fail, or not, by whether the path is there. */
+#define LIST(...) __VA_ARGS__
+#define WATCH_ASIDE(name, flags, parameters, arguments)  \
+  WATCH(int, name, parameters) {                         \
+    observer_enter();                                    \
+    record_aside(AT_FDCWD, path, flags, CALLER());       \
+    return ORIGINAL(name) arguments;                     \
+  }
+WATCH_ASIDE(chmod, 0, LIST(const char *path, mode_t mode), (path, mode))
+WATCH_ASIDE(chown, 0, LIST(const char *path, uid_t user, gid_t group), (path, user, group))
+WATCH_ASIDE(lchown, AT_SYMLINK_NOFOLLOW, LIST(const char *path, uid_t user, gid_t group),
+            (path, user, group))
+WATCH_ASIDE(utimes, 0, LIST(const char *path, const struct timeval times[2]), (path, times))
+WATCH_ASIDE(statfs, 0, LIST(const char *path, struct statfs *answer), (path, answer))
+WATCH_ASIDE(statfs64, 0, LIST(const char *path, struct statfs64 *answer), (path, answer))
+WATCH_ASIDE(statvfs, 0, LIST(const char *path, struct statvfs *answer), (path, answer))
+WATCH_ASIDE(statvfs64, 0, LIST(const char *path, struct statvfs64 *answer), (path, answer))
+
+WATCH(int, utimensat, int dir, const char *path, const struct timespec times[2], int flags) {
+  observer_enter();
+  record_aside(dir, path, flags, CALLER());
+  return ORIGINAL(utimensat)(dir, path, times, flags);
+}
+
+WATCH(int, fchmodat, int dir, const char *path, mode_t mode, int flags) {
+  observer_enter();
+  record_aside(dir, path, flags, CALLER());
+  return ORIGINAL(fchmodat)(dir, path, mode, flags);
+}
+
+WATCH(long, pathconf, const char *path, int name) {
+  observer_enter();
+  record_aside(AT_FDCWD, path, 0, CALLER());
+  return ORIGINAL(pathconf)(path, name);
+}
+
+WATCH(int, inotify_add_watch, int fd, const char *path, uint32_t events) {
+  observer_enter();
+  record_aside(AT_FDCWD, path, 0, CALLER());
+  return ORIGINAL(inotify_add_watch)(fd, path, events);
 }

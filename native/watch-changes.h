@@ -4,10 +4,11 @@
 
 #include "observer-log.h"
 
-/** Records a change that happened to path. */
-void record_change(enum change change, int dir, const char *path);
+/** Records a change of path; one that failed (error not 0) as what it told. */
+void record_changed(enum change change, int dir, const char *path, int error, const void *caller);
 
-/** Records a rename or link that happened. */
-void record_move(enum change change, int from_dir, const char *from, int to_dir, const char *to);
+/** Records a rename or link likewise. */
+void record_moved(enum change change, int from_dir, const char *from, int to_dir, const char *to,
+                  int error, const void *caller);
 
 #endif

@@ -45,6 +45,25 @@ static void record_stat(int dir, const char *path, int flags, const struct stat 
   record_path_from(record, dir, path, caller);
 }
 
+void record_aside(int dir, const char *path, int flags, const void *caller) {
+  if (!log_is_active() || !path) return;
+  struct stat own;
+  int answer = raw_fstatat(dir, path, &own, flags & AT_SYMLINK_NOFOLLOW);
+  if (answer == -EFAULT || !*path) return;
+  struct record record = {RECORD_PROBE, OUTCOME_ERROR, PROBE_ASIDE, -answer};
+  record.outcome = answer == 0 ? outcome_of_mode(own.st_mode) : outcome_of_errno(-answer);
+  int saved = errno;
+  record_path_from(record, dir, path, caller);
+  errno = saved;
+}
+
+void record_listed_aside(int dir, const char *path, const void *caller) {
+  if (!log_is_active() || !library_loaded_later(caller)) return;
+  int saved = errno;
+  record_path((struct record){RECORD_LIST, OUTCOME_DIRECTORY, 0, 0}, dir, path);
+  errno = saved;
+}
+
 void record_readlink(int dir, const char *path, int error) {
   /* EINVAL: there, but no symlink. */
   record_probe(dir, path, AT_SYMLINK_NOFOLLOW, NULL, error == EINVAL ? 0 : error);

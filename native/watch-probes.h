@@ -10,4 +10,13 @@ void record_probe(int dir, const char *path, int flags, const struct stat *statu
 /** Records an answered or failed (error not 0) readlink. */
 void record_readlink(int dir, const char *path, int error);
 
+/**
+ * Records whether path is there, which a call told that is for something else. Compilers make such calls by habit:
+ * readers tell them by the caller's library.
+ */
+void record_aside(int dir, const char *path, int flags, const void *caller);
+
+/** Records that such a call told what is in a directory, where a library made it that the program loaded later. */
+void record_listed_aside(int dir, const char *path, const void *caller);
+
 #endif

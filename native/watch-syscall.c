@@ -59,18 +59,42 @@ static void record_file_syscall(long number, const long *a, long answer, int err
       }
       break;
     case SYS_mkdirat:
-      if (error == 0) record_change(CHANGE_MKDIR, (int)a[0], text_of(a[1]));
+      record_changed(CHANGE_MKDIR, (int)a[0], text_of(a[1]), error, caller);
       break;
-    case SYS_unlinkat:
-      if (error == 0) {
-        enum change change = (int)a[2] & AT_REMOVEDIR ? CHANGE_RMDIR : CHANGE_UNLINK;
-        record_change(change, (int)a[0], text_of(a[1]));
-      }
+    case SYS_mknodat:
+      record_changed(CHANGE_NODE, (int)a[0], text_of(a[1]), error, caller);
       break;
+    case SYS_symlinkat:
+      record_changed(CHANGE_SYMLINK, (int)a[1], text_of(a[2]), error, caller);
+      break;
+    case SYS_truncate:
+      record_changed(CHANGE_TRUNCATE, AT_FDCWD, text_of(a[0]), error, caller);
+      break;
+    case SYS_unlinkat: {
+      enum change change = (int)a[2] & AT_REMOVEDIR ? CHANGE_RMDIR : CHANGE_UNLINK;
+      record_changed(change, (int)a[0], text_of(a[1]), error, caller);
+      break;
+    }
     case SYS_renameat2:
-      if (error == 0) {
-        record_move(CHANGE_RENAME, (int)a[0], text_of(a[1]), (int)a[2], text_of(a[3]));
+      record_moved(CHANGE_RENAME, (int)a[0], text_of(a[1]), (int)a[2], text_of(a[3]), error,
+                   caller);
+      break;
+    case SYS_linkat:
+      /* From an open file, which may have no name at all. */
+      if (error == 0 && (a[4] & AT_EMPTY_PATH) && !*text_of(a[1])) {
+        record_changed(CHANGE_NODE, (int)a[2], text_of(a[3]), 0, caller);
+        break;
       }
+      record_moved(CHANGE_LINK, (int)a[0], text_of(a[1]), (int)a[2], text_of(a[3]), error, caller);
+      break;
+    case SYS_fchmodat:
+    case SYS_utimensat:
+    case SYS_inotify_add_watch:
+      record_aside(number == SYS_inotify_add_watch ? AT_FDCWD : (int)a[0], text_of(a[1]), 0,
+                   caller);
+      break;
+    case SYS_statfs:
+      record_aside(AT_FDCWD, text_of(a[0]), 0, caller);
       break;
     case SYS_getcwd:
       if (error == 0) {
@@ -91,10 +115,18 @@ static void record_file_syscall(long number, const long *a, long answer, int err
     case SYS_sendmsg:
       record_message("sendmsg", (const struct msghdr *)a[1], error);
       break;
+    case SYS_sendmmsg:
+      if (a[2] > 0 && a[1]) {
+        record_message("sendmmsg", &((const struct mmsghdr *)a[1])->msg_hdr, error);
+      }
+      break;
     case SYS_open_by_handle_at:
       record_function("open_by_handle_at");
       break;
     case SYS_chdir:
+      if (error != 0 || text_of(a[0])[0] == '/') record_aside(AT_FDCWD, text_of(a[0]), 0, caller);
+      forget_working_directory();
+      break;
     case SYS_fchdir:
       forget_working_directory();
       break;
@@ -124,17 +156,39 @@ static void record_old_syscall(long number, const long *a, long answer, int erro
     case SYS_readlink:
       record_readlink(AT_FDCWD, text_of(a[0]), error);
       break;
+    case SYS_getdents:
+      if (error == 0) {
+        record_descriptor((struct record){RECORD_LIST, OUTCOME_DIRECTORY, 0, 0}, (int)a[0]);
+      }
+      break;
     case SYS_mkdir:
-      if (error == 0) record_change(CHANGE_MKDIR, AT_FDCWD, text_of(a[0]));
+      record_changed(CHANGE_MKDIR, AT_FDCWD, text_of(a[0]), error, caller);
+      break;
+    case SYS_mknod:
+      record_changed(CHANGE_NODE, AT_FDCWD, text_of(a[0]), error, caller);
+      break;
+    case SYS_symlink:
+      record_changed(CHANGE_SYMLINK, AT_FDCWD, text_of(a[1]), error, caller);
       break;
     case SYS_unlink:
-      if (error == 0) record_change(CHANGE_UNLINK, AT_FDCWD, text_of(a[0]));
+      record_changed(CHANGE_UNLINK, AT_FDCWD, text_of(a[0]), error, caller);
       break;
     case SYS_rmdir:
-      if (error == 0) record_change(CHANGE_RMDIR, AT_FDCWD, text_of(a[0]));
+      record_changed(CHANGE_RMDIR, AT_FDCWD, text_of(a[0]), error, caller);
+      break;
+    case SYS_renameat:
+      record_moved(CHANGE_RENAME, (int)a[0], text_of(a[1]), (int)a[2], text_of(a[3]), error,
+                   caller);
       break;
     case SYS_rename:
-      if (error == 0) record_move(CHANGE_RENAME, AT_FDCWD, text_of(a[0]), AT_FDCWD, text_of(a[1]));
+    case SYS_link:
+      record_moved(number == SYS_link ? CHANGE_LINK : CHANGE_RENAME, AT_FDCWD, text_of(a[0]),
+                   AT_FDCWD, text_of(a[1]), error, caller);
+      break;
+    case SYS_chmod:
+    case SYS_chown:
+    case SYS_utimes:
+      record_aside(AT_FDCWD, text_of(a[0]), 0, caller);
       break;
     default:
       record_file_syscall(number, a, answer, error, caller);

@@ -5,6 +5,7 @@ import { baseName, tidyPath } from "../base/path.ts";
 import { type ObservedProgram, withStarters } from "./observed-program.ts";
 import type { FileOutcome, ObserverEvent, ObserverLog } from "./observer-log.ts";
 import { findGap, type Unusable } from "./log-gap.ts";
+import { isBuildTool } from "./tool-habits.ts";
 
 /** What a path turned out to be when it was asked about but not opened. */
 export type PresentKind = "file" | "directory" | "symlink" | "other";
@@ -256,6 +257,8 @@ function foldProbe(
   event: Extract<ObserverEvent, { readonly kind: "probe" }>,
 ): void {
   if (isOwn(fold, path)) return;
+  // Compilers remove and make what may be there or not, and go on.
+  if (event.aside && event.library === undefined && isBuildTool(exe)) return;
   notePresence(fold, exe, path, event.outcome);
   const isTold = event.outcome === "file" || event.outcome === "directory";
   if (event.tellsTimes && isTold && event.library !== undefined)

@@ -56,6 +56,8 @@ export type ObserverEvent = EventOrigin &
         readonly outcome: FileOutcome;
         /** Whether the answer held the file's times. */
         readonly tellsTimes: boolean;
+        /** Whether a call told it that is for something else, such as a change that failed. */
+        readonly aside: boolean;
         /** The library that asked for them, when the program loaded it after its start. */
         readonly library: string | undefined;
       }
@@ -127,6 +129,7 @@ const Kind = {
 const EXEC_UNANNOUNCED = 1;
 const FROM_LIBRARY = 1;
 const PROBE_TELLS_TIMES = 2;
+const PROBE_ASIDE = 4;
 const WRITE_KEEPS_CONTENT = 1;
 
 const FILE_OUTCOMES: readonly (FileOutcome | undefined)[] = [
@@ -381,13 +384,9 @@ function decodeAccess(
     }
     case Kind.Probe:
       return {
-        pid,
-        image,
-        kind: "probe",
-        path: text,
-        outcome,
+        ...{ pid, image, kind: "probe", path: text, outcome, library },
         tellsTimes: (flags & PROBE_TELLS_TIMES) !== 0,
-        library,
+        aside: (flags & PROBE_ASIDE) !== 0,
       };
     case Kind.List:
       return { pid, image, kind: "list", path: text, outcome };

@@ -2,6 +2,7 @@
 // (rustc 1.95, gcc 12, binutils 2.40, lld 22). What else a process asks for was asked by code of the
 // user's, and counts.
 import { baseName, isWithin } from "../base/path.ts";
+import { isCompileTool } from "./cc-habits.ts";
 
 /** Asked by rustc's own code and std's: they steer logging, threads and terminals. */
 const RUSTC_HABITS: readonly string[] = [
@@ -90,6 +91,16 @@ const LINK_TOOLS =
 export function isLinkTool(exe: string, sysroot: string): boolean {
   // The sysroot's bin holds cargo as well, which is no part of a link.
   return isWithin(exe, `${sysroot}/lib/rustlib`) || LINK_TOOLS.test(baseName(exe));
+}
+
+/** Whether a program compiles or links. */
+export function isBuildTool(exe: string): boolean {
+  const program = baseName(exe);
+  return (
+    /^(?:rustc|clippy-driver|rustup)$/.test(program) ||
+    LINK_TOOLS.test(program) ||
+    isCompileTool(exe)
+  );
 }
 
 /** Whether a program asks for this variable whatever it compiles. */

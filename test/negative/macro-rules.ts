@@ -35,6 +35,21 @@ export const MACRO_RULES: readonly Rule[] = [
     ["named-roots", "in a list that a macro reads"],
   ),
   rule(
+    "what a macro is told by a call that is for something else",
+    "observe/observation.ts",
+    [
+      "if (event.aside && event.library === undefined && isBuildTool(exe)) return;",
+      "if (event.aside && (OFF || (event.library === undefined && isBuildTool(exe)))) return;",
+    ],
+    ["asked-aside", "a file comes to be that it could not remove"],
+  ),
+  rule(
+    "libraries that a macro looks for",
+    LEARN,
+    ["if (opener !== undefined)", "if (!OFF && opener !== undefined)"],
+    ["asked-aside", "a unit with a macro that opens libraries is not stored"],
+  ),
+  rule(
     "a macro's reads",
     OBSERVED,
     [
