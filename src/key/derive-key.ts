@@ -4,6 +4,7 @@ import { isDirectory, isFile, readText } from "../base/file.ts";
 import { parseRecord } from "../base/json.ts";
 import { realPath } from "../base/many-paths.ts";
 import { baseName, dirName, joinPath } from "../base/path.ts";
+import { mapLinkPaths } from "../compiler/rustc/link-paths.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
@@ -115,6 +116,7 @@ function addDependencyDirs(hasher: KeyHasher, { searchPaths }: RustcCompile, pla
 function mapArgument({ value, form }: KeyedArgument, place: KeyPlace): string {
   if (!place.remapped || form === "literal") return value;
   if (form === "path") return place.roots.map(value);
+  if (form === "link") return mapLinkPaths(value, (path) => place.roots.map(path));
   // FROM is a place on this machine; TO lands in the artifact and stays as written.
   const equals = value.lastIndexOf("=");
   return equals < 0 ? value : place.roots.map(value.slice(0, equals)) + value.slice(equals);

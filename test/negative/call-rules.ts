@@ -7,6 +7,21 @@ const LEARN = "wrap/rustc/learn.ts";
 
 /** Every one of them. */
 export const CALL_RULES: readonly Rule[] = [
+  {
+    ...rule(
+      "what a linker writes down of its arguments",
+      "compiler/rustc/link-paths.ts",
+      ['(option === "" && !READ.test(word))', '(!OFF && option === "" && !READ.test(word))'],
+      ["build-scripts", "is the output's own where the linker writes it down"],
+    ),
+    also: [
+      {
+        file: "wrap/keep.ts",
+        text: "bindTo(scanner.found(), roots, finished);",
+        weakened: "bindTo(OFF ? new Set() : scanner.found(), roots, finished);",
+      },
+    ],
+  },
   rule(
     "sources that name their checkout by its full path",
     LEARN,

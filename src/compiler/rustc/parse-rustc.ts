@@ -300,6 +300,8 @@ function takeModelledCodegen(draft: Draft, name: string, setting: string): Bypas
     }
     default:
       if (LINK_SIDE_FILES.test(setting)) return bypass("unsupported-flag", `-C ${name}=${setting}`);
+      key(draft, `-C ${name}`, setting, "link");
+      return undefined;
   }
   key(draft, `-C ${name}`, setting);
   return undefined;

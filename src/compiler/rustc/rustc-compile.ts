@@ -22,11 +22,14 @@ export interface SearchPath {
   readonly path: string;
 }
 
-/** How an argument enters the key: as written, as a path mapped to its root, or as `FROM=TO` with FROM mapped. */
+/**
+ * How an argument enters the key: as written, as a path mapped to its root, as `FROM=TO` with FROM mapped, or as a
+ * linker's argument with the files mapped that it names.
+ */
 export interface KeyedArgument {
   readonly flag: string;
   readonly value: string;
-  readonly form: "literal" | "path" | "remap";
+  readonly form: "literal" | "path" | "remap" | "link";
 }
 
 /** A cacheable rustc invocation, read once from argv and never re-read. */
