@@ -16,9 +16,9 @@ export const CALL_RULES: readonly Rule[] = [
     ),
     also: [
       {
-        file: "wrap/keep.ts",
-        text: "bindTo(scanner.found(), roots, finished);",
-        weakened: "bindTo(OFF ? new Set() : scanner.found(), roots, finished);",
+        file: "store/leak-scan.ts",
+        text: "return this.#found;",
+        weakened: "return OFF ? new Set() : this.#found;",
       },
     ],
   },
