@@ -1,4 +1,4 @@
-// What the beginning of a call comes to: a unit for the stages, or a handover to the compiler.
+// What the beginning of a call comes to: a unit for the stages, or a handover to the compiler. Types only.
 import type { ToolchainQuestion } from "../key/toolchain.ts";
 import type { Invocation } from "./invocation.ts";
 import type { PassthroughRecord } from "./record.ts";
@@ -14,18 +14,18 @@ export interface SeveralCalls {
   readonly stopsAtFailure: boolean;
 }
 
+/** A call that runs the compiler and is not cached. */
+export interface HandedOver {
+  readonly kind: "handover";
+  readonly invocation: Invocation;
+  readonly fallback: string | undefined;
+  /** The words to run: as called, or for an understood compile as uncachedWords makes them. */
+  readonly words: readonly string[];
+  /** What to say of it: nothing of queries, where an event would only be noise, or when disabled. */
+  readonly record: PassthroughRecord | "query" | "unwanted";
+  /** The toolchain that is asked: compiles by it are likely to follow. */
+  readonly asked?: ToolchainQuestion;
+}
+
 /** What an understood beginning is. */
-export type Begun =
-  | { readonly kind: "unit"; readonly unit: Unit }
-  | SeveralCalls
-  | {
-      readonly kind: "handover";
-      readonly invocation: Invocation;
-      readonly fallback: string | undefined;
-      /** The words to run: as called, or for an understood compile as uncachedWords makes them. */
-      readonly words: readonly string[];
-      /** What to say of it: nothing of queries, where an event would only be noise, or when disabled. */
-      readonly record: PassthroughRecord | "query" | "unwanted";
-      /** The toolchain that is asked: compiles by it are likely to follow. */
-      readonly asked?: ToolchainQuestion;
-    };
+export type Begun = { readonly kind: "unit"; readonly unit: Unit } | SeveralCalls | HandedOver;

@@ -6,12 +6,11 @@ import { type CompilerWords, environmentCompiler } from "../compiler/cc/environm
 import { baseName } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";
 import { type Recognized, recognize } from "../compiler/recognize.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { chainWith, nextOnPath, realProgram, SHIM_CHAIN_VARIABLE } from "../key/real-program.ts";
-import { Layout } from "../store/layout.ts";
 import { handedOver, type Invocation, withWords } from "./invocation.ts";
 import { type End, STDERR } from "./caller.ts";
 import { beginCc } from "./cc/begin.ts";
+import { openCall } from "./opened-call.ts";
 import { recordPassthrough } from "./record.ts";
 import { wrap } from "./wrap.ts";
 
@@ -85,18 +84,13 @@ async function serve(invocation: Invocation, call: CcCall): Promise<End> {
 
 /** Runs it untouched, with an event that says why unless nothing is to be recorded. */
 function asCalled(invocation: Invocation, reason: string): End {
-  const { env, cwd, words } = invocation;
-  const { config } = loadConfig(env, cwd);
+  const { env, words } = invocation;
+  const { config, layout } = openCall(invocation);
   if ((env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) {
     return handedOver(invocation);
   }
   const source = words.slice(1).find(isSourceName);
-  recordPassthrough({
-    invocation,
-    config,
-    layout: new Layout(config.cacheDir),
-    crate: source === undefined ? programName(words[0] ?? "") : baseName(source),
-    reason: `refused: ${reason}`,
-  });
+  const crate = source === undefined ? programName(words[0] ?? "") : baseName(source);
+  recordPassthrough({ invocation, config, layout, crate, reason: `refused: ${reason}` });
   return handedOver(invocation, config.fallback);
 }

@@ -4,7 +4,6 @@ import { isFile } from "../../base/file.ts";
 import { baseName, joinPath } from "../../base/path.ts";
 import { digestOf } from "../../base/digest.ts";
 import { rereadableStdin } from "../../base/stdin.ts";
-import { Timeline } from "../../base/timeline.ts";
 import { type Bypass, bypass, descriptorBypass } from "../../compiler/bypass.ts";
 import type { CcCall } from "../../compiler/cc/cc-call.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
@@ -12,7 +11,6 @@ import { parseCl } from "../../compiler/cc/parse-cl.ts";
 import { parseGnu } from "../../compiler/cc/parse-gnu.ts";
 import { SEVERAL_SOURCES, splitSources } from "../../compiler/cc/several-sources.ts";
 import { STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
-import { loadConfig } from "../../config/load-config.ts";
 import { ccMake, type CcMake, mapsPrefixes } from "../../key/cc-family.ts";
 import { ccRootsOf, namedDirectory } from "../../key/cc-roots.ts";
 import type { CcKeyPlace } from "../../key/derive-cc-key.ts";
@@ -20,9 +18,9 @@ import type { Roots } from "../../key/roots.ts";
 import { DigestMemo } from "../../key/digest-memo.ts";
 import { isExcluded } from "../../key/exclude.ts";
 import { FileDigests } from "../../key/file-digest.ts";
-import { Layout } from "../../store/layout.ts";
 import type { Begun, SeveralCalls } from "../begun.ts";
 import type { Invocation } from "../invocation.ts";
+import { unrecorded, openCall, type OpenedCall, refuse } from "../opened-call.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { isColorTerminal } from "./color.ts";
 import { expandResponseFiles } from "./response-files.ts";
@@ -31,71 +29,54 @@ import { mappedWords } from "./prefix-maps.ts";
 
 /** Understands a C or C++ call whose compiler is known. */
 export function beginCc(invocation: Invocation, call: CcCall): Begun {
-  const timeline = new Timeline(invocation.caller.startMs);
-  const { cwd, env } = invocation;
-  const { config } = loadConfig(env, cwd);
-  const layout = new Layout(config.cacheDir);
-  const words = [...call.compiler, ...call.args];
-  const common = { kind: "handover", invocation, words } as const;
-  if (env["KACHE_ACTIVE"] === "1" || config.disabled) {
-    return { ...common, fallback: undefined, record: "unwanted" };
-  }
-  const refuse = (refused: Bypass, crate: string, run: readonly string[] = words): Begun => ({
-    ...common,
-    words: run,
-    fallback: config.fallback,
-    record:
-      refused.reason === "query"
-        ? "query"
-        : { invocation, config, layout, crate, reason: reasonText(refused) },
-  });
+  const opened = openCall(invocation);
+  const { config } = opened;
+  if (invocation.env["KACHE_ACTIVE"] === "1" || config.disabled) return unrecorded(invocation);
   const parsed = understand(invocation, call, new Set(config.ccAllowedFlags));
   if (parsed.kind === "several") return { ...parsed, invocation };
-  if (parsed.kind === "bypass") return refuse(parsed, sourceName(call.args));
+  if (parsed.kind === "bypass") {
+    return refuse(opened, parsed, { crate: sourceName(call.args), reason: reasonText(parsed) });
+  }
   const { compile } = parsed;
-  const { source, searchPaths } = compile;
-  const output = compile.discards ? undefined : compile.mainOutput;
-  const { baseDirs, keySalt, keyEnvVars } = config;
-  const roots = ccRootsOf({ cwd, env, source, output, searchPaths, baseDirs });
-  const digests = new FileDigests(new DigestMemo(config.cacheDir));
-  const namedCwd = namedDirectory(cwd, env["PWD"]);
-  const { cacheDir } = layout;
-  let known: CcMake | undefined;
-  const make = () => (known ??= ccMake(compile.compiler, { cacheDir, digests, cwd, env }));
-  const remapped = isRemapped(compile, roots, config.ccPathNormalize) && mapsPrefixes(make());
-  const terminal = compile.color === undefined && isColorTerminal(invocation, make);
+  const { source } = compile;
   const excluded = isExcluded(source, config.exclude, invocation);
   const stdin = source === STDIN_SOURCE && !excluded ? rereadableStdin() : undefined;
-  const place: CcKeyPlace = {
-    cwd,
-    namedCwd,
-    env,
-    roots,
-    digests,
-    keySalt,
-    keyEnvVars,
-    remapped,
-    stdin: stdin === undefined ? undefined : digestOf(stdin),
-    extraInputs: config.ccExtraInputs,
-  };
-  const unit: CcUnit = {
-    invocation,
-    config,
-    layout,
-    compile,
-    place,
-    make,
-    timeline,
-    terminal,
-    stdin,
-  };
+  const unit = unitOf(opened, compile, stdin);
   const refused = excluded
     ? bypass("excluded", source)
     : source === STDIN_SOURCE && stdin === undefined
       ? bypass("stdin-source", "source from standard input")
       : undefined;
-  if (refused !== undefined) return refuse(refused, source, mappedWords(unit, compile.args));
-  return { kind: "unit", unit: withCc(unit) };
+  if (refused === undefined) return { kind: "unit", unit: withCc(unit) };
+  const words = mappedWords(unit, compile.args);
+  return refuse(opened, refused, { crate: source, reason: reasonText(refused), words });
+}
+
+/** The unit of a compile, with its source where that comes through standard input. */
+function unitOf(opened: OpenedCall, compile: CcCompile, stdin: Uint8Array | undefined): CcUnit {
+  const { invocation, config, layout, timeline } = opened;
+  const { cwd, env } = invocation;
+  const { baseDirs, cacheDir, keySalt, keyEnvVars } = config;
+  const { source, searchPaths } = compile;
+  const output = compile.discards ? undefined : compile.mainOutput;
+  const roots = ccRootsOf({ cwd, env, source, output, searchPaths, baseDirs });
+  const digests = new FileDigests(new DigestMemo(cacheDir));
+  let known: CcMake | undefined;
+  const make = () => (known ??= ccMake(compile.compiler, { cacheDir, digests, cwd, env }));
+  const place: CcKeyPlace = {
+    cwd,
+    namedCwd: namedDirectory(cwd, env["PWD"]),
+    env,
+    roots,
+    digests,
+    keySalt,
+    keyEnvVars,
+    remapped: isRemapped(compile, roots, config.ccPathNormalize) && mapsPrefixes(make()),
+    stdin: stdin === undefined ? undefined : digestOf(stdin),
+    extraInputs: config.ccExtraInputs,
+  };
+  const terminal = compile.color === undefined && isColorTerminal(invocation, make);
+  return { invocation, config, layout, compile, place, make, timeline, terminal, stdin };
 }
 
 /** What a call's arguments come to. */

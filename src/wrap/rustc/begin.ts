@@ -1,79 +1,43 @@
 // Invocation → Unit, or a handover to the compiler: configuration, argument files, parsing, policy.
+import type { Digest } from "../../base/digest.ts";
 import { decodeUtf8, readFileBytes } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
-import { Timeline } from "../../base/timeline.ts";
 import type { RustcCall } from "../../compiler/recognize-rustc.ts";
+import { isWrittenInto, makesExecutable } from "../../compiler/rustc/output-kind.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
-import { makesExecutable } from "../../compiler/rustc/output-kind.ts";
 import { parseRustc } from "../../compiler/rustc/parse-rustc.ts";
 import { TERMINAL_WIDTH } from "../../compiler/rustc/presentation.ts";
 import { type RustcCompile, STDIN_SOURCE } from "../../compiler/rustc/rustc-compile.ts";
 import { type Bypass, bypass, descriptorBypass } from "../../compiler/bypass.ts";
 import type { Config } from "../../config/config.ts";
-import { loadConfig } from "../../config/load-config.ts";
 import { DigestMemo } from "../../key/digest-memo.ts";
 import { isExcluded } from "../../key/exclude.ts";
 import { FileDigests } from "../../key/file-digest.ts";
-import { rootsOf } from "../../key/roots.ts";
+import { type Roots, rootsOf } from "../../key/roots.ts";
 import { type ToolchainQuestion, ToolchainSource } from "../../key/toolchain.ts";
-import { Layout } from "../../store/layout.ts";
 import { STDERR, STDOUT } from "../caller.ts";
 import type { Invocation } from "../invocation.ts";
 import { detachOutputs } from "../detach.ts";
 import type { Begun } from "../begun.ts";
-import { isWrittenInto } from "../../compiler/rustc/output-kind.ts";
 import { isUsableState } from "./incremental.ts";
+import { unrecorded, openCall, type OpenedCall, refuse } from "../opened-call.ts";
 import { isRunForMessages, uncachedWords } from "./remap.ts";
 import { withRustc } from "./language.ts";
+import type { RustcUnit } from "./rustc-unit.ts";
 import { takeStdinSource } from "./stdin-source.ts";
-
-type Refused = Extract<Begun, { kind: "handover" }>;
 
 /** Understands a rustc call. */
 export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
-  const timeline = new Timeline(invocation.caller.startMs);
-  const { config } = loadConfig(invocation.env, invocation.cwd);
-  const layout = new Layout(config.cacheDir);
-  const { words } = invocation;
-  const silent = {
-    kind: "handover",
-    invocation,
-    words,
-    fallback: undefined,
-    record: "unwanted",
-  } as const;
-  if ((invocation.env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) return silent;
-  const refuse = (refused: Bypass, crate: string, run = words): Refused => ({
-    kind: "handover",
-    invocation,
-    words: run,
-    fallback: config.fallback,
-    record:
-      refused.reason === "query"
-        ? "query"
-        : { invocation, config, layout, crate, reason: reasonText(refused) },
-  });
-  if (invocation.damaged) return refuse(bypass("not-utf8", "an argument is not UTF-8"), "");
-  const channel = call.args[0]?.startsWith("+") === true ? call.args[0] : undefined;
-  const toolchainOf = (target?: string, sysroot?: string): ToolchainQuestion => ({
-    compiler: call.compiler,
-    inner: call.inner,
-    channel,
-    target,
-    sysroot,
-    cwd: invocation.cwd,
-    env: invocation.env,
-    cacheDir: config.cacheDir,
-  });
-  const descriptor = descriptorBypass(call.args);
-  if (descriptor !== undefined) return refuse(descriptor, "");
-  const expanded = expandArguments(call.args.slice(channel === undefined ? 0 : 1), invocation.cwd);
-  if ("kind" in expanded) return refuse(expanded, "");
-  const parsed = parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
+  const opened = openCall(invocation);
+  const { config } = opened;
+  if ((invocation.env["KACHE_ACTIVE"] ?? "") !== "" || config.disabled) {
+    return unrecorded(invocation);
+  }
+  const parsed = understand(invocation, call);
   if ("kind" in parsed) {
-    const refused = refuse(parsed, "");
+    const refused = refuse(opened, parsed, { crate: "", reason: reasonText(parsed) });
     // Which target and standard library are meant is not understood, so the host's is made ready.
-    return parsed.reason === "query" ? { ...refused, asked: toolchainOf() } : refused;
+    return parsed.reason === "query" ? { ...refused, asked: questionOf(opened, call) } : refused;
   }
   const shared = config.rustcPathNormalize && !isRunForMessages(parsed.outDir);
   const remapped = parsed.remapped && shared;
@@ -85,29 +49,73 @@ export function beginRustc(invocation: Invocation, call: RustcCall): Begun {
     asked.source === STDIN_SOURCE && source === undefined
       ? bypass("stdin-source", "source from standard input")
       : policy(config, invocation, asked);
-  if (refused !== undefined) {
-    detachOutputs(outputsOf(asked), cwd, isWrittenInto);
-    const keepsIncremental = config.incremental === "keep" || refused === UNUSABLE_STATE;
-    const uncached = uncachedWords(words, asked, roots, keepsIncremental);
-    return refuse(refused, asked.crateName, uncached);
-  }
-  const compile = source?.compile ?? asked;
-  const toolchain = new ToolchainSource(toolchainOf(compile.target, compile.sysroot));
-  const digests = new FileDigests(new DigestMemo(config.cacheDir));
+  if (refused !== undefined) return refuseUnderstood(opened, refused, asked, roots);
+  const unit = unitOf(opened, call, roots, source ?? { compile: asked });
+  return { kind: "unit", unit: withRustc(unit) };
+}
+
+/** What a call's arguments come to. */
+function understand({ damaged, cwd }: Invocation, call: RustcCall): RustcCompile | Bypass {
+  if (damaged) return bypass("not-utf8", "an argument is not UTF-8");
+  const descriptor = descriptorBypass(call.args);
+  if (descriptor !== undefined) return descriptor;
+  const args = call.args.slice(channelOf(call) === undefined ? 0 : 1);
+  const expanded = expandArguments(args, cwd);
+  if ("kind" in expanded) return expanded;
+  return parseRustc({ compiler: call.compiler, inner: call.inner, ...expanded });
+}
+
+/** rustup's `+name`, which it takes before all arguments. */
+function channelOf({ args: [first] }: RustcCall): string | undefined {
+  return first?.startsWith("+") === true ? first : undefined;
+}
+
+/** Which toolchain a call is for; without a target and a sysroot of its own, the compiler's. */
+function questionOf(
+  { invocation: { cwd, env }, config: { cacheDir } }: OpenedCall,
+  call: RustcCall,
+  { target, sysroot }: Partial<Pick<RustcCompile, "target" | "sysroot">> = {},
+): ToolchainQuestion {
+  const { compiler, inner } = call;
+  return { compiler, inner, channel: channelOf(call), target, sysroot, cwd, env, cacheDir };
+}
+
+/** The compiler is to run as a miss would run it, though nothing will be kept. */
+function refuseUnderstood(
+  opened: OpenedCall,
+  refused: Bypass,
+  compile: RustcCompile,
+  roots: Roots,
+): Begun {
+  const { invocation, config } = opened;
+  detachOutputs(outputsOf(compile), invocation.cwd, isWrittenInto);
+  const keepsIncremental = config.incremental === "keep" || refused === UNUSABLE_STATE;
+  const words = uncachedWords(invocation.words, compile, roots, keepsIncremental);
+  return refuse(opened, refused, { crate: compile.crateName, reason: reasonText(refused), words });
+}
+
+/** The unit of a compile whose source, where it comes through standard input, has been read. */
+function unitOf(
+  opened: OpenedCall,
+  call: RustcCall,
+  roots: Roots,
+  { compile, digest }: { readonly compile: RustcCompile; readonly digest?: Digest },
+): RustcUnit {
+  const { invocation, config, layout, timeline } = opened;
+  const toolchain = new ToolchainSource(questionOf(opened, call, compile));
   const { keySalt, keyEnvVars } = config;
   const place = {
-    cwd,
-    env,
+    cwd: invocation.cwd,
+    env: invocation.env,
     roots,
-    digests,
+    digests: new FileDigests(new DigestMemo(config.cacheDir)),
     toolchain,
     keySalt,
     keyEnvVars,
-    stdin: source?.digest,
+    stdin: digest,
     remapped: compile.remapped,
   };
-  const unit = withRustc({ invocation, config, layout, compile, channel, place, timeline });
-  return { kind: "unit", unit };
+  return { invocation, config, layout, compile, channel: channelOf(call), place, timeline };
 }
 
 /**
