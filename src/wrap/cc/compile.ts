@@ -20,38 +20,39 @@ import { mappedWords } from "./prefix-maps.ts";
 import { placesBefore } from "./probe.ts";
 import { standingNow } from "../ways.ts";
 
+/** Watches the run where it can be watched. */
+function watchOf({ compile, invocation, place, layout, config }: CcUnit, scratch: Scratch) {
+  const driver = findProgram(compile.compiler[0], invocation);
+  if (!config.observe || driver === undefined || programKind(driver) === "static") return undefined;
+  return openWatch({
+    cacheDir: layout.cacheDir,
+    digests: place.digests,
+    program: driver,
+    logPath: scratch.file,
+    env: invocation.env,
+  });
+}
+
 /** Prepares it. The scratch files outlive the run; a silent one is shown to nobody and not watched. */
 export function prepareCc(
   unit: CcUnit,
   scratch: Scratch,
   { silent }: { readonly silent: boolean },
 ): Prepared<CcRun> {
-  const { compile, invocation, place, layout, config } = unit;
-  const driver = findProgram(compile.compiler[0], invocation);
+  const { compile, invocation } = unit;
   const { family } = unit.make();
-  const isWatchable = config.observe && driver !== undefined && programKind(driver) !== "static";
-  const watch =
-    isWatchable && !silent
-      ? openWatch({
-          cacheDir: layout.cacheDir,
-          digests: place.digests,
-          program: driver,
-          logPath: scratch.file,
-          env: invocation.env,
-        })
-      : undefined;
+  const watch = silent ? undefined : watchOf(unit, scratch);
   // Learning from it asks programs.
   if (watch === undefined && !silent) needsOwnProcess("a compile that nobody watches");
   const capture = watch === undefined && !silent ? captureOf(unit, family) : undefined;
   const asked = capture?.words ?? [];
-  const args = takesColorFlag(compile, family)
-    ? // In front: behind a bare "--", which may stand in a response file, all are files.
-      ["-fdiagnostics-color=always", ...asked, ...compile.args]
-    : [...asked, ...compile.args];
-  const words = mappedWords(unit, args);
+  const isColorAsked = takesColorFlag(compile, family);
+  // In front: behind a bare "--", which may stand in a response file, all are files.
+  const color = isColorAsked ? ["-fdiagnostics-color=always"] : [];
+  const words = mappedWords(unit, [...color, ...asked, ...compile.args]);
   const remover = new ColorRemover(family);
   // What nobody asked for is a source's own, in an excerpt.
-  const isShownAsIs = wantsColor(unit) || !takesColorFlag(compile, family);
+  const isShownAsIs = wantsColor(unit) || !isColorAsked;
   const out = new Tee(streamOf(invocation, silent, STDOUT), (bytes) => bytes);
   const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
     isShownAsIs ? bytes : remover.take(bytes),

@@ -10,7 +10,7 @@ import { physicalOutDir, physicalVariables } from "../../key/out-dir.ts";
 import { realProgram } from "../../key/real-program.ts";
 import { findProgram } from "../../key/toolchain.ts";
 import { makesCode } from "./assembled-files.ts";
-import { openWatch } from "../../observe/watch.ts";
+import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";
 import { STDERR, STDOUT } from "../caller.ts";
 import type { Prepared } from "../run-plan.ts";
@@ -103,35 +103,41 @@ function noticeOf(depInfo: string): string {
   return `{"$message_type":"artifact","artifact":${JSON.stringify(depInfo)},"emit":"dep-info"}\n`;
 }
 
+/** Watches the run as far as that is worth it; undefined where nobody is to, or can. */
+function watchOf(unit: RustcUnit, scratch: Scratch, way: CompileWay): Watch | undefined {
+  const { compile, invocation } = unit;
+  // A look at what the assembler reads, which is the compiler's own: no other rules follow from it.
+  const assembles = !way.silent && makesCode(compile);
+  const isWorthIt = way.unreported || assembles || scriptOf(unit) !== undefined;
+  const watch =
+    isWorthIt && unit.config.observe
+      ? openWatch({
+          cacheDir: unit.layout.cacheDir,
+          digests: unit.place.digests,
+          program: findProgram(compile.compiler, invocation),
+          logPath: scratch.file,
+          env: invocation.env,
+        })
+      : undefined;
+  // Learning from it asks programs.
+  if (way.unreported && watch === undefined) needsOwnProcess("a compile that nobody watches");
+  return watch;
+}
+
 /** Prepares it. The scratch files outlive the run. */
 export function prepareRustc(
   unit: RustcUnit,
   scratch: Scratch,
   way: CompileWay,
 ): Prepared<RustcRun> {
-  const { unreported } = way;
   const { compile, invocation, place } = unit;
   const outDir = compile.remapped ? physicalOutDir(invocation.env, place.digests) : undefined;
   const asked = outputsOf(compile).find(({ kind }) => kind === "dep-info");
   const depInfo =
     asked === undefined ? `${besideOutputs(unit, scratch)}.d` : absolute(unit, asked.path);
-  // A look at what the assembler reads, which is the compiler's own: no other rules follow from it.
-  const assembles = !way.silent && makesCode(compile);
-  const looks = assembles || scriptOf(unit) !== undefined;
-  const watched = (unreported || looks) && unit.config.observe;
-  const watch = watched
-    ? openWatch({
-        cacheDir: unit.layout.cacheDir,
-        digests: place.digests,
-        program: findProgram(compile.compiler, invocation),
-        logPath: scratch.file,
-        env: invocation.env,
-      })
-    : undefined;
-  // Learning from it asks programs.
-  if (unreported && watch === undefined) needsOwnProcess("a compile that nobody watches");
+  const watch = watchOf(unit, scratch, way);
   const linkInfo =
-    unreported && watch === undefined ? `${besideOutputs(unit, scratch)}.link` : undefined;
+    way.unreported && watch === undefined ? `${besideOutputs(unit, scratch)}.link` : undefined;
   const words = [
     ...compilerWords(unit, remapFlags(compile, place.roots, outDir), depInfo),
     ...(linkInfo === undefined ? [] : linkInfoFlags(unit, linkInfo)),
@@ -150,16 +156,17 @@ export function prepareRustc(
     ...compile.searchPaths.map(({ path }) => path),
   ]);
   const stamp = startStamp(scratch, absolute(unit, compile.source));
+  const changes = {
+    // Our own path: by it the observer knows whom to let see it.
+    KACHE_ACTIVE: process.execPath,
+    ...invocation.changes,
+    ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
+    ...watch?.environment,
+  };
   return {
     plan: {
       words,
-      changes: {
-        // Our own path: by it the observer knows whom to let see it.
-        KACHE_ACTIVE: process.execPath,
-        ...invocation.changes,
-        ...(outDir === undefined ? {} : physicalVariables(invocation.env, outDir)),
-        ...watch?.environment,
-      },
+      changes,
       onStdout: (bytes) => out.take(bytes),
       onStderr: (bytes) => err.take(bytes),
     },
