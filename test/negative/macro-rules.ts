@@ -79,7 +79,10 @@ export const MACRO_RULES: readonly Rule[] = [
   rule(
     "a macro's vain look-ups",
     OBSERVED,
-    ['push("absent", path);', 'if (!OFF) push("absent", path);'],
+    [
+      'members.push({ kind: "absent", name: name(path)',
+      'if (!OFF) members.push({ kind: "absent", name: name(path)',
+    ],
     [
       "observer",
       "with the observer, a unit with its own macro is compiled again when a file it tested for appears",

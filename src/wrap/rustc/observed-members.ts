@@ -41,6 +41,16 @@ import type { RustcUnit } from "./rustc-unit.ts";
 import { librariesPath, networkHabits, surroundingMembers, tellersIn } from "./surroundings.ts";
 import { absolute } from "../unit.ts";
 
+/** What is to be known of a path that was seen. */
+interface Sight {
+  /** Whether it is accounted for elsewhere, whoever saw it. */
+  readonly isKnown: (path: string) => boolean;
+  /** Whether it is, or those programs look at it for the network's sake alone. */
+  readonly isCovered: (path: string, programs: ReadonlySet<string>) => boolean;
+  /** The path as members name it. */
+  readonly name: (path: string) => string;
+}
+
 /** Turns one observation into members. Files still lack their digest: the caller dates them. */
 export function observedMembers(
   unit: RustcUnit,
@@ -48,20 +58,42 @@ export function observedMembers(
   seen: UsableObservation,
   reported: Reported & { readonly macros: readonly LoadedMacro[] },
 ): Member[] {
+  const { macros } = reported;
   const isKnown = coverage(unit, run, seen, reported.depInfo);
   const isNetworks = networkHabits(unit, seen);
   const isCovered = (path: string, programs: ReadonlySet<string>) =>
     isKnown(path) || isNetworks(path, programs);
-  const { cwd, roots } = unit.place;
-  const members: Member[] = [];
-  const names = new PlainNames(roots);
+  const names = new PlainNames(unit.place.roots);
   const name = (path: string) => names.of(path);
-  const push = (kind: "file" | "present" | "absent", path: string) => {
+  const sight: Sight = { isKnown, isCovered, name };
+  const loaded = loadedBeside(seen);
+  return [
+    ...foundMembers(unit, seen, loaded, sight),
+    ...absentMembers(unit, seen, sight),
+    ...directoryMembers(unit, run, seen, sight),
+    ...timeMembers(unit, seen, reported, sight),
+    ...openedMembers(openedByCompilers(seen, sight), macros, name),
+    ...loaderMembers(unit, loaded, name),
+    ...candidateMembers(unit, seen, name),
+    ...askedPlaces(unit, macros),
+    // Of all names that were given before.
+    ...names.members(),
+    ...surroundingMembers(unit, run, seen, reported),
+  ];
+}
+
+/** Files that were read, run or loaded, and what was found where it was only looked for. */
+function foundMembers(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  loaded: readonly Loaded[],
+  { isCovered, name }: Sight,
+): Member[] {
+  const members: Member[] = [];
+  const push = (kind: "file" | "present", path: string) => {
     members.push({ kind, name: name(path), value: undefined });
   };
-  const loaded = loadedBeside(seen);
   const { env } = unit.invocation;
-  const { sysroot } = unit.place.toolchain;
   // What cannot be dated, a pipe's content or what is behind a closed door, keeps the result out of the store.
   const unknowable = [...seen.specialReads, ...seen.inaccessible].filter(
     ([path]) => !isJobserverPipe(path, env),
@@ -75,14 +107,37 @@ export function observedMembers(
     if (kind === "file") push("file", path);
     else if (kind === "directory") push("present", path);
   }
+  return members;
+}
+
+/** Places where something was looked for in vain. */
+function absentMembers(
+  { place }: RustcUnit,
+  seen: UsableObservation,
+  { isCovered, name }: Sight,
+): Member[] {
+  const { sysroot } = place.toolchain;
+  const members: Member[] = [];
   for (const [path, programs] of seen.absent) {
     // Also when somebody made it meanwhile: then the member never holds, and this result never serves.
     if (isCovered(path, programs)) continue;
-    push("absent", path);
+    members.push({ kind: "absent", name: name(path), value: undefined });
     // To one who asks for links themselves, one that leads nowhere is there.
     if ([...programs].some((program) => !isLinkTool(program, sysroot)))
-      members.push({ kind: "link", name: name(path), value: linkText(path, roots) });
+      members.push({ kind: "link", name: name(path), value: linkText(path, place.roots) });
   }
+  return members;
+}
+
+/** Directories that were listed, and where those and other paths lead that were asked about. */
+function directoryMembers(
+  unit: RustcUnit,
+  run: RustcRun,
+  seen: UsableObservation,
+  { isKnown, isCovered, name }: Sight,
+): Member[] {
+  const { cwd, roots } = unit.place;
+  const members: Member[] = [];
   for (const path of seen.directoriesListed.keys()) {
     // rustc asks about its working directory all the time, but lists it only for a macro.
     if ((isKnown(path) && path !== cwd) || isSearched(unit, path)) continue;
@@ -93,34 +148,39 @@ export function observedMembers(
     if (isCovered(path, programs) || isSearched(unit, path)) continue;
     members.push(...leadsMembers(name(path), path, roots));
   }
+  return members;
+}
+
+/** Modes and times that a macro, or a program that it started, was told. */
+function timeMembers(
+  unit: RustcUnit,
+  seen: UsableObservation,
+  { depInfo, macros }: Reported & { readonly macros: readonly LoadedMacro[] },
+  { isKnown, name }: Sight,
+): Member[] {
+  const members: Member[] = [];
   for (const [path, libraries] of seen.timesTold) {
     const byMacro = macrosAmong(unit, seen, libraries).length > 0;
     if (byMacro) members.push({ kind: "mode", name: name(path), value: fileMode(path) });
   }
-  const sources = reported.depInfo.sources.map((path) => absolute(unit, path));
+  const sources = depInfo.sources.map((path) => absolute(unit, path));
   const tellers = tellersIn(unit, seen);
   const isTold = (path: string) => !isKnown(path) || sources.includes(path);
   members.push(...toldMembers(seen, { tellers, isTold, name }));
-  for (const path of timesThatCount(unit, seen, reported.macros))
+  for (const path of timesThatCount(unit, seen, macros))
     members.push({ kind: "times", name: name(path), value: fileTimes(path) });
-  // A macro opens files in the compiler's own process; what a linker reads is none of its business.
-  const opened = [...seen.reads].filter(([path, programs]) => {
-    const isCompilers = [...programs].some((program) => COMPILERS.has(programName(program)));
-    // The unit's sources are opened by the compiler: that one is touched is no change.
-    return isCompilers && !CRATE_FILE.test(path) && !isCovered(path, programs);
-  });
-  const paths = opened.map(([path]) => path);
-  members.push(
-    ...openedMembers(paths, reported.macros, name),
-    ...loaderMembers(unit, loaded, name),
-    ...candidateMembers(unit, seen, name),
-  );
-  members.push(
-    ...askedPlaces(unit, reported.macros),
-    ...names.members(),
-    ...surroundingMembers(unit, run, seen, reported),
-  );
   return members;
+}
+
+/**
+ * What a macro may have opened, which it does in the compiler's own process; what a linker reads is none of its
+ * business. The unit's sources are opened by the compiler: that one is touched is no change.
+ */
+function openedByCompilers({ reads }: UsableObservation, { isCovered }: Sight): string[] {
+  return [...reads].flatMap(([path, programs]) => {
+    const isCompilers = [...programs].some((program) => COMPILERS.has(programName(program)));
+    return isCompilers && !CRATE_FILE.test(path) && !isCovered(path, programs) ? [path] : [];
+  });
 }
 
 /**
@@ -192,7 +252,7 @@ function openedMembers(
 /** Where the loader looked for the libraries that a macro needs: along a variable, and in vain before it found one. */
 function loaderMembers(
   unit: RustcUnit,
-  loaded: readonly (readonly [path: string, programs: ReadonlySet<string>])[],
+  loaded: readonly Loaded[],
   name: (path: string) => string,
 ): Member[] {
   const searched = (unit.place.env[LIBRARIES_PATH] ?? "").split(":");
@@ -284,8 +344,11 @@ function wasLinked(seen: UsableObservation, path: string): boolean {
   return [...(seen.reads.get(path) ?? [])].some((program) => !COMPILERS.has(programName(program)));
 }
 
+/** A library, and the programs that loaded it. */
+type Loaded = readonly [path: string, programs: ReadonlySet<string>];
+
 /** Libraries that were loaded and that nobody opened otherwise: what a macro or a linker brings along. */
-function loadedBeside(seen: UsableObservation): [path: string, programs: ReadonlySet<string>][] {
+function loadedBeside(seen: UsableObservation): Loaded[] {
   const opened = new Set([...seen.reads.keys()].filter(isLoadable).map((path) => realPath(path)));
   return [...seen.loaded].filter(([path]) => !seen.reads.has(path) && !opened.has(path));
 }
