@@ -31,6 +31,14 @@ import type { HeldOutputs } from "./hold.ts";
 import type { CompileRun } from "./language.ts";
 import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
 
+/** A result that is not kept. */
+export interface NotKept {
+  readonly kind: "not-kept";
+  readonly detail: string;
+  /** Whether the store failed, and not the result: it would have been kept on a sound disk. */
+  readonly storeFault: boolean;
+}
+
 /** What became of a compile's result. */
 export type Kept =
   | {
@@ -41,12 +49,7 @@ export type Kept =
       /** Roots whose literal paths the outputs hold though nothing in the key says so. */
       readonly boundTo: readonly string[];
     }
-  | {
-      readonly kind: "not-kept";
-      readonly detail: string;
-      /** Whether the store failed, and not the result: it would have been kept on a sound disk. */
-      readonly storeFault: boolean;
-    };
+  | NotKept;
 
 /** A compile with everything its entry needs. */
 export interface Finished {
@@ -59,12 +62,14 @@ export interface Finished {
   readonly held: HeldOutputs | undefined;
 }
 
-function notKept(detail: string): Kept {
-  return {
-    kind: "not-kept",
-    detail,
-    storeFault: / could not be stored$| would not take /.test(detail),
-  };
+/** A result that is not to be kept, and why. */
+export function notKept(detail: string): NotKept {
+  return { kind: "not-kept", detail, storeFault: false };
+}
+
+/** A result that the cache directory would not have. */
+function notStored(detail: string): NotKept {
+  return { kind: "not-kept", detail, storeFault: true };
 }
 
 /** Stores the result and extends the manifest, into which the key's lock turns where one is held. */
@@ -79,8 +84,8 @@ export function keep(unit: Unit, finished: Finished, lock: Lock | undefined): Ke
   for (const output of held?.outputs ?? [...unit.language.outputs(), ...run.sideOutputs()]) {
     // Without remapping the key holds the paths themselves.
     const taken = takeOutput(unit, finished, output, remapped ? scanner : undefined);
-    if (typeof taken === "string") return notKept(taken);
     if (taken === undefined) continue;
+    if ("kind" in taken) return taken;
     files.push(taken.file);
     if (taken.fresh) fresh += 1;
   }
@@ -104,10 +109,10 @@ export function keep(unit: Unit, finished: Finished, lock: Lock | undefined): Ke
   };
   if (isHollow(entry)) return notKept("the compile left no output");
   if (!putEntry(unit.layout, entry, { fields, members, details })) {
-    return notKept("the cache directory would not take the entry");
+    return notStored("the cache directory would not take the entry");
   }
   if (!addInputSet(unit, { key: resultKey, members }, key, lock))
-    return notKept("the cache directory would not take the manifest");
+    return notStored("the cache directory would not take the manifest");
   return { kind: "kept", entry, blobs: files.length, fresh, boundTo: binding.unexpected };
 }
 
@@ -135,18 +140,18 @@ function takeOutput(
   { run, held: all }: Finished,
   output: Output,
   scanner: LeakScanner | undefined,
-): Taken | string | undefined {
+): Taken | NotKept | undefined {
   const path = absolute(unit, output.path);
   const held = all?.of(output);
   const stat = all === undefined ? statPath(path) : (held?.stat ?? "absent");
   const required = output.required && run.end.kind === "exited" && run.end.code === 0;
   if (typeof stat === "string" || stat.kind !== "file") {
-    return required ? `${output.name} is missing` : undefined;
+    return required ? notKept(`${output.name} is missing`) : undefined;
   }
   // One that was there before and was not written is not this compile's.
   if (mayBeOlder(stat, run.startStamp))
-    return required ? `${output.name} was not written` : undefined;
-  if (stat.size === 0 && !output.mayBeEmpty) return `${output.name} is empty`;
+    return required ? notKept(`${output.name} was not written`) : undefined;
+  if (stat.size === 0 && !output.mayBeEmpty) return notKept(`${output.name} is empty`);
   if (output.kind === "dep-info") {
     const bytes = held === undefined ? readFileBytes(path) : readUpTo(held.fd, stat.size);
     return takeDepInfo(unit, run, { output, bytes, scanner });
@@ -154,7 +159,7 @@ function takeOutput(
   const made = { name: output.name, executable: hasExecuteBit(stat) };
   const mayLink = mayShareInode(made, unit.language.facts.crateTypes);
   const taken = takeIn(unit.layout, unit.place.digests, { path, mayLink, scanner, held });
-  if (taken === undefined) return `${output.name} could not be stored`;
+  if (taken === undefined) return notStored(`${output.name} could not be stored`);
   const { digest: hash, size, executable, check } = taken;
   const claim = check === undefined ? {} : { check };
   return {
@@ -172,16 +177,16 @@ function takeDepInfo(
     bytes,
     scanner,
   }: { output: Output; bytes: Uint8Array | Unseen; scanner: LeakScanner | undefined },
-): Taken | string {
+): Taken | NotKept {
   const text = typeof bytes === "string" ? undefined : decodeUtf8(bytes);
-  if (text === undefined) return `${output.name} is not text`;
+  if (text === undefined) return notKept(`${output.name} is not text`);
   const stored = run.storedDepInfo(text);
   // A restore puts the OUT_DIR of its place there.
   scanner?.addText(stored);
   const content = new TextEncoder().encode(stored);
   const hash = digestOf(content);
   const fresh = addBytes(unit.layout, unit.place.digests, hash, content);
-  if (fresh === undefined) return `${output.name} could not be stored`;
+  if (fresh === undefined) return notStored(`${output.name} could not be stored`);
   return {
     file: { name: output.name, kind: output.kind, hash, size: content.length, executable: false },
     fresh,

@@ -15,7 +15,7 @@ import { elapsedMs, type End, STDERR, STDOUT } from "./caller.ts";
 import { isOlder } from "./freshness.ts";
 import { finishHit } from "./hit.ts";
 import { holdOutputs } from "./hold.ts";
-import { type Finished, keep, type Kept } from "./keep.ts";
+import { type Finished, keep, notKept, type NotKept } from "./keep.ts";
 import type { CompileRun, Learned, MissLanguage } from "./language.ts";
 import { traceKey } from "./key-trace.ts";
 import { type Lookup, lookUp } from "./lookup.ts";
@@ -30,7 +30,6 @@ import { verifierOf } from "./verify.ts";
 import { switchedMember, switchedPath } from "./ways.ts";
 
 type Key = Extract<DerivedKey, { kind: "key" }>;
-type NotKept = Extract<Kept, { kind: "not-kept" }>;
 
 /** The longest compile anybody waits for; after that both compile. */
 const FLIGHT_WAIT_MS = 600_000;
@@ -270,8 +269,4 @@ function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKe
     switchedPath(key.files.keys(), run);
   if (switched !== undefined) return notKept(switched);
   return { ...learned, key: key.key, fields: key.fields };
-}
-
-function notKept(detail: string): NotKept {
-  return { kind: "not-kept", detail, storeFault: false };
 }
