@@ -3,6 +3,9 @@
 import { addressOf, environAddress, textAt, wordAt } from "./libc.ts";
 import type { Pointer } from "bun:ffi";
 
+/** Variables by name; undefined for one that is not set. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
 const encoder = new TextEncoder();
 
 /** An array of C strings for exec or spawn, and whatever must stay alive during the call. */
@@ -27,10 +30,10 @@ export function stringVector(texts: readonly (string | Uint8Array)[]): StringVec
   );
 }
 
-let taken: Readonly<Record<string, string | undefined>> | undefined;
+let taken: Env | undefined;
 
 /** From now on children get a caller's environment in place of this process's own. */
-export function takeEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+export function takeEnvironment(env: Env): void {
   taken = env;
 }
 
@@ -38,9 +41,7 @@ export function takeEnvironment(env: Readonly<Record<string, string | undefined>
  * The environment of children: this process's as inherited (an engine's: its caller's), with some variables set
  * or (undefined) removed. What is set keeps the place it had: the order shows to whoever walks the environment.
  */
-export function environmentWith(
-  changes: Readonly<Record<string, string | undefined>>,
-): StringVector {
+export function environmentWith(changes: Env): StringVector {
   if (taken !== undefined) {
     const all = Object.entries({ ...taken, ...changes });
     return stringVector(

@@ -1,6 +1,6 @@
 // Passthrough: this process becomes the real compiler, so terminal, signals, descriptors and exit
 // status are the compiler's own. What the runtime changed on the way is undone first.
-import { environmentWith, stringVector } from "./environment.ts";
+import { type Env, environmentWith, stringVector } from "./environment.ts";
 import { listNames } from "./directory.ts";
 import { closeFd, readFd, openRead } from "./file.ts";
 import { readLink } from "./link.ts";
@@ -51,7 +51,7 @@ function keepInherited(): void {
 export function execProgram(
   program: string | Uint8Array,
   argv: readonly (string | Uint8Array)[],
-  changes: Readonly<Record<string, string | undefined>>,
+  changes: Env,
   searchPath: string | undefined,
 ): number {
   const cold = libcCold();

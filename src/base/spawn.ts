@@ -4,7 +4,7 @@
 import { closeFd, readFd } from "./file.ts";
 import { addressOf, cstr, Errno, errno, exitNow, libc, libcCold, pointerOf } from "./libc.ts";
 import { needsOwnProcess } from "./own-process.ts";
-import type { StringVector } from "./environment.ts";
+import type { Env, StringVector } from "./environment.ts";
 import type { Pointer } from "bun:ffi";
 
 const F_SETFD = 2;
@@ -36,7 +36,7 @@ export type Sink = (bytes: Uint8Array) => boolean;
 const JOBSERVER_NAMES = ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"];
 
 /** The jobserver's descriptors that make or cargo named in the environment, if passed by number. */
-export function jobserverFds(env: Readonly<Record<string, string | undefined>>): number[] {
+export function jobserverFds(env: Env): number[] {
   const fds: number[] = [];
   for (const name of JOBSERVER_NAMES) {
     for (const match of (env[name] ?? "").matchAll(/--jobserver-(?:auth|fds)=(\d+),(\d+)/g)) {
@@ -47,10 +47,7 @@ export function jobserverFds(env: Readonly<Record<string, string | undefined>>):
 }
 
 /** Whether a path is a pipe by which make or cargo hand their jobserver on: one with a name, or a descriptor's. */
-export function isJobserverPipe(
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+export function isJobserverPipe(path: string, env: Env): boolean {
   const fd = /^\/dev\/fd\/(\d+)$/.exec(path)?.[1];
   if (fd !== undefined) return jobserverFds(env).includes(Number(fd));
   return JOBSERVER_NAMES.some((name) =>

@@ -1,6 +1,6 @@
 // What the kernel says of this process: whose it is, how nice, where it runs; and how an engine takes on a
 // caller's.
-import { takeEnvironment } from "./environment.ts";
+import { type Env, takeEnvironment } from "./environment.ts";
 import { readText, statPath } from "./file.ts";
 import { addressOf, cstr, libc, libcCold } from "./libc.ts";
 
@@ -70,7 +70,7 @@ export function isOutsideContainers(): boolean {
 export interface Surroundings {
   readonly cwd: string;
   readonly umask: number;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 let taken: Surroundings | undefined;

@@ -1,11 +1,11 @@
 // Cargo's configuration files: which wrapper cargo will call, and setting it while every other byte
 // of the file stays. An edit is only accepted when the result parses to the same tables plus the
 // wrapper.
+import type { Env } from "../base/environment.ts";
 import { isFile, readText } from "../base/file.ts";
 import { isRecord, textOf } from "../base/json.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
 import { parseToml, TomlLines } from "../base/toml.ts";
-import type { Env } from "../config/config.ts";
 
 /** The wrapper that cargo will call, and who says so. */
 export interface EffectiveWrapper {

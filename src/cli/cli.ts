@@ -1,8 +1,8 @@
 // Dispatch: argv → command, exit status, the only catch of this role. Each command is loaded when
 // it is called, so that `kache report` does not pay for `kache doctor`.
 import { VERSION } from "../base/version.ts";
+import { findProgram } from "../base/program.ts";
 import { isBareCall } from "../compiler/recognize-rustc.ts";
-import { findProgram } from "../key/toolchain.ts";
 import { handedOver, type Invocation } from "../wrap/invocation.ts";
 import { passthrough } from "../wrap/passthrough.ts";
 import { settleEngines } from "../wrap/settle.ts";

@@ -4,7 +4,7 @@ import { timestamp } from "../base/clock.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readFileBytes, readText, statPath } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
-import { findProgram } from "../key/toolchain.ts";
+import { findProgram } from "../base/program.ts";
 import { setWrapper } from "./cargo-config.ts";
 import { CommandError, type Context } from "./context.ts";
 

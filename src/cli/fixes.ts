@@ -2,7 +2,7 @@
 // sccache, and with --purge-sccache removes sccache itself. Shell files are the user's: they are
 // only named.
 import { removeTree } from "../base/directory.ts";
-import { findProgram } from "../key/toolchain.ts";
+import { findProgram } from "../base/program.ts";
 import { isRunning, shellFilesWithSccache } from "./checks/installation.ts";
 import { configuredWrapper } from "./cargo-config.ts";
 import { applyEdit, planEdit, wrapperName } from "./edit-cargo-config.ts";

@@ -1,4 +1,5 @@
 // The settings as people see them: key, variable, value, and where the value comes from.
+import type { Env } from "../base/environment.ts";
 import { readText } from "../base/file.ts";
 import { isRecord } from "../base/json.ts";
 import { parseToml, TomlLines } from "../base/toml.ts";
@@ -8,7 +9,6 @@ import {
   CACHE_KEYS,
   CC_KEYS,
   type Config,
-  type Env,
   faultOf,
   type LoadedConfig,
   TRUSTED_KEYS,

@@ -3,11 +3,10 @@ import { listNames } from "../base/directory.ts";
 import { hasExecuteBit, lstatPath, statPath } from "../base/file.ts";
 import { realPath } from "../base/many-paths.ts";
 import { readLink } from "../base/link.ts";
-import { joinPath } from "../base/path.ts";
+import { findProgram, searchPath } from "../base/program.ts";
 import { programName } from "../compiler/program-name.ts";
 import { shimName } from "../compiler/recognize.ts";
 import type { OwnExecutable } from "../key/real-program.ts";
-import { findProgram } from "../key/toolchain.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 
 /** Where the links go when no directory is named. */
@@ -18,9 +17,8 @@ export function defaultShimDir({ env, cwd }: Invocation): string {
 }
 
 /** The directories along PATH, absolute, each once. */
-export function pathDirs({ env, cwd }: Invocation): string[] {
-  const dirs = (env["PATH"] ?? "").split(":").map((dir) => joinPath(cwd, dir === "" ? "." : dir));
-  return [...new Set(dirs)];
+export function pathDirs(invocation: Invocation): string[] {
+  return [...new Set(searchPath(invocation))];
 }
 
 /** What stands under a compiler's name in a directory. */

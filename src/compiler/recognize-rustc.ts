@@ -1,4 +1,5 @@
 // Whether a call is rustc's, by the names of its first words: apart, because a hit needs no more.
+import type { Env } from "../base/environment.ts";
 import { programName } from "./program-name.ts";
 
 /** A call of rustc. */
@@ -26,10 +27,7 @@ function isRustc(word: string): boolean {
  * Whether words that begin with a bare name, of none of our commands, may be a compiler's call by cargo: that of what
  * its variables name, or a wrapper before rustc (dylint's driver, kani's). Cargo's calls have more words.
  */
-export function isBareCall(
-  words: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+export function isBareCall(words: readonly string[], env: Env): boolean {
   const [first = "", second = "", third = ""] = words;
   if (first === "" || /^-|[/\\]/.test(first) || second === "") return false;
   if (first === env["RUSTC"] || first === env["RUSTC_WORKSPACE_WRAPPER"]) return true;

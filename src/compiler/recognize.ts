@@ -1,5 +1,6 @@
 // What a call of this program is, by the names of its first words and the name it was called under.
 // Pure string work, so that Windows spellings are understood on every host.
+import type { Env } from "../base/environment.ts";
 import type { CcCall } from "./cc/cc-call.ts";
 import {
   compilerNamed,
@@ -42,7 +43,7 @@ export interface Called {
   readonly calledAs: string;
   /** The words after it. */
   readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 const OWN_PREFIX = /^kache-(?=.)/;

@@ -61,9 +61,6 @@ export interface LoadedConfig {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Environment as read by the settings. */
-export type Env = Readonly<Record<string, string | undefined>>;
-
 /** A raw table out of a TOML file. */
 export type RawTable = Readonly<Record<string, unknown>>;
 

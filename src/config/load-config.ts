@@ -1,5 +1,6 @@
 // file + environment → Config. A broken file never fails a build: defaults apply, the problem is kept
 // for `doctor` and for the commands, which name file and line.
+import type { Env } from "../base/environment.ts";
 import { readText, statPath } from "../base/file.ts";
 import { globMatcher } from "../base/glob.ts";
 import { firstPresent } from "../base/many-paths.ts";
@@ -10,7 +11,6 @@ import {
   type Config,
   type ConfigProblem,
   DEFAULTS,
-  type Env,
   faultOf,
   type LoadedConfig,
   type RawTable,

@@ -1,11 +1,12 @@
 // One caller of the engine: its call as an Invocation, its process as the stages' Caller, and what is said
 // between the two.
+import type { Env } from "../base/environment.ts";
 import { sinceStartMs } from "../base/clock.ts";
 import { Errno } from "../base/libc.ts";
 import { OwnProcessNeeded } from "../base/own-process.ts";
 import { type ChildEnd, type ChildRun, endOf } from "../base/spawn.ts";
 import { isOutsideContainers, takeOn, within } from "../base/surroundings.ts";
-import { findProgram } from "../key/toolchain.ts";
+import { findProgram } from "../base/program.ts";
 import {
   type Caller,
   type CompilerPlan,
@@ -26,8 +27,6 @@ import {
   type Frame,
   type Request,
 } from "../wrap/frames.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 const NOTHING = new Uint8Array();
 

@@ -1,13 +1,14 @@
 // Whose compiler a driver is, by asking it once: programs/<digest of the driver>.family holds the answer, the family
 // and the first number of its version. A script may choose by a variable: of one it says "script", and
 // programs/<digest of the driver's and the environment's>.family holds the answer.
+import type { Env } from "../base/environment.ts";
 import { askProgram } from "../base/ask.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
+import { findProgram, isScript } from "../base/program.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { environDigest, ENVIRONMENT } from "./input-set.ts";
-import { findProgram, isScript } from "./toolchain.ts";
 
 /** Families whose ways differ: in prefix maps, make rules, precompiled headers. */
 export type CcFamily = "gcc" | "clang" | "other";
@@ -24,7 +25,7 @@ export interface CcMakePlace {
   readonly cacheDir: string;
   readonly digests: FileDigests;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 /** The make of a compiler. */

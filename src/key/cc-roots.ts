@@ -1,6 +1,7 @@
 // The roots of a C or C++ compile: the project, found by what the call itself spans, and what cargo adds
 // for build scripts. No root lies within another: clang before 17 applies prefix maps in the order of
 // their text and not of their rank, so that nested ones would not mean what they say.
+import type { Env } from "../base/environment.ts";
 import { sameFile, statPath } from "../base/file.ts";
 import { firstPresent, realPath } from "../base/many-paths.ts";
 import { ancestorsOf, dirName, isWithin, joinPath, normalizePath } from "../base/path.ts";
@@ -9,7 +10,7 @@ import { type Root, Roots, targetDirOf } from "./roots.ts";
 /** Where a compile happens, as far as roots are concerned. */
 export interface CcPlace {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly source: string;
   readonly output: string | undefined;
   readonly searchPaths: readonly string[];

@@ -2,6 +2,7 @@
 // and configuration. It is asked once; programs/<digest of the question>.search holds the answer, which counts
 // as long as everything it was drawn from has the same stamp: a line with the digest of all that follows, then
 // one line of JSON {answer, paths, stamps: base64}. For compiles that nobody watches.
+import type { Env } from "../base/environment.ts";
 import { askProgram, askStreams } from "../base/ask.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
@@ -10,9 +11,9 @@ import { readFileBytes, readText } from "../base/file.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
 import { realPath, stampFiles } from "../base/many-paths.ts";
 import { baseName, dirName, joinPath, normalizePath } from "../base/path.ts";
+import { findProgram } from "../base/program.ts";
 import type { CcFamily } from "./cc-family.ts";
 import { ENVIRONMENT, environDigest } from "./input-set.ts";
-import { findProgram } from "./toolchain.ts";
 
 /** A compiler, and what its answer depends on. */
 export interface SearchQuestion {
@@ -25,7 +26,7 @@ export interface SearchQuestion {
   /** The arguments of the call that bear on it. */
   readonly shaping: readonly string[];
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 /** A compiler's own places. */

@@ -1,5 +1,6 @@
 // The configuration that clippy finds: the first clippy.toml or .clippy.toml from a package's directory
 // upwards. A member of its own kind, because the same search in another checkout walks other parents.
+import type { Env } from "../base/environment.ts";
 import { ancestorsOf, joinPath, normalizePath } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
 
@@ -7,11 +8,7 @@ import type { FileDigests } from "./file-digest.ts";
 export const CLIPPY_FILES: readonly string[] = [".clippy.toml", "clippy.toml"];
 
 /** What the search finds now: names and contents in the nearest directory that has any, or nothing. */
-export function clippyConfiguration(
-  cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
-  digests: FileDigests,
-): string {
+export function clippyConfiguration(cwd: string, env: Env, digests: FileDigests): string {
   const start = env["CLIPPY_CONF_DIR"] ?? env["CARGO_MANIFEST_DIR"] ?? ".";
   for (const dir of ancestorsOf(normalizePath(joinPath(cwd, start)))) {
     const found = CLIPPY_FILES.map((name) => {

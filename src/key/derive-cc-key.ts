@@ -1,8 +1,10 @@
 // CcCompile → InvocationKey: the ordered list of everything that counts and is known before the compiler
 // runs. What it reads then is the input set's.
+import type { Env } from "../base/environment.ts";
 import type { Digest } from "../base/digest.ts";
 import { realPath } from "../base/many-paths.ts";
 import { baseName, joinPath } from "../base/path.ts";
+import { findProgram } from "../base/program.ts";
 import type { CcCompile, CcKeyedArgument } from "../compiler/cc/cc-compile.ts";
 import { type DerivedKey, finishedKey } from "./derived-key.ts";
 import { extraInputFields } from "./extra-inputs.ts";
@@ -14,14 +16,13 @@ import { mapDefinition } from "./mapped-definition.ts";
 import { namedVariables } from "./named-variables.ts";
 import type { Roots } from "./roots.ts";
 import { spelledRoots, spelledText } from "./spelled-roots.ts";
-import { findProgram } from "./toolchain.ts";
 
 /** What a key is derived from beside the call itself. */
 export interface CcKeyPlace {
   readonly cwd: string;
   /** The working directory by the name that compilers write down. */
   readonly namedCwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly roots: Roots;
   readonly digests: FileDigests;
   readonly keySalt: string | undefined;

@@ -4,6 +4,7 @@ import { isDirectory, isFile, readText } from "../base/file.ts";
 import { parseRecord } from "../base/json.ts";
 import { realPath } from "../base/many-paths.ts";
 import { baseName, dirName, joinPath } from "../base/path.ts";
+import { findProgram } from "../base/program.ts";
 import { mapLinkPaths } from "../compiler/rustc/link-paths.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
@@ -18,7 +19,6 @@ import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
 import { namedVariables } from "./named-variables.ts";
 import { realProgram } from "./real-program.ts";
-import { findProgram } from "./toolchain.ts";
 
 /** Variables that rustc itself or Apple's tools read without reporting them. */
 const ALWAYS_READ = [

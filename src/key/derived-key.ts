@@ -1,4 +1,5 @@
 // What a key is derived from and what it comes to, with its trace.
+import type { Env } from "../base/environment.ts";
 import type { Digest } from "../base/digest.ts";
 import type { Unseen } from "../base/file.ts";
 import { type InvocationKey, invocationKey } from "./cache-key.ts";
@@ -10,7 +11,7 @@ import type { ToolchainSource } from "./toolchain.ts";
 /** What a key is derived from beside the call itself. */
 export interface KeyPlace {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly roots: Roots;
   readonly digests: FileDigests;
   readonly toolchain: ToolchainSource;

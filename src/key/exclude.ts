@@ -1,4 +1,5 @@
 // `[cache] exclude`: globs over source paths, in every spelling a user may have meant.
+import type { Env } from "../base/environment.ts";
 import { globMatcher } from "../base/glob.ts";
 import { realPath } from "../base/many-paths.ts";
 import { isWithin, joinPath, normalizePath } from "../base/path.ts";
@@ -6,7 +7,7 @@ import { isWithin, joinPath, normalizePath } from "../base/path.ts";
 /** Where a pattern's variables and relative paths are read. */
 export interface ExcludePlace {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 /** Whether any pattern matches the source as given, absolute, physical or relative to the directory. */

@@ -1,5 +1,6 @@
 // `extra_inputs` of a kache.toml beside Cargo.toml: files that macros read unseen, declared by hand.
 // Folded into the InvocationKey: the patterns, then every matched file by crate-relative path and bytes.
+import type { Env } from "../base/environment.ts";
 import { digestOf } from "../base/digest.ts";
 import { isDirectory, isFile, readFileBytes } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
@@ -11,8 +12,6 @@ import type { KeyField } from "./key-hasher.ts";
 
 const FILE_BYTES_MAX = 1 << 20;
 const MATCHES_MAX = 50_000;
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a kache.toml declares: nothing usable, with its own digest, or patterns and the crate's directory. */
 type Declared =

@@ -5,6 +5,7 @@
 // (a file's times), mode (its permissions, and whether it is a link), flag (what the call says that counts for some
 // results only, such as how messages look), clippy (what the search for clippy's configuration finds, see
 // clippy-config.ts), place (a root's literal paths, which an output holds), date (the day, which an output holds).
+import type { Env } from "../base/environment.ts";
 import { isDamaged } from "../base/damaged-text.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import { localDate } from "../base/clock.ts";
@@ -50,7 +51,7 @@ export interface Member {
 /** Where members are checked: the place of the present invocation. */
 export interface CheckPlace {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly roots: Roots;
   readonly digests: FileDigests;
   /** What a call says about itself under a name of its language's: `flag` members. */
@@ -333,8 +334,6 @@ export const ENVIRONMENT = "environment";
 export const ENVIRONMENT_OF_CARGO = "environment of cargo";
 const TOLD_BY_CARGO =
   /^(CARGO_MANIFEST_DIR|CARGO_MANIFEST_PATH|CARGO_TARGET_TMPDIR|CARGO_BIN_EXE_.*|OUT_DIR)$/;
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** The names of the variables that count as the environment of this name, sorted. */
 export function countedVariables(env: Env, environment: string): string[] {

@@ -1,10 +1,11 @@
 // Variables that count by name: what the user declares (`key_env_vars`), and cargo's configuration of a
 // target where somebody exports it.
+import type { Env } from "../base/environment.ts";
 import type { KeyField } from "./key-hasher.ts";
 
 /** The fields of those variables. */
 export function namedVariables(place: {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly keyEnvVars: readonly string[];
 }): KeyField[] {
   const { env, keyEnvVars } = place;

@@ -4,6 +4,7 @@
 // path follows from its content alone: then equal content means an equal environment, whatever the code
 // does with it. Used where the package's own text shows the ordinary pattern
 // include!(concat!(env!("OUT_DIR"), …)) and no other use; everything else is keyed literally.
+import type { Env } from "../base/environment.ts";
 import { cloneTo, copyPrivately, mayClone } from "../base/copy.ts";
 import { pauseMs, TICK_MS_MAX, wallMs } from "../base/clock.ts";
 import { type Digest } from "../base/digest.ts";
@@ -55,8 +56,6 @@ export function outDirDigest(outDir: string | undefined, digests: FileDigests): 
   if (outDir === undefined || !isDirectory(outDir)) return undefined;
   return treeDigest(outDir, digests, ALL);
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** OUT_DIR itself and the variables that a build script set to paths inside. */
 function variablesInside(env: Env, real: string): string[] {

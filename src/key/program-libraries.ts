@@ -2,6 +2,7 @@
 // observer looks. programs/<digest of the program and the loader's variables>.libraries holds the answer:
 // a line for each path, with "-" in front where one was looked for in vain, after one with the digest of all that
 // follows, for damage must not become inputs.
+import type { Env } from "../base/environment.ts";
 import { askStreams } from "../base/ask.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
@@ -15,7 +16,7 @@ import { LOADER_CACHE, LOADER_LIST } from "./loader-cache.ts";
 /** Where programs are looked at. */
 export interface ProgramPlace {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly digests: FileDigests;
 }
 
@@ -38,7 +39,7 @@ export function programLibraries(
   const found = digests.of(program);
   if (typeof found === "string") return undefined;
   const { LD_LIBRARY_PATH: searched = "", LD_PRELOAD: preloaded = "" } = env;
-  const placesOf = placesAlong(searched, cwd);
+  const placesOf = loaderPlaces(searched, cwd);
   const answer = ({ paths, passed }: ProgramLibraries) => ({
     paths,
     passed: [...passedLibraries(paths, { cwd, env }), ...passed],
@@ -71,11 +72,12 @@ export function passedLibraries(
   paths: Iterable<string>,
   { cwd, env }: Pick<ProgramPlace, "cwd" | "env">,
 ): string[] {
-  const placesOf = placesAlong(env["LD_LIBRARY_PATH"] ?? "", cwd);
+  const placesOf = loaderPlaces(env["LD_LIBRARY_PATH"] ?? "", cwd);
   return [...paths].flatMap((path) => passedPlaces(placesOf(path), path));
 }
 
-function placesAlong(searched: string, cwd: string): (library: string) => string[] {
+/** Where the loader looks for a library along LD_LIBRARY_PATH, in its order. */
+function loaderPlaces(searched: string, cwd: string): (library: string) => string[] {
   const dirs = searched === "" ? [] : searched.split(/[:;]/).map((dir) => joinPath(cwd, dir));
   return (library) => dirs.map((dir) => joinPath(dir, baseName(library)));
 }

@@ -2,14 +2,8 @@
 // is not this executable, whether it is linked or copied there.
 import { hasExecuteBit, readFileStart, sameFile, type Stat, statPath } from "../base/file.ts";
 import { dirName, joinPath } from "../base/path.ts";
+import { findProgram, type SearchPlace, searchPath } from "../base/program.ts";
 import { programName } from "../compiler/program-name.ts";
-import { findProgram } from "./toolchain.ts";
-
-/** Where to look. */
-export interface SearchPlace {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
 
 const OWN_EXECUTABLE = "/proc/self/exe";
 
@@ -76,10 +70,6 @@ export function realProgram(word: string, place: SearchPlace): string | undefine
   const stat = path === undefined ? undefined : executable(path);
   if (path === undefined || stat === undefined || !own.is(path, stat)) return word;
   return nextOnPath(word, programName(word), place, own);
-}
-
-function searchPath({ cwd, env }: SearchPlace): string[] {
-  return (env["PATH"] ?? "").split(":").map((dir) => joinPath(cwd, dir === "" ? "." : dir));
 }
 
 /**

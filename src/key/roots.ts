@@ -1,5 +1,6 @@
 // Machine-local directories → sentinels and back: what makes two checkouts agree. Longest prefix wins,
 // by whole path components; every root counts under its given and its physical spelling.
+import type { Env } from "../base/environment.ts";
 import { firstPresent, presentAmong, realPath, realPaths } from "../base/many-paths.ts";
 import { ancestorsOf, isWithin, joinPath, normalizePath } from "../base/path.ts";
 
@@ -12,7 +13,7 @@ export interface Root {
 /** Where a compile happens, as far as roots are concerned. */
 export interface Place {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly outDir: string | undefined;
   readonly baseDirs: readonly string[];
 }

@@ -1,26 +1,25 @@
 // Compiler binary → toolchain identity. The compiler is its bytes: the driver, the libraries it loads,
 // the standard library and linker it ships, behind rustup's proxy and any script in front. Identity is
 // computed once and remembered in a record that holds the stat of every file that went into it.
+import type { Env } from "../base/environment.ts";
 import { askProgram } from "../base/ask.ts";
 import { digestOf } from "../base/digest.ts";
 import { listNames, makeDirs } from "../base/directory.ts";
 import {
   closeFd,
   eachChunk,
-  hasExecuteBit,
   isDirectory,
   isFile,
   openRead,
   readFileBytes,
-  readFileStart,
-  statPath,
   whyNotRunnable,
 } from "../base/file.ts";
 import { errorText } from "../base/error-text.ts";
 import { Errno } from "../base/libc.ts";
-import { presentAmong, realPath, stampFiles } from "../base/many-paths.ts";
+import { realPath, stampFiles } from "../base/many-paths.ts";
 import { takeLock } from "../base/lock.ts";
-import { ancestorsOf, dirName, joinPath, placesAlong } from "../base/path.ts";
+import { ancestorsOf, dirName, joinPath } from "../base/path.ts";
+import { findProgram, isScript } from "../base/program.ts";
 import { readToolchainRecord, type Toolchain, writeToolchainRecord } from "./toolchain-record.ts";
 
 /** Which toolchain a call uses. */
@@ -33,7 +32,7 @@ export interface ToolchainQuestion {
   /** An explicit `--sysroot`: then the standard library is not the compiler's own. */
   readonly sysroot: string | undefined;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly cacheDir: string;
 }
 
@@ -184,18 +183,6 @@ function locate(question: ToolchainQuestion, factsOf: SelectionFacts): Located |
   return { compiler, inner, recordPath, hostsRecordPath };
 }
 
-/** The program's absolute path: as given, or found along PATH as the system would. */
-export function findProgram(
-  name: string,
-  at: Pick<ToolchainQuestion, "cwd" | "env">,
-): string | undefined {
-  if (name.includes("/")) return joinPath(at.cwd, name);
-  return presentAmong(placesAlong(at.env["PATH"], name, at.cwd)).find((path) => {
-    const stat = statPath(path);
-    return typeof stat === "object" && stat.kind === "file" && hasExecuteBit(stat);
-  });
-}
-
 function isProxy(real: string): boolean {
   return real.endsWith("/rustup") || real.endsWith("/rustup-init");
 }
@@ -235,13 +222,6 @@ function scriptFacts(compiler: string, question: ToolchainQuestion): string[] {
   const channel = question.channel === undefined ? [] : [question.channel];
   const ask = (...words: string[]) => askProgram([compiler, ...channel, ...words]) ?? "";
   return ["script", ask("--print", "sysroot"), ask("-vV")];
-}
-
-/** Whether a program is anything but an ELF file: with or without a line that names its interpreter. */
-export function isScript(path: string): boolean {
-  const ELF_MAGIC = "7f454c46";
-  const head = readFileStart(path, 4);
-  return typeof head !== "string" && head.toHex() !== ELF_MAGIC;
 }
 
 function* examine(question: ToolchainQuestion, located: Located): Examination {

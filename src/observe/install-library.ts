@@ -1,5 +1,6 @@
 // Where the observer library lies: a place from which the loader takes it. The loader prints an error in
 // every process of the compile for one that it cannot take, and the build must not notice us.
+import type { Env } from "../base/environment.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { isExecutable } from "../base/file.ts";
 import type { FileDigests } from "../key/file-digest.ts";
@@ -11,7 +12,7 @@ const NOT_LOADABLE = /[\s:$]/;
 /** What decides where the library lies. */
 export interface LibraryPlace {
   readonly cacheDir: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 /** Where the library may lie, best first: in the cache, else in another directory of the user's own. */

@@ -1,5 +1,6 @@
 // Starts a watch: puts the observer library in place, prepares its log, and says which variables make a
 // child observed. Reading the log is observer-log.ts and observation.ts.
+import type { Env } from "../base/environment.ts";
 import { closeFd, openAppend, readFileStart, truncateFd, writeAll } from "../base/file.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import { refusesPreload } from "./elf.ts";
@@ -30,7 +31,7 @@ export interface Watched {
   /** The program that runs, where it was found. */
   readonly program: string | undefined;
   readonly logPath: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 /** Opens a watch with an empty file for its log; undefined where there is no observer (then the conservative rules apply). */

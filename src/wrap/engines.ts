@@ -1,4 +1,5 @@
 // The engines that are there: found by their locks, ended on request.
+import type { Env } from "../base/environment.ts";
 import { listNames } from "../base/directory.ts";
 import { readText, removeFile } from "../base/file.ts";
 import { isLockFree } from "../base/lock.ts";
@@ -13,7 +14,7 @@ export interface LivingEngine {
 }
 
 /** This user's engines, of every build. */
-export function livingEngines(env: Readonly<Record<string, string | undefined>>): LivingEngine[] {
+export function livingEngines(env: Env): LivingEngine[] {
   const dir = engineDir(env);
   const names = listNames(dir);
   if (typeof names === "string") return [];

@@ -1,4 +1,5 @@
 // argv, working directory and environment → Invocation: the only reader of process.* in the wrapper.
+import type { Env } from "../base/environment.ts";
 import { isDamaged } from "../base/damaged-text.ts";
 import { isOwnName } from "../compiler/program-name.ts";
 import { type Caller, ownCaller } from "./caller.ts";
@@ -13,7 +14,7 @@ export interface Invocation {
   /** How many of the last words stand there as the kernel has them. */
   readonly verbatim: number;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** Whether some word is not UTF-8: then only the raw bytes from the kernel are right. */
   readonly damaged: boolean;
   /** Variables that every program we start for this call gets on top. */

@@ -4,8 +4,8 @@ import { errorText } from "../base/error-text.ts";
 import { execProgram, rawArguments } from "../base/exec.ts";
 import { decodeUtf8, isFile } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
+import { findProgram } from "../base/program.ts";
 import type { Handover } from "./handover.ts";
-import { findProgram } from "../key/toolchain.ts";
 
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_RUNNABLE = 126;

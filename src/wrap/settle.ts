@@ -1,4 +1,5 @@
 // Engines answer before they have stored: whoever looks at a cache directory asks them to finish first.
+import type { Env } from "../base/environment.ts";
 import { closeFd } from "../base/file.ts";
 import { ask, connectLocal } from "../base/local-socket.ts";
 import { livingEngines } from "./engines.ts";
@@ -22,7 +23,7 @@ function connectPatiently(socket: string): number {
 const ACCEPTED = "A".charCodeAt(0);
 
 /** Has this user's engines store what their callers have made, and waits for it. */
-export function settleEngines(env: Readonly<Record<string, string | undefined>>): void {
+export function settleEngines(env: Env): void {
   for (const { socket } of livingEngines(env)) {
     const fd = connectPatiently(socket);
     if (fd < 0) continue;

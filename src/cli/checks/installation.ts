@@ -2,7 +2,7 @@
 import { listNames } from "../../base/directory.ts";
 import { isFile, readText } from "../../base/file.ts";
 import { joinPath } from "../../base/path.ts";
-import { findProgram } from "../../key/toolchain.ts";
+import { findProgram } from "../../base/program.ts";
 import { configuredWrapper, effectiveWrapper, malformedConfig } from "../cargo-config.ts";
 import { type Context, problemText } from "../context.ts";
 import { type Check, failed, passed } from "./check.ts";

@@ -1,12 +1,11 @@
 // The compiler that the environment puts behind us (`CC="kache clang"`), for callers that drop the
 // second word: the cc crate's family probe runs `kache -E file`, openssl-src `kache -I… -c file`.
+import type { Env } from "../../base/environment.ts";
 import { programName } from "../program-name.ts";
 import { compilerNamed, isLauncher } from "./compiler-name.ts";
 
 /** The words of a compiler, launchers in front included. */
 export type CompilerWords = readonly [string, ...string[]];
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Variables of the cc crate: `CC`, `CXX`, for a target or the host, before or after the name. */
 const COMPILER_VARIABLE = /^(?:TARGET_|HOST_)?(CC|CXX)(?:_.+)?$/;

@@ -1,4 +1,5 @@
 // Which of the clock's macros the sources of a compile use, once it is known that it used one.
+import type { Env } from "../../base/environment.ts";
 import { localDate } from "../../base/clock.ts";
 import { readFileBytes, type Stat } from "../../base/file.ts";
 import type { Member } from "../../key/input-set.ts";
@@ -9,7 +10,7 @@ export type ClockUse = "date" | "time" | "timestamp" | "unknown";
 /** The day on which a compile ran, as a member; a text where another one began meanwhile, or nobody knows the compiler's. */
 export function dayMember(
   startStamp: Stat | undefined,
-  { LD_PRELOAD: preloaded = "" }: Readonly<Record<string, string | undefined>>,
+  { LD_PRELOAD: preloaded = "" }: Env,
 ): Member | string {
   const MS = 1000;
   if (preloaded !== "") return "a date that LD_PRELOAD may have changed";

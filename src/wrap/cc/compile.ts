@@ -3,8 +3,8 @@
 import { programKind } from "../../base/elf-head.ts";
 import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
+import { findProgram } from "../../base/program.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
-import { findProgram } from "../../key/toolchain.ts";
 import { openWatch } from "../../observe/watch.ts";
 import { STDERR, STDOUT } from "../caller.ts";
 import { startStamp } from "../freshness.ts";

@@ -3,12 +3,12 @@
 // its absence, so that no rule of the search has to be known. Needless misses, never a stale hit.
 import { dayMember } from "./clock-use.ts";
 import { statPath } from "../../base/file.ts";
+import { findProgram } from "../../base/program.ts";
 import { pastedName, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { needsPreprocessing } from "../../compiler/cc/languages.ts";
 import { TEMPORARY } from "../../observe/cc-habits.ts";
 import { ENVIRONMENT, environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
-import { findProgram } from "../../key/toolchain.ts";
 import { absolute } from "../unit.ts";
 import { assembledFiles, listedFiles, type SearchModel, searchModel } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";

@@ -2,6 +2,7 @@
 import { isDirectory, lstatPath, type Stat } from "../../base/file.ts";
 import { baseName, dirName } from "../../base/path.ts";
 import { realPaths } from "../../base/many-paths.ts";
+import { findProgram } from "../../base/program.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
@@ -9,7 +10,6 @@ import { deriveCcKey, spelledCall } from "../../key/derive-cc-key.ts";
 import { LOADER_FLAG, loaderText } from "../../key/loader-cache.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import { SPELLED_FLAG, spelledRoots } from "../../key/spelled-roots.ts";
-import { findProgram } from "../../key/toolchain.ts";
 import { PRINTED } from "../../store/entry.ts";
 import type { Language, UnitFacts } from "../language.ts";
 import { absolute, type Unit } from "../unit.ts";

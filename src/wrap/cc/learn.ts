@@ -15,7 +15,6 @@ import {
 } from "../../key/input-set.ts";
 import { passedLibraries, programLibraries } from "../../key/program-libraries.ts";
 import { namesRoot, SPELLED_FLAG } from "../../key/spelled-roots.ts";
-import { findProgram } from "../../key/toolchain.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
 import { isCompileTool, isQuietVariable, TZ, UTC } from "../../observe/cc-habits.ts";
 import { isTooNew } from "../freshness.ts";
@@ -34,6 +33,7 @@ import { measuredMembers } from "./measured-names.ts";
 import { namesPlace } from "./named-place.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { isJobserverPipe } from "../../base/spawn.ts";
+import { findProgram } from "../../base/program.ts";
 import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";

@@ -3,12 +3,12 @@
 import { isDirectory, removeFile, tempName } from "../../base/file.ts";
 import { dirName } from "../../base/path.ts";
 import { needsOwnProcess } from "../../base/own-process.ts";
+import { findProgram } from "../../base/program.ts";
 import { isWrittenInto, runsLinker } from "../../compiler/rustc/output-kind.ts";
 import { outputsOf } from "../../compiler/rustc/outputs.ts";
 import { showPaths } from "../../key/mapped-text.ts";
 import { physicalOutDir, physicalVariables } from "../../key/out-dir.ts";
 import { realProgram } from "../../key/real-program.ts";
-import { findProgram } from "../../key/toolchain.ts";
 import { makesCode } from "./assembled-files.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../detach.ts";

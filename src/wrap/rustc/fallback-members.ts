@@ -4,9 +4,9 @@ import { askProgram } from "../../base/ask.ts";
 import { listNames } from "../../base/directory.ts";
 import { isFile, readFileStart, readText, statPath } from "../../base/file.ts";
 import { baseName, isWithin, joinPath, normalizePath } from "../../base/path.ts";
+import { findProgram } from "../../base/program.ts";
 import { runsLinker, takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../../key/extra-inputs.ts";
-import { findProgram } from "../../key/toolchain.ts";
 import {
   ENVIRONMENT,
   listingDigest,

@@ -1,8 +1,8 @@
 // A script in place of rustc chooses by files and variables what is run, and with which arguments: what it reads counts.
 import { readText } from "../../base/file.ts";
+import { findProgram, isScript } from "../../base/program.ts";
 import { programName } from "../../compiler/program-name.ts";
 import { ENVIRONMENT, type Member } from "../../key/input-set.ts";
-import { findProgram, isScript } from "../../key/toolchain.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { environmentMembers } from "./surroundings.ts";
