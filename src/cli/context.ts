@@ -1,11 +1,12 @@
 // What every command works with: the configuration, the cache directory, its options, and where it
 // prints. Commands answer with an exit status.
-import { type Lock } from "../base/lock.ts";
+import type { Lock } from "../base/lock.ts";
 import { isDirectory, writeAll } from "../base/file.ts";
 import type { Config, ConfigProblem } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { Layout } from "../store/layout.ts";
 import { takeGcLock } from "../store/sweep.ts";
+import { STDERR, STDOUT } from "../wrap/caller.ts";
 import type { Invocation } from "../wrap/invocation.ts";
 import type { Options } from "./arguments.ts";
 
@@ -24,9 +25,6 @@ export const Exit = { Ok: 0, Failed: 1, Usage: 2 } as const;
 
 /** A command that could not do its work: told on stderr, exit 1. */
 export class CommandError extends Error {}
-
-const STDOUT = 1;
-const STDERR = 2;
 
 /** Prints lines to stdout. */
 export function say(...lines: readonly string[]): void {

@@ -1,6 +1,6 @@
 // The closed list of reasons why an invocation is not cached and the real compiler runs as asked.
 
-/** Stable names: they appear in events and reports and are never reused for something else. */
+/** What stands in the way. Each language decides by it how the compiler is run; people are shown the detail. */
 export type BypassReason =
   | "query"
   | "not-primary"
@@ -14,8 +14,7 @@ export type BypassReason =
   | "open-descriptor"
   | "excluded"
   | "executables-off"
-  | "incremental-kept"
-  | "key-failed";
+  | "incremental-kept";
 
 /** An invocation that goes to the compiler untouched, and why, in words for the report. */
 export interface Bypass {

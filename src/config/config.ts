@@ -61,9 +61,6 @@ export interface LoadedConfig {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** A raw table out of a TOML file. */
-export type RawTable = Readonly<Record<string, unknown>>;
-
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 

@@ -5,7 +5,7 @@ import { readText, statPath } from "../base/file.ts";
 import { globMatcher } from "../base/glob.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { ancestorsOf, joinPath } from "../base/path.ts";
-import { isRecord } from "../base/json.ts";
+import { isRecord, type JsonRecord } from "../base/json.ts";
 import { parseToml, TomlLines } from "../base/toml.ts";
 import {
   type Config,
@@ -13,7 +13,6 @@ import {
   DEFAULTS,
   faultOf,
   type LoadedConfig,
-  type RawTable,
   RESERVED_TABLES,
   sizeOf,
   TRUSTED_KEYS,
@@ -91,7 +90,7 @@ class SettingsFile {
     }
   }
 
-  #take(name: "cache" | "cc", section: RawTable): void {
+  #take(name: "cache" | "cc", section: JsonRecord): void {
     for (const [key, value] of Object.entries(section)) {
       if (name === "cache" && isRecord(value) && RESERVED_TABLES.has(key)) continue;
       const message = faultOf(key, value, name);

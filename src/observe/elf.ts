@@ -99,7 +99,7 @@ function neededBy(fd: number, segments: readonly Segment[]): string[] {
   });
 }
 
-/** The names, or undefined for anything that is not such a file. Never reads outside the bytes. */
+/** The symbols that a library takes from others, by name; undefined for what is no ELF file or has no such table. */
 export function undefinedSymbols(bytes: Uint8Array): Set<string> | undefined {
   return guarded(bytes, (view) => {
     const section = findSection(view, SECTION_DYNSYM);

@@ -6,7 +6,7 @@ import { isBypass, type Stats } from "../event/stats.ts";
 export type Route = "direct" | "fallback" | "skipped";
 
 /** Calls with the same end for the same reason. */
-export interface BypassReason {
+export interface BypassGroup {
   readonly result: EventResult;
   readonly route: Route;
   readonly reason: string;
@@ -34,7 +34,7 @@ export interface BypassReport {
   readonly skipped: number;
   readonly fallbacks: number;
   readonly direct_passthroughs: number;
-  readonly reasons: readonly BypassReason[];
+  readonly reasons: readonly BypassGroup[];
   readonly slowest: readonly BypassDetail[];
 }
 
@@ -66,8 +66,8 @@ function detailOf(event: Event): BypassDetail {
   };
 }
 
-function groupReasons(details: readonly BypassDetail[]): BypassReason[] {
-  const groups = new Map<string, BypassReason>();
+function groupReasons(details: readonly BypassDetail[]): BypassGroup[] {
+  const groups = new Map<string, BypassGroup>();
   for (const { result, route, reason, elapsed_ms, exit_code } of details) {
     const id = `${result}\0${route}\0${reason}`;
     const before = groups.get(id) ?? {

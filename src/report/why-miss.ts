@@ -2,7 +2,7 @@
 // nearest earlier compile of its unit (cargo's `-C extra-filename`), whichever checkout made it, and only
 // where there is none with another unit of the same crate. What stands later in the log explains nothing.
 import type { Event } from "../event/event.ts";
-import { isCompiled } from "../event/stats.ts";
+import { isCompiled, isHit } from "../event/stats.ts";
 import type { Inputs } from "../store/entry-inputs.ts";
 import { compareInputs, type Differences } from "./differences.ts";
 import { type Artifact, type ExternChange } from "./extern-change.ts";
@@ -76,15 +76,11 @@ export function explainMisses(crateAsked: string, source: MissSource): WhyMiss {
 
 function keyChange(index: number, { events }: MissSource) {
   const event = events[index];
-  const hit = event === undefined ? undefined : earlier(events, index, event).find(isHitEvent);
+  const hit = event === undefined ? undefined : earlier(events, index, event).find(isHit);
   const now = event?.cache_key ?? "";
   return hit === undefined || now === "" || hit.cache_key === now
     ? undefined
     : { before: hit.cache_key, now };
-}
-
-function isHitEvent({ result }: Event): boolean {
-  return result === "local_hit";
 }
 
 type Unit = Pick<Event, "crate_name" | "unit">;

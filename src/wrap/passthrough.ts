@@ -2,9 +2,10 @@
 // wrapper, when one is configured, stands in front of it.
 import { errorText } from "../base/error-text.ts";
 import { execProgram, rawArguments } from "../base/exec.ts";
-import { decodeUtf8, isFile } from "../base/file.ts";
+import { decodeUtf8, isFile, writeAll } from "../base/file.ts";
 import { Errno, exitNow } from "../base/libc.ts";
 import { findProgram } from "../base/program.ts";
+import { STDERR } from "./caller.ts";
 import type { Handover } from "./handover.ts";
 
 const EXIT_NOT_FOUND = 127;
@@ -52,6 +53,6 @@ export function passthrough(handover: Handover): never {
     program === undefined ? Errno.NoEntry : execProgram(program, words, changes, env["PATH"]);
   const name = typeof program === "string" ? program : new TextDecoder().decode(program);
   const { message, status } = notRun(name, fault);
-  process.stderr.write(message);
+  writeAll(STDERR, new TextEncoder().encode(message));
   return exitNow(status);
 }

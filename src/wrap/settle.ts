@@ -1,5 +1,6 @@
 // Engines answer before they have stored: whoever looks at a cache directory asks them to finish first.
 import type { Env } from "../base/environment.ts";
+import { pauseMs } from "../base/clock.ts";
 import { closeFd } from "../base/file.ts";
 import { ask, connectLocal } from "../base/local-socket.ts";
 import { livingEngines } from "./engines.ts";
@@ -16,7 +17,7 @@ function connectPatiently(socket: string): number {
   for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
     const fd = connectLocal(socket);
     if (fd >= 0 || waitedMs >= WAIT_MS) return fd;
-    Bun.sleepSync(PAUSE_MS);
+    pauseMs(PAUSE_MS);
   }
 }
 

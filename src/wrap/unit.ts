@@ -38,6 +38,12 @@ export function absolute(unit: UnitBase, path: string): string {
   return joinPath(unit.invocation.cwd, path);
 }
 
+/** A unit's profile as reports name it, by the level of its optimisation. */
+export function profileOf(optLevel = "0"): string {
+  if (optLevel === "0") return "dev";
+  return /^[sz]$/.test(optLevel) ? "release-size" : "release";
+}
+
 /** Where a unit's input sets are checked. */
 export function checkPlaceOf(unit: Unit): CheckPlace {
   const { cwd, env } = unit.invocation;

@@ -1,7 +1,7 @@
 // The compiler that the environment puts behind us (`CC="kache clang"`), for callers that drop the
 // second word: the cc crate's family probe runs `kache -E file`, openssl-src `kache -I… -c file`.
 import type { Env } from "../../base/environment.ts";
-import { programName } from "../program-name.ts";
+import { isOwnName, programName } from "../program-name.ts";
 import { compilerNamed, isLauncher } from "./compiler-name.ts";
 
 /** The words of a compiler, launchers in front included. */
@@ -10,18 +10,17 @@ export type CompilerWords = readonly [string, ...string[]];
 /** Variables of the cc crate: `CC`, `CXX`, for a target or the host, before or after the name. */
 const COMPILER_VARIABLE = /^(?:TARGET_|HOST_)?(CC|CXX)(?:_.+)?$/;
 
-/** Our own names: that of the project, and what this process was called as. */
-function isOwnName(word: string, calledAs: string): boolean {
-  const name = programName(word).toLowerCase();
-  return name === "kache" || name === programName(calledAs).toLowerCase();
+/** Whether a word is one of our names: that of the project, or what this process was called as. */
+function isOurs(word: string, calledAs: string): boolean {
+  return isOwnName(word) || programName(word).toLowerCase() === programName(calledAs).toLowerCase();
 }
 
 /** The compiler in a variable's value when we stand in front of it there. */
 function behindUs(value: string | undefined, calledAs: string): CompilerWords | undefined {
   const words = (value ?? "").split(/\s+/).filter((word) => word !== "");
-  if (words[0] === undefined || !isOwnName(words[0], calledAs)) return undefined;
+  if (words[0] === undefined || !isOurs(words[0], calledAs)) return undefined;
   const rest = words.slice(1);
-  while (rest[0] !== undefined && isOwnName(rest[0], calledAs)) rest.shift();
+  while (rest[0] !== undefined && isOurs(rest[0], calledAs)) rest.shift();
   const [first, second] = rest;
   if (first === undefined || first.startsWith("-")) return undefined;
   if (isLauncher(first) && second !== undefined) return [first, second];

@@ -3,11 +3,17 @@ import type { Bypass } from "../bypass.ts";
 import type { GnuWord } from "./gnu-words.ts";
 import type { CcCompile, CcKeyedArgument, CcMode, OwnMap, SideRequest } from "./cc-compile.ts";
 
+/** A source as it stands among the words, with the language in force there. */
+export interface DraftSource {
+  readonly path: string;
+  readonly language: string;
+}
+
 /** What is collected. */
 export interface Draft {
   mode: CcMode | "link";
   language: string | undefined;
-  readonly sources: { path: string; language: string }[];
+  readonly sources: DraftSource[];
   /** Operands that are no sources. */
   readonly inputs: string[];
   output: string | undefined;

@@ -3,7 +3,15 @@ import { bypass, type Bypass } from "../bypass.ts";
 import { programName } from "../program-name.ts";
 import type { CcWords } from "./cc-call.ts";
 import type { CcCompile, CcMode } from "./cc-compile.ts";
-import { type Draft, emptyDraft, key, keyRuleWords, stopAt, takePlainWord } from "./gnu-draft.ts";
+import {
+  type Draft,
+  type DraftSource,
+  emptyDraft,
+  key,
+  keyRuleWords,
+  stopAt,
+  takePlainWord,
+} from "./gnu-draft.ts";
 import { takeInnerWords } from "./gnu-inner-words.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isDone, needsPreprocessing, languageOfFile } from "./languages.ts";
@@ -238,20 +246,14 @@ function takeColor(draft: Draft, flag: string, value: string): Bypass | undefine
   }
 }
 
-/** The checks that need the whole call. */
-function finish(draft: Draft, call: CcWords): CcCompile | Bypass {
-  const [source] = draft.sources;
-  const mode = modeOf(draft);
-  if (typeof mode === "object") return mode;
-  if (source === undefined) return bypass("not-primary", "no source file");
+/** Why a call with this source is not cached, by what only the whole of it tells. */
+function wholeRefusal(draft: Draft, mode: CcMode, source: DraftSource): Bypass | undefined {
   // Nothing runs, and clang remarks on each argument that is of no use.
   if (isDone(source.language, mode)) return bypass("not-primary", `${source.path} is that already`);
   if (draft.sources.length > 1) return bypass("several-sources", SEVERAL_SOURCES);
   if (draft.architectures.size > 1) {
-    return bypass(
-      "unsupported-flag",
-      `several architectures (${[...draft.architectures].join(" ")})`,
-    );
+    const named = [...draft.architectures].join(" ");
+    return bypass("unsupported-flag", `several architectures (${named})`);
   }
   if (draft.emitsPch && mode !== "pch") {
     return bypass("unsupported-flag", "-Xclang -emit-pch of what is no header");
@@ -260,7 +262,16 @@ function finish(draft: Draft, call: CcWords): CcCompile | Bypass {
   if (draft.listsMacros !== undefined && mode !== "preprocessed") {
     return bypass("unsupported-flag", `${draft.listsMacros} without -E`);
   }
-  const refused = stdinRefusal(draft, mode, source.path) ?? outputRefusal(draft, mode);
+  return stdinRefusal(draft, mode, source.path) ?? outputRefusal(draft, mode);
+}
+
+/** The compile that all words together ask for. */
+function finish(draft: Draft, call: CcWords): CcCompile | Bypass {
+  const [source] = draft.sources;
+  const mode = modeOf(draft);
+  if (typeof mode === "object") return mode;
+  if (source === undefined) return bypass("not-primary", "no source file");
+  const refused = wholeRefusal(draft, mode, source);
   if (refused !== undefined) return refused;
   key(draft, "source", source.path, "path");
   const prints = isPrinted(draft, mode);

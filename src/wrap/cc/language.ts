@@ -12,7 +12,7 @@ import { unmapText } from "../../key/mapped-text.ts";
 import { SPELLED_FLAG, spelledRoots } from "../../key/spelled-roots.ts";
 import { PRINTED } from "../../store/entry.ts";
 import type { Language, UnitFacts } from "../language.ts";
-import { absolute, type Unit } from "../unit.ts";
+import { absolute, profileOf, type Unit } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { isColored, takesColorFlag, wantsColor, withoutColor } from "./color.ts";
 import { CLOCK_FLAG, FAKETIME, shownClock } from "./faked-clock.ts";
@@ -75,13 +75,12 @@ function isWrittenInto(unit: CcUnit, kind: string, there: Stat): boolean {
 
 /** The unit as reports name it. */
 function factsOf(compile: CcCompile): UnitFacts {
-  const optimized = compile.optLevel ?? "0";
   return {
     crateName: compile.source === STDIN_SOURCE ? "<stdin>" : baseName(compile.source),
     crateTypes: [compile.prints || compile.discards ? PRINTED : compile.mode],
     features: [],
     target: compile.target ?? "host",
-    profile: optimized === "0" ? "dev" : /^[sz]$/.test(optimized) ? "release-size" : "release",
+    profile: profileOf(compile.optLevel),
   };
 }
 

@@ -7,7 +7,7 @@ import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { deriveInvocationKey } from "../../key/derive-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import type { Language, UnitFacts } from "../language.ts";
-import type { Unit } from "../unit.ts";
+import { profileOf, type Unit } from "../unit.ts";
 import { uncachedWords } from "./remap.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { withDeclaredInputs } from "./declared-inputs.ts";
@@ -60,13 +60,11 @@ function outputNamed(compile: RustcCompile, name: string): Output | undefined {
 
 /** The unit as reports name it. */
 function factsOf(compile: RustcCompile): UnitFacts {
-  const optimized = compile.optLevel ?? "0";
-  const profile = optimized === "0" ? "dev" : /^[sz]$/.test(optimized) ? "release-size" : "release";
   return {
     crateName: compile.crateName,
     crateTypes: compile.testHarness ? ["test"] : compile.crateTypes,
     features: compile.features,
     target: compile.target ?? "host",
-    profile,
+    profile: profileOf(compile.optLevel),
   };
 }
