@@ -6,11 +6,8 @@ export interface Config {
   readonly cacheDir: string;
   readonly sizeBytesMax: number;
   readonly cacheExecutables: boolean;
-  readonly cleanIncremental: boolean;
   /** What happens to units that cargo wants compiled incrementally. */
   readonly incremental: "strip" | "keep";
-  readonly modifiedInputGuard: boolean;
-  readonly localOnly: boolean;
   readonly exclude: readonly string[];
   readonly baseDirs: readonly string[];
   readonly eventLogBytesMax: number;

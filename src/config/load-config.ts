@@ -229,12 +229,20 @@ function homeOf(env: Env): string {
   return own?.[5] ?? "/";
 }
 
+/** Variables without effect in this version: one that says neither yes nor no is told all the same. */
+const WITHOUT_EFFECT = [
+  "KACHE_CLEAN_INCREMENTAL",
+  "KACHE_MODIFIED_INPUT_GUARD",
+  "KACHE_LOCAL_ONLY",
+];
+
 function resolve(env: Env, cwd: string, from: Sources): Config {
   const home = homeOf(env);
   const expand = (path: string) => joinPath(cwd, path.replace(/^~(?=\/|$)/, home));
   const names = /[\s,]+/;
   const fallback = from.text("fallback", "KACHE_FALLBACK");
   const salt = from.text("key_salt", "KACHE_KEY_SALT")?.trim();
+  for (const name of WITHOUT_EFFECT) from.flag("", name, false);
   return {
     cacheDir: expand(
       from.text("local_store", "KACHE_CACHE_DIR") ??
@@ -242,10 +250,7 @@ function resolve(env: Env, cwd: string, from: Sources): Config {
     ),
     sizeBytesMax: from.size("local_max_size", "KACHE_MAX_SIZE", DEFAULTS.sizeBytesMax),
     cacheExecutables: from.flag("cache_executables", "KACHE_CACHE_EXECUTABLES", true),
-    cleanIncremental: from.flag("clean_incremental", "KACHE_CLEAN_INCREMENTAL", true),
     incremental: from.text("incremental", "") === "keep" ? "keep" : "strip",
-    modifiedInputGuard: from.flag("modified_input_guard", "KACHE_MODIFIED_INPUT_GUARD", false),
-    localOnly: from.flag("local_only", "KACHE_LOCAL_ONLY", false),
     exclude: from.globs("exclude", "KACHE_EXCLUDE", /\n/),
     baseDirs: [...from.list("base_dirs", "KACHE_BASE_DIR", /:/)].map(expand),
     eventLogBytesMax: from.size("event_log_max_size", "", DEFAULTS.eventLogBytesMax),

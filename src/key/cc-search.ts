@@ -1,17 +1,18 @@
 // Where a compiler looks for what is its own: built-in header directories, the programs of its stages, specs
 // and configuration. It is asked once; programs/<digest of the question>.search holds the answer, which counts
-// as long as everything it was drawn from has the same stamp: a line with the digest of all that follows, then
-// one line of JSON {answer, paths, stamps: base64}. For compiles that nobody watches.
+// as long as everything it was drawn from has the same stamp: one line of JSON {answer, paths, stamps: base64},
+// sealed (base/sealed-text.ts). For compiles that nobody watches.
+import { bufferOf } from "../base/bytes.ts";
 import type { Env } from "../base/environment.ts";
 import { askProgram, askStreams } from "../base/ask.ts";
-import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
 import { listNames } from "../base/directory.ts";
-import { readFileBytes, readText } from "../base/file.ts";
+import { readFileBytes } from "../base/file.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
 import { realPath, stampFiles } from "../base/many-paths.ts";
 import { baseName, dirName, joinPath, normalizePath } from "../base/path.ts";
 import { findProgram } from "../base/program.ts";
+import { readSealed, writeSealed } from "../base/sealed-text.ts";
 import type { CcFamily } from "./cc-family.ts";
 import { ENVIRONMENT, environDigest } from "./input-set.ts";
 
@@ -59,14 +60,14 @@ export function ccSearch(question: SearchQuestion): CcSearch | string {
   ];
   const id = digestOf(JSON.stringify([driver, compiler, family, cl, facts, shaping, languages]));
   const record = `${question.cacheDir}/programs/${id}.search`;
-  const known = recall(readText(record) ?? "");
+  const known = recall(record);
   if (known !== undefined) return known;
   const answer = family === "gcc" ? askGcc(question, driver) : askClang(question, driver);
   if (typeof answer === "string") return answer;
   const looked = pathsOf(answer, driver, question);
   const stamps = Buffer.from(stampFiles(looked)).toString("base64");
   const text = JSON.stringify({ answer, paths: looked, stamps });
-  writeFileAtomic(record, `${digestOf(text)}\n${text}`);
+  writeSealed(record, text);
   return answer;
 }
 
@@ -78,10 +79,7 @@ function pathsOf(search: CcSearch, driver: string, question: SearchQuestion): st
 }
 
 function recall(record: string): CcSearch | undefined {
-  const end = record.indexOf("\n");
-  const text = record.slice(end + 1);
-  if (end < 0 || record.slice(0, end) !== digestOf(text)) return undefined;
-  const decoded = parseRecord(text);
+  const decoded = parseRecord(readSealed(record) ?? "");
   const answer = decoded === undefined ? undefined : parseRecord(JSON.stringify(decoded["answer"]));
   if (decoded === undefined || answer === undefined) return undefined;
   const stamps = Buffer.from(stampFiles(texts(decoded["paths"]))).toString("base64");
@@ -180,7 +178,7 @@ function isGnuAssembler(path: string | undefined): boolean {
 function contains(path: string, mark: string): boolean {
   const bytes = readFileBytes(path);
   if (typeof bytes === "string") return false;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(mark);
+  return bufferOf(bytes).includes(mark);
 }
 
 /** By these clang knows the system, on which some of its defaults depend. */

@@ -1,15 +1,15 @@
 // The shared libraries that a program loads: part of what it is, and opened by the loader where no
 // observer looks. programs/<digest of the program and the loader's variables>.libraries holds the answer:
-// a line for each path, with "-" in front where one was looked for in vain, after one with the digest of all that
-// follows, for damage must not become inputs.
+// a line for each path, with "-" in front where one was looked for in vain, sealed (base/sealed-text.ts), for damage
+// must not become inputs.
 import type { Env } from "../base/environment.ts";
 import { askStreams } from "../base/ask.ts";
-import { writeFileAtomic } from "../base/atomic-write.ts";
 import { digestOf } from "../base/digest.ts";
 import { programKind } from "../base/elf-head.ts";
-import { readText, statPath } from "../base/file.ts";
+import { statPath } from "../base/file.ts";
 import { firstPresent } from "../base/many-paths.ts";
 import { baseName, joinPath } from "../base/path.ts";
+import { readSealed, writeSealed } from "../base/sealed-text.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { LOADER_CACHE, LOADER_LIST } from "./loader-cache.ts";
 
@@ -47,7 +47,7 @@ export function programLibraries(
   const told = [LOADER_CACHE, LOADER_LIST].map((path) => digestText(digests.of(path)));
   const facts = [RECORD_VERSION, found.digest, program, searched, preloaded, ...told].join("\0");
   const record = `${cacheDir}/programs/${digestOf(facts)}.libraries`;
-  const known = decodeRecord(readText(record) ?? "");
+  const known = recall(record);
   const isAsItWas =
     known?.paths.every((path) => firstPresent([...placesOf(path), path]) === path) === true &&
     known.passed.every((path) => statPath(path) === "absent");
@@ -56,7 +56,7 @@ export function programLibraries(
   if (asked === undefined) return undefined;
   const lines = [...asked.paths, ...asked.passed.map((path) => PASSED + path)];
   const text = lines.map((line) => `${line}\n`).join("");
-  writeFileAtomic(record, `${digestOf(text)}\n${text}`);
+  writeSealed(record, text);
   return answer(asked);
 }
 
@@ -88,10 +88,9 @@ export function passedPlaces(places: readonly string[], found: string): string[]
   return end < 0 ? [...places] : places.slice(0, end);
 }
 
-function decodeRecord(record: string): ProgramLibraries | undefined {
-  const end = record.indexOf("\n");
-  const text = record.slice(end + 1);
-  if (end < 0 || record.slice(0, end) !== digestOf(text)) return undefined;
+function recall(record: string): ProgramLibraries | undefined {
+  const text = readSealed(record);
+  if (text === undefined) return undefined;
   const lines = text.split("\n").slice(0, -1);
   return {
     paths: lines.filter((line) => !line.startsWith(PASSED)),

@@ -1,5 +1,6 @@
 // Whether a compiled crate's bytes mention a name: a macro it exports could expand to env!("NAME") in a
 // unit whose own text never says so. Remembered by digest: mentions/<name>/<digest>.
+import { bufferOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
@@ -18,10 +19,7 @@ export function artifactMentions(
   const record = `${cacheDir}/mentions/${encodeURIComponent(name)}/${digest}`;
   const known = readText(record);
   if (known === YES || known === NO) return known === YES;
-  const found =
-    withMapped(path, (bytes) =>
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(name, 0, "latin1"),
-    ) ?? true;
+  const found = withMapped(path, (bytes) => bufferOf(bytes).includes(name, 0, "latin1")) ?? true;
   writeFileAtomic(record, found ? YES : NO);
   return found;
 }

@@ -1,6 +1,7 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes,
 // asksOpened, asksTimes, locates, writes, asksArguments, opens}.
+import { bufferOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { readText } from "../base/file.ts";
@@ -100,7 +101,7 @@ function examine(path: string): MacroFacts {
 function examineBytes(bytes: Uint8Array): MacroFacts {
   const symbols = undefinedSymbols(bytes);
   const names = symbolNames(bytes);
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const all = bufferOf(bytes);
   const hasAttributes = [...(symbols ?? [])].some((name) => ATTRIBUTES.test(name));
   return {
     enumerates: symbols === undefined || [...symbols].some((name) => ENUMERATOR.test(name)),

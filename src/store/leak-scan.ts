@@ -5,6 +5,7 @@
 // A path is found by its root's spelling. What stands around decides where that is clear (`/`, NUL, a
 // quote, the end); inside a longer name it is another path. Packed string tables have no ends at all,
 // so that an unclear one counts unless the longer name is there on the disk.
+import { bufferOf } from "../base/bytes.ts";
 import type { Roots } from "../key/roots.ts";
 import { lstatPath } from "../base/file.ts";
 
@@ -51,7 +52,7 @@ export class LeakScanner {
   /** Takes the next piece of the present file. */
   add(piece: Uint8Array): void {
     if (this.#isDone()) return;
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    const bytes = bufferOf(piece);
     if (bytes.length <= this.#reach) {
       this.#carry = Buffer.concat([this.#carry, bytes]);
       this.#search(this.#carry, this.#carry.length - this.#reach);

@@ -1,5 +1,6 @@
 // The sections of ELF files, and of the ELF members of archives, read from a descriptor in pieces. Layouts:
 // System V ABI (Elf_Ehdr, Elf_Shdr), ar(5).
+import { bufferOf } from "../base/bytes.ts";
 import { addressOf, libcCold } from "../base/libc.ts";
 
 /** One object: a file's whole, or an archive's member. */
@@ -54,7 +55,7 @@ export function partsOf(fd: number, size: number): ObjectPart[] | undefined {
 }
 
 function latin(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return bufferOf(bytes).toString("latin1");
 }
 
 /** Numbers of one object: 32 or 64 bits wide, in its byte order. */
@@ -162,7 +163,7 @@ export class SectionTable {
     const extended = this.#namesIndex === EXTENDED && this.count > 0;
     const index = extended ? this.view.word(link) : this.#namesIndex;
     const bytes = index < this.count ? this.content(index, TABLE_BYTES_MAX) : new Uint8Array(0);
-    this.#names = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#names = bufferOf(bytes);
     return this.#names;
   }
 

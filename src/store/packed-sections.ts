@@ -1,6 +1,7 @@
 // The compressed sections of ELF files and of the ELF members of archives, debug information and rustc's
 // metadata: what a search of the bytes as they lie cannot see. Layout: System V ABI, Elf_Chdr; before that,
 // GNU's .zdebug; .rustc is snappy.ts.
+import { bufferOf } from "../base/bytes.ts";
 import { ObjectView, partsOf, SectionTable } from "./object-file.ts";
 import { packedMetadata, unpackStream } from "./snappy.ts";
 
@@ -51,7 +52,7 @@ function eachInTable(table: SectionTable, take: (content: Uint8Array) => void): 
 
 /** What is not packed is searched as it lies. */
 function unpackRustc(content: Uint8Array): Uint8Array | Unpacked {
-  const stream = packedMetadata(Buffer.from(content.buffer, content.byteOffset, content.length));
+  const stream = packedMetadata(bufferOf(content));
   if (stream === undefined) return new Uint8Array();
   return unpackStream(stream, SECTION_BYTES_MAX) ?? "unreadable";
 }

@@ -1,5 +1,6 @@
 // How two files that should be the same differ: in debug information and paths alone, or in what a program
 // does. Read only when a verified hit went wrong.
+import { bufferOf } from "../base/bytes.ts";
 import { digestOf } from "../base/digest.ts";
 import { closeFd, openReadNoFollow, type Stat, statFd } from "../base/file.ts";
 import type { Roots } from "../key/roots.ts";
@@ -58,7 +59,7 @@ function essenceOfPart(fd: number, part: ObjectPart, roots: Roots): string {
 
 /** The bytes with every root's path replaced by its name. */
 function masked(bytes: Uint8Array, roots: Roots): Uint8Array {
-  let text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let text = bufferOf(bytes);
   for (const { prefix, sentinel } of roots.prefixes()) {
     const pieces: Buffer[] = [];
     let from = 0;

@@ -1,6 +1,7 @@
 // `#include "/project/inc/x.h"`, `include!("/project/inc/x.rs")`: a text that names this place's own directories reads
 // from them in every checkout that has the text, while members name what was read from its root. Such a compile serves
 // this place only.
+import { bufferOf } from "../base/bytes.ts";
 import { digestOf } from "../base/digest.ts";
 import { readFileBytes } from "../base/file.ts";
 import { baseName, isWithin, normalizePath } from "../base/path.ts";
@@ -69,7 +70,7 @@ function rootsNamedBy(path: string, digest: string, all: readonly Named[]): read
 }
 
 function isNamedIn(root: Named, bytes: Uint8Array): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = bufferOf(bytes);
   // A detour ("/project/../project") has the last name, too.
   if (!buffer.includes(root.last)) return false;
   if (buffer.length > TEXT_BYTES_MAX) return buffer.includes(root.bytes);

@@ -1,5 +1,6 @@
 // `#pragma GCC dependency "parser.y"` has the compiler compare files' times and warn of one that is younger than the
 // source: what it says of the same files is another thing tomorrow.
+import { bufferOf } from "../../base/bytes.ts";
 import { type Digest, digestOf } from "../../base/digest.ts";
 import { readFileBytes } from "../../base/file.ts";
 import type { CcUnit } from "./cc-unit.ts";
@@ -27,7 +28,7 @@ export function agedFile({ stdin, place }: CcUnit, reads: Iterable<string>): str
 const COMPARES = "#pragma GCC dependency compares files' times";
 
 function comparesTimes(bytes: Uint8Array): boolean {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = bufferOf(bytes);
   if (text.includes("dependency") && DEPENDENCY.test(text.toString("latin1"))) return true;
   if (harmless.size >= HARMLESS_MAX) harmless.clear();
   harmless.add(digestOf(bytes));

@@ -1,5 +1,6 @@
 // The precompiled headers that clang used. It refuses one when a header that it was made of has another time than
 // is written in it, unless it was made without times (-fno-pch-timestamp): so the times count where they are there.
+import { bufferOf } from "../../base/bytes.ts";
 import { readFileStart, type Stat, statPath } from "../../base/file.ts";
 import { withMapped } from "../../base/map-file.ts";
 import { fileTimes } from "../../key/input-set.ts";
@@ -31,7 +32,7 @@ function isPrecompiled(path: string): boolean {
 /** Whether it says when its headers were changed, as seen of the first that is found in it; if in doubt, it does. */
 function holdsTimes(precompiled: string, headers: readonly string[]): boolean {
   const found = withMapped(precompiled, (bytes) => {
-    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const all = bufferOf(bytes);
     for (const header of headers) {
       const stat = statPath(header);
       if (typeof stat === "string" || stat.size === 0) continue;

@@ -1,4 +1,5 @@
 // Which of the clock's macros the sources of a compile use, once it is known that it used one.
+import { bufferOf } from "../../base/bytes.ts";
 import type { Env } from "../../base/environment.ts";
 import { localDate } from "../../base/clock.ts";
 import { readFileBytes, type Stat } from "../../base/file.ts";
@@ -35,7 +36,7 @@ export function clockUse(paths: readonly string[], stdin: Uint8Array | undefined
   for (const source of [...given, ...paths]) {
     const bytes = typeof source === "string" ? readFileBytes(source) : source;
     if (typeof bytes === "string") return "unknown";
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const text = bufferOf(bytes);
     if (text.includes("__TIMESTAMP__")) return "timestamp";
     if (text.includes("__TIME__")) return "time";
     if (text.includes("__DATE__")) use = "date";

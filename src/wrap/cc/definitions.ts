@@ -1,6 +1,7 @@
 // `-DDATADIR="/project/share"`: build systems give such macros to every file, and few use them. The key holds
 // the value with its paths mapped. Where the sources cannot name the macro, its value makes no difference;
 // anywhere else the entry is bound to the paths.
+import { bufferOf } from "../../base/bytes.ts";
 import { readFileBytes, readFileStart } from "../../base/file.ts";
 import { rootsInDefinition } from "../../key/mapped-definition.ts";
 import { memberPath, type Member, placeMembers } from "../../key/input-set.ts";
@@ -127,7 +128,7 @@ function sourceText(path: string): string | undefined {
 
 function splicedText(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const text = bufferOf(bytes).toString("latin1");
   if (text.includes("??/")) return undefined;
   return text.includes("\\") ? text.replace(/\\[ \t\v\f]*\r?\n/g, "") : text;
 }

@@ -1,5 +1,6 @@
 // Everything that the texts of a compile may make it look for: each name in each directory, from the source on
 // through every file that was read, or that may have been where nobody lists those.
+import { bufferOf } from "../../base/bytes.ts";
 import { readFileBytes, statPath } from "../../base/file.ts";
 import { realPath } from "../../base/many-paths.ts";
 import { dirName, joinPath } from "../../base/path.ts";
@@ -161,7 +162,7 @@ export class HeaderSearch {
       this.#fault ??= `${path} could not be read`;
       return undefined;
     }
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+    const text = bufferOf(bytes).toString("latin1");
     const facts = readIncludeText(text);
     if (facts.refusal !== undefined) this.#fault ??= `${path} has ${facts.refusal}`;
     this.texts.set(path, facts);
