@@ -1,5 +1,6 @@
 // The benchmark's command line: what may be given, checked at once, so that a typing error does not
 // cost an hour.
+import { chosen } from "./chosen.ts";
 import { BenchFailure } from "./failure.ts";
 import { PROJECTS, type Project } from "./projects.ts";
 import { RIVAL_NAMES, type RivalName } from "./rivals.ts";
@@ -74,25 +75,22 @@ export function parseOptions(given: readonly string[]): Options | "help" {
     throw usage("--smoke fixes the project, the rounds and the rivals; leave those options out");
   }
   const rivals = values.get("--rivals");
+  const named = <Name extends string>(option: string, known: readonly Name[]) =>
+    chosen({ option, value: values.get(option) }, known, usage);
+  const projects = named(
+    "--projects",
+    PROJECTS.map(({ name }) => name),
+  );
   return {
-    projects: projects(values.get("--projects")),
+    projects: PROJECTS.filter(({ name }) => projects.includes(name)),
     runs: smoke ? 1 : runs(values.get("--runs")),
-    parts: new Set(chosen("--only", values.get("--only"), PARTS)),
-    rivals: smoke || rivals === "none" ? [] : chosen("--rivals", rivals, RIVAL_NAMES),
+    parts: new Set(named("--only", PARTS)),
+    rivals: smoke || rivals === "none" ? [] : named("--rivals", RIVAL_NAMES),
     smoke,
     incremental,
     release,
     kache: values.get("--kache"),
   };
-}
-
-function projects(value: string | undefined): readonly Project[] {
-  const names = chosen(
-    "--projects",
-    value,
-    PROJECTS.map((project) => project.name),
-  );
-  return PROJECTS.filter((project) => names.includes(project.name));
 }
 
 function runs(value: string | undefined): number {
@@ -102,21 +100,6 @@ function runs(value: string | undefined): number {
     throw usage(`--runs ${value}: write a whole number from 1 to ${RUNS_MAX}`);
   }
   return count;
-}
-
-function chosen<Name extends string>(
-  option: string,
-  value: string | undefined,
-  known: readonly Name[],
-): readonly Name[] {
-  if (value === undefined) return known;
-  return value.split(",").map((part) => {
-    const found = known.find((name) => name === part);
-    if (found === undefined) {
-      throw usage(`${option} ${value}: \`${part}\` is not one of ${known.join(", ")}`);
-    }
-    return found;
-  });
 }
 
 function splitOnce(argument: string): [string, string | undefined] {

@@ -1,4 +1,5 @@
 // The command line of the proof.
+import { chosen } from "../../bench/chosen.ts";
 import { StartFailure } from "../start/failure.ts";
 import { MODES, type Mode, type Project, PROJECTS } from "./projects.ts";
 
@@ -45,30 +46,17 @@ export function parseOptions(given: readonly string[]): Options | "help" {
     values.set(word, value);
   }
   const names = PROJECTS.map((project) => project.name);
-  const projects = chosen("--projects", values.get("--projects"), names);
+  const named = <Name extends string>(option: string, known: readonly Name[]) =>
+    chosen({ option, value: values.get(option) }, known, usage);
+  const projects = named("--projects", names);
   return {
     projects: PROJECTS.filter((project) => projects.includes(project.name)),
-    modes: chosen("--modes", values.get("--modes"), MODES),
+    modes: named("--modes", MODES),
     state: values.get("--state"),
     kache: values.get("--kache"),
     document: values.get("--document"),
     again,
   };
-}
-
-function chosen<Name extends string>(
-  option: string,
-  value: string | undefined,
-  known: readonly Name[],
-): readonly Name[] {
-  if (value === undefined) return known;
-  return value.split(",").map((part) => {
-    const found = known.find((name) => name === part);
-    if (found === undefined) {
-      throw usage(`${option}: \`${part}\` is not one of ${known.join(", ")}`);
-    }
-    return found;
-  });
 }
 
 function usage(problem: string): StartFailure {
