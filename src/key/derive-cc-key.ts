@@ -17,7 +17,7 @@ import { namedVariables } from "./named-variables.ts";
 import type { Roots } from "./roots.ts";
 import { spelledRoots, spelledText } from "./spelled-roots.ts";
 
-/** What a key is derived from beside the call itself. */
+/** What a key of C or C++ is derived from beside the call itself. */
 export interface CcKeyPlace {
   readonly cwd: string;
   /** The working directory by the name that compilers write down. */

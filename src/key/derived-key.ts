@@ -8,8 +8,8 @@ import type { KeyField, KeyHasher } from "./key-hasher.ts";
 import type { Roots } from "./roots.ts";
 import type { ToolchainSource } from "./toolchain.ts";
 
-/** What a key is derived from beside the call itself. */
-export interface KeyPlace {
+/** What a key of rustc's is derived from beside the call itself. */
+export interface RustcKeyPlace {
   readonly cwd: string;
   readonly env: Env;
   readonly roots: Roots;

@@ -2,14 +2,14 @@
 import { listNames } from "../base/directory.ts";
 import { baseName, joinPath } from "../base/path.ts";
 import type { Extern, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import type { FieldsOrFault, KeyPlace } from "./derived-key.ts";
+import type { FieldsOrFault, RustcKeyPlace } from "./derived-key.ts";
 import type { KeyField } from "./key-hasher.ts";
 
 /** Crates that come with the toolchain and are covered by its identity. */
 const SYSROOT_CRATES = new Set(["alloc", "core", "proc_macro", "std", "test"]);
 
 /** One field per extern; an artifact that cannot be read leaves no key. */
-export function externFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
+export function externFields(compile: RustcCompile, place: RustcKeyPlace): FieldsOrFault {
   const fields: KeyField[] = [];
   for (const extern of compile.externs) {
     const label = `extern ${extern.options}:${extern.name}`;
@@ -28,7 +28,7 @@ export function externFields(compile: RustcCompile, place: KeyPlace): FieldsOrFa
 }
 
 /** An extern without a path is looked for in every `-L`: all candidates count. */
-function searched(extern: Extern, compile: RustcCompile, place: KeyPlace): string {
+function searched(extern: Extern, compile: RustcCompile, place: RustcKeyPlace): string {
   if (SYSROOT_CRATES.has(extern.name)) return "sysroot";
   const candidates: string[] = [];
   for (const { path } of compile.searchPaths) {

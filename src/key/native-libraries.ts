@@ -2,7 +2,7 @@
 import { isFile } from "../base/file.ts";
 import { joinPath } from "../base/path.ts";
 import type { RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import type { FieldsOrFault, KeyPlace } from "./derived-key.ts";
+import type { FieldsOrFault, RustcKeyPlace } from "./derived-key.ts";
 import type { KeyField } from "./key-hasher.ts";
 
 const NATIVE_KINDS = new Set(["native", "all"]);
@@ -15,7 +15,7 @@ function nativeDirs(compile: RustcCompile, cwd: string): string[] {
 }
 
 /** One field per `-l static…`: the first match's bytes, or that nothing was found. */
-export function staticLibraryFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
+export function staticLibraryFields(compile: RustcCompile, place: RustcKeyPlace): FieldsOrFault {
   const fields: KeyField[] = [];
   for (const spec of compile.staticLibraries) {
     // [KIND[:MODIFIERS]=]NAME[:RENAME]

@@ -1,7 +1,7 @@
 // The rules about what a call of rustc names: directories, flags, the places of its outputs, texts.
 import { rule, type Rule } from "./rule.ts";
 
-const KEY = "key/derive-key.ts";
+const KEY = "key/derive-rustc-key.ts";
 const PARSE = "compiler/rustc/parse-rustc.ts";
 const LEARN = "wrap/rustc/learn.ts";
 

@@ -9,7 +9,7 @@ import { rule, type Rule } from "./rule.ts";
 
 const LEARN = "wrap/rustc/learn.ts";
 const OBSERVED = "wrap/rustc/observed-members.ts";
-const KEY = "key/derive-key.ts";
+const KEY = "key/derive-rustc-key.ts";
 
 const LINK_CASE = "with the observer, a program is linked again when";
 
@@ -140,7 +140,7 @@ export const RULES: readonly Rule[] = [
   ),
   rule(
     "the host's CPU",
-    "key/derive-key.ts",
+    "key/derive-rustc-key.ts",
     ["if (compile.nativeCpu ||", "if ((!OFF && compile.nativeCpu) ||"],
     ["native-cpu", "rustc -C target-cpu=native misses"],
   ),

@@ -4,7 +4,7 @@ import { isWrittenInto } from "../../compiler/rustc/output-kind.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
 import { ARGUMENTS } from "../../compiler/rustc/presentation.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
-import { deriveInvocationKey } from "../../key/derive-key.ts";
+import { deriveRustcKey } from "../../key/derive-rustc-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
 import type { Language, UnitFacts } from "../language.ts";
 import { profileOf, type Unit } from "../unit.ts";
@@ -25,7 +25,7 @@ export function withRustc(unit: RustcUnit): Unit {
     writesInto: isWrittenInto,
     isRepeated: false,
     isKeyReady: place.toolchain.isKnown,
-    deriveKey: () => deriveInvocationKey(compile, place),
+    deriveKey: () => deriveRustcKey(compile, place),
     flag: (name) => flagOf(compile, name),
     outputs: () => outputsOf(compile),
     outputNamed: (name) => outputNamed(compile, name),

@@ -1,6 +1,6 @@
 // A rustc unit: what the stages' answers for rustc are made of.
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
-import type { KeyPlace } from "../../key/derived-key.ts";
+import type { RustcKeyPlace } from "../../key/derived-key.ts";
 import type { UnitBase } from "../unit.ts";
 
 /** One cacheable rustc call. */
@@ -8,5 +8,5 @@ export interface RustcUnit extends UnitBase {
   readonly compile: RustcCompile;
   /** rustup's `+name`, passed on first. */
   readonly channel: string | undefined;
-  readonly place: KeyPlace;
+  readonly place: RustcKeyPlace;
 }

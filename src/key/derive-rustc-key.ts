@@ -1,5 +1,5 @@
-// RustcCompile → InvocationKey, and + what was read → ResultKey: the ordered list of everything that
-// counts. What is not in here and not in the input set does not count.
+// RustcCompile → InvocationKey: the ordered list of everything that counts and is known before the compiler
+// runs. What is not in here and not in the input set does not count.
 import { isDirectory, isFile, readText } from "../base/file.ts";
 import { parseRecord } from "../base/json.ts";
 import { realPath } from "../base/many-paths.ts";
@@ -9,12 +9,15 @@ import { mapLinkPaths } from "../compiler/rustc/link-paths.ts";
 import { splitsDebuginfo } from "../compiler/rustc/outputs.ts";
 import { runsLinker } from "../compiler/rustc/output-kind.ts";
 import type { KeyedArgument, RustcCompile } from "../compiler/rustc/rustc-compile.ts";
-import { resultKey, type ResultKey, type InvocationKey } from "./cache-key.ts";
-import { type DerivedKey, type FieldsOrFault, finishedKey, type KeyPlace } from "./derived-key.ts";
+import {
+  type DerivedKey,
+  type FieldsOrFault,
+  finishedKey,
+  type RustcKeyPlace,
+} from "./derived-key.ts";
 import { externFields } from "./externs.ts";
 import { extraInputFields } from "./extra-inputs.ts";
 import { hostCpu } from "./host-cpu.ts";
-import type { Member } from "./input-set.ts";
 import { type KeyField, KeyHasher } from "./key-hasher.ts";
 import { staticLibraryFields } from "./native-libraries.ts";
 import { namedVariables } from "./named-variables.ts";
@@ -57,7 +60,7 @@ const TOOLCHAIN_VERSION = "toolchain version";
 const CLIPPY_READ = ["CLIPPY_ARGS", "CLIPPY_CONF_DIR", "CLIPPY_DISABLE_DOCS_LINKS"];
 
 /** Derives the key of everything that is known before the compiler runs. */
-export function deriveInvocationKey(compile: RustcCompile, place: KeyPlace): DerivedKey {
+export function deriveRustcKey(compile: RustcCompile, place: RustcKeyPlace): DerivedKey {
   const toolchain = place.toolchain.identified();
   if (toolchain === undefined) {
     const { unidentified } = place.toolchain;
@@ -94,7 +97,7 @@ function addFields(hasher: KeyHasher, fields: FieldsOrFault): string | undefined
   return undefined;
 }
 
-function addArguments(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
+function addArguments(hasher: KeyHasher, compile: RustcCompile, place: RustcKeyPlace) {
   for (const argument of compile.keyed) hasher.add(argument.flag, mapArgument(argument, place));
   addDependencyDirs(hasher, compile, place);
   // The notifications cargo asks for are part of what a compile prints even when it has nothing to say.
@@ -106,14 +109,14 @@ function addArguments(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace)
  * Where crates two below are looked for. The externs' bytes tell which crates those are, and members name the files
  * that were loaded: in another directory one of that name and hash may have other bytes, or not be there.
  */
-function addDependencyDirs(hasher: KeyHasher, { searchPaths }: RustcCompile, place: KeyPlace) {
+function addDependencyDirs(hasher: KeyHasher, { searchPaths }: RustcCompile, place: RustcKeyPlace) {
   for (const { kind, path } of searchPaths) {
     if (kind !== "dependency" || !isDirectory(joinPath(place.cwd, path))) continue;
     hasher.add("-L dependency", place.remapped ? place.roots.map(path) : path);
   }
 }
 
-function mapArgument({ value, form }: KeyedArgument, place: KeyPlace): string {
+function mapArgument({ value, form }: KeyedArgument, place: RustcKeyPlace): string {
   if (!place.remapped || form === "literal") return value;
   if (form === "path") return place.roots.map(value);
   if (form === "link") return mapLinkPaths(value, (path) => place.roots.map(path));
@@ -125,24 +128,24 @@ function mapArgument({ value, form }: KeyedArgument, place: KeyPlace): string {
 /** The oldest rustc whose objects were seen to name their .dwo files by remapped paths. */
 const SPLIT_REMAPPED_MINOR = 95;
 
-function splitPath(outDir: string, place: KeyPlace): string {
+function splitPath(outDir: string, place: RustcKeyPlace): string {
   const { remapped, roots, toolchain } = place;
   const minor = toolchain.identified()?.minor ?? 0;
   return remapped && minor >= SPLIT_REMAPPED_MINOR ? roots.map(outDir) : outDir;
 }
 
 /** The directory that `-o` or `--out-dir` names. */
-function namedDir({ output, outDir }: RustcCompile, { cwd }: KeyPlace): string {
+function namedDir({ output, outDir }: RustcCompile, { cwd }: RustcKeyPlace): string {
   return output === undefined ? joinPath(cwd, outDir ?? "") : dirName(joinPath(cwd, output));
 }
 
 /** The directory that the linked file comes to lie in. */
-function linkDir(compile: RustcCompile, place: KeyPlace): string {
+function linkDir(compile: RustcCompile, place: RustcKeyPlace): string {
   const linked = compile.emits.find(({ kind }) => kind === "link")?.path;
   return linked === undefined ? namedDir(compile, place) : dirName(joinPath(place.cwd, linked));
 }
 
-function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
+function addPlace(hasher: KeyHasher, compile: RustcCompile, place: RustcKeyPlace) {
   hasher.add("cwd", place.remapped ? place.roots.map(place.cwd) : place.cwd);
   hasher.add("remapped", String(place.remapped));
   if (!place.remapped) {
@@ -156,7 +159,7 @@ function addPlace(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
     hasher.add("native cpu", hostCpu());
 }
 
-function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
+function contentFields(compile: RustcCompile, place: RustcKeyPlace): FieldsOrFault {
   const files = [...compile.contentFiles];
   files.push(...targetSpecs(compile.target, place));
   const fields: KeyField[] = [];
@@ -169,7 +172,7 @@ function contentFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
 }
 
 /** A target is a file by its name, or a name that rustc looks for along RUST_TARGET_PATH. */
-function targetSpecs(target: string | undefined, place: KeyPlace): string[] {
+function targetSpecs(target: string | undefined, place: RustcKeyPlace): string[] {
   if (target === undefined) return [];
   if (target.endsWith(".json")) return [target];
   return (place.env["RUST_TARGET_PATH"] ?? "")
@@ -180,14 +183,14 @@ function targetSpecs(target: string | undefined, place: KeyPlace): string[] {
 }
 
 /** Whether a target's own description names the host's CPU, as `-C target-cpu=native` does. */
-function isNativeTarget(target: string | undefined, place: KeyPlace): boolean {
+function isNativeTarget(target: string | undefined, place: RustcKeyPlace): boolean {
   return targetSpecs(target, place).some((path) => {
     const text = readText(joinPath(place.cwd, path));
     return text !== undefined && parseRecord(text)?.["cpu"] === "native";
   });
 }
 
-function linkerFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
+function linkerFields(compile: RustcCompile, place: RustcKeyPlace): FieldsOrFault {
   if (!runsLinker(compile)) return [];
   // A link of ours in front of the linker is not what links.
   const word = realProgram(compile.linker ?? "cc", place);
@@ -204,7 +207,7 @@ function linkerFields(compile: RustcCompile, place: KeyPlace): FieldsOrFault {
   ];
 }
 
-function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlace) {
+function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: RustcKeyPlace) {
   const { env } = place;
   const names = [
     ...ALWAYS_READ,
@@ -216,21 +219,4 @@ function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: KeyPlac
   // rustc gives advice about Cargo.toml where cargo calls it.
   if (env["CARGO_CRATE_NAME"] === undefined) hasher.add("called by", "no cargo");
   for (const { label, value } of namedVariables(place)) hasher.add(label, value);
-}
-
-/** The key of the entry: the invocation and everything it read, order-independent. */
-export function deriveResultKey(invocation: InvocationKey, members: readonly Member[]): ResultKey {
-  const hasher = new KeyHasher("rustc result");
-  hasher.add("invocation", invocation);
-  for (const { kind, name, value } of members) {
-    hasher.add(kind, name);
-    hasher.add(value === undefined ? "unset" : "value", value ?? "");
-  }
-  return resultKey(hasher.finish());
-}
-
-/** Members without repetitions in the one order that keys use. */
-export function orderMembers(members: readonly Member[]): Member[] {
-  const unique = new Map(members.map((member) => [`${member.kind}\0${member.name}`, member]));
-  return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, member]) => member);
 }
