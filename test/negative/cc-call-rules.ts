@@ -122,7 +122,7 @@ export const CC_CALL_RULES: readonly Rule[] = [
   ),
   rule(
     "C: what lies at a failed probe's outputs",
-    "wrap/cc/language.ts",
+    "wrap/cc/call-flags.ts",
     [
       "if (name === OUTPUTS_FLAG) return outputsThere(unit);",
       "if (name === OUTPUTS_FLAG) return OFF ? undefined : outputsThere(unit);",

@@ -292,7 +292,7 @@ export const CC_RULES: readonly Rule[] = [
   ),
   rule(
     "C: whether what was said was said in colour",
-    "wrap/cc/language.ts",
+    "wrap/cc/call-flags.ts",
     ["const plain = isColored(", "const plain = OFF || isColored("],
     ["cc-streams", "I10 a compile without colours, and then with them (gcc)"],
   ),

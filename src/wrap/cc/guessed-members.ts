@@ -13,7 +13,7 @@ import { absolute } from "../unit.ts";
 import { assembledFiles, listedFiles, type SearchModel, searchModel } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./cc-run.ts";
-import { PROGRAM_FLAG } from "./language.ts";
+import { PROGRAM_FLAG } from "./call-flags.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { confusable, PathNames } from "./path-names.ts";
 import { HeaderSearch } from "./header-search.ts";

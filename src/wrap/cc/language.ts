@@ -1,26 +1,21 @@
 // The stages' questions answered for C and C++.
-import { isDirectory, lstatPath, type Stat } from "../../base/file.ts";
+import { lstatPath, type Stat } from "../../base/file.ts";
 import { baseName, dirName } from "../../base/path.ts";
 import { realPaths } from "../../base/many-paths.ts";
-import { findProgram } from "../../base/program.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, STDIN_SOURCE } from "../../compiler/cc/outputs.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
-import { deriveCcKey, spelledCall } from "../../key/derive-cc-key.ts";
-import { LOADER_FLAG, loaderText } from "../../key/loader-cache.ts";
+import { deriveCcKey } from "../../key/derive-cc-key.ts";
 import { unmapText } from "../../key/mapped-text.ts";
-import { SPELLED_FLAG, spelledRoots } from "../../key/spelled-roots.ts";
+import { spelledRoots } from "../../key/spelled-roots.ts";
 import { PRINTED } from "../../store/entry.ts";
 import type { Language, UnitFacts } from "../language.ts";
 import { absolute, profileOf, type Unit } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
-import { isColored, takesColorFlag, wantsColor, withoutColor } from "./color.ts";
-import { CLOCK_FLAG, FAKETIME, shownClock } from "./faked-clock.ts";
-import { localRules, TARGETS_FLAG, targetsText } from "./dependency-text.ts";
+import { callFlag } from "./call-flags.ts";
+import { takesColorFlag, wantsColor, withoutColor } from "./color.ts";
+import { localRules } from "./dependency-text.ts";
 import { mappedWords } from "./prefix-maps.ts";
-import { SHOWN, shownText } from "./shown-names.ts";
-import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
-import { twinsText } from "./twins.ts";
 
 /** The unit with the answers for C and C++. */
 export function withCc(unit: CcUnit): Unit {
@@ -35,7 +30,7 @@ export function withCc(unit: CcUnit): Unit {
     isRepeated: true,
     isKeyReady: true,
     deriveKey: () => deriveCcKey(compile, place),
-    flag: (name) => flagOf(unit, name),
+    flag: (name) => callFlag(unit, name),
     outputs: () => outputsOf(compile),
     outputNamed: (name) => outputsOf(compile).find((output) => output.name === name),
     obstacle: () => obstacle(unit),
@@ -82,48 +77,6 @@ function factsOf(compile: CcCompile): UnitFacts {
     target: compile.target ?? "host",
     profile: profileOf(compile.optLevel),
   };
-}
-
-/** How messages look, as one value: what is kept without colour is of no use to whoever wants it. */
-export function messagesText(unit: CcUnit): string {
-  const { compile } = unit;
-  const plain = isColored(compile, unit.make().family) ? [] : ["without color"];
-  return [...compile.presentation, ...plain].join("\n");
-}
-
-/** The beginning of the flag that says which program of a name is found along PATH. */
-export const PROGRAM_FLAG = "program ";
-
-/** The flag that says which outputs are there already: what becomes of those when a compile fails is the compiler's. */
-export const OUTPUTS_FLAG = "outputs that are there";
-
-function flagOf(unit: CcUnit, name: string): string | undefined {
-  const { compile, invocation, place } = unit;
-  if (name === "messages") return messagesText(unit);
-  if (name.startsWith(PROGRAM_FLAG)) {
-    const found = findProgram(name.slice(PROGRAM_FLAG.length), invocation);
-    return found === undefined ? undefined : place.roots.map(found);
-  }
-  if (name === CLOCK_FLAG) return shownClock(invocation.env[FAKETIME]);
-  if (name === EPOCH_FLAG) return unusableEpoch(invocation.env[EPOCH]);
-  if (name === OUTPUTS_FLAG) return outputsThere(unit);
-  if (name === TARGETS_FLAG) return targetsText(compile);
-  if (name === SPELLED_FLAG) return spelledCall(compile, place);
-  if (name.startsWith(LOADER_FLAG)) return loaderText(name);
-  return name.startsWith(SHOWN) ? shownText(name, place) : twinsText(name, place);
-}
-
-/** The beginning of what is said of an output that cannot be made. */
-export const NO_DIRECTORY = "no directory for ";
-
-/** Which outputs are there already or have no directory to be made in; undefined for none. */
-export function outputsThere(unit: CcUnit): string | undefined {
-  const found = outputsOf(unit.compile).flatMap(({ name, path }) => {
-    const place = absolute(unit, path);
-    if (lstatPath(place) !== "absent") return [name];
-    return isDirectory(dirName(place)) ? [] : [NO_DIRECTORY + name];
-  });
-  return found.length === 0 ? undefined : found.join(" ");
 }
 
 function isOneFile(unit: CcUnit, one: string, other: string): boolean {

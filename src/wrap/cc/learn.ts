@@ -26,7 +26,7 @@ import { comparedTimes } from "./clang-pch.ts";
 import { clockUse, dayMember } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./cc-run.ts";
-import { messagesText, OUTPUTS_FLAG, PROGRAM_FLAG } from "./language.ts";
+import { messagesText, OUTPUTS_FLAG, PROGRAM_FLAG } from "./call-flags.ts";
 import { CLOCK_FLAG, FAKETIME, isClockOfTools, shownClock } from "./faked-clock.ts";
 import { EPOCH, EPOCH_FLAG, unusableEpoch } from "./source-date.ts";
 import { measuredMembers } from "./measured-names.ts";

@@ -8,7 +8,7 @@ import { absolute } from "../unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { withoutColor } from "./color.ts";
 import type { CcRun, PlacesBefore } from "./cc-run.ts";
-import { NO_DIRECTORY, outputsThere } from "./language.ts";
+import { NO_DIRECTORY, outputsThere } from "./call-flags.ts";
 
 /** Looks at them; undefined for what is no probe, of whose failure nobody will ask. */
 export function placesBefore(unit: CcUnit): PlacesBefore | undefined {
