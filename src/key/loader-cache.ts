@@ -1,6 +1,7 @@
 // Where the loader's cache (ldconfig(8)) leads for names of libraries. Not the file counts, which every package that is
 // installed changes, but what it says of the libraries that a compiler was given. Its layout is glibc's since 2.2: after
 // the magic and two words the number of entries (flags, name, place, two words for the processor), all little endian.
+import { bufferOf } from "../base/bytes.ts";
 import { readFileBytes, readText, sameStat, type Stat, statPath } from "../base/file.ts";
 import { baseName } from "../base/path.ts";
 
@@ -46,7 +47,7 @@ function loaderTable(): ReadonlyMap<string, string> {
 }
 
 function tableOf(bytes: Uint8Array): Map<string, string> {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const file = bufferOf(bytes);
   const table = new Map<string, string>();
   // An older layout may stand in front.
   const start = file.indexOf(MAGIC);
