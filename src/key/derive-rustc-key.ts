@@ -38,6 +38,17 @@ const ALWAYS_READ = [
   "DEVELOPER_DIR",
 ];
 
+/** How the log looks that `RUSTC_LOG` asks for. */
+const LOG_READ = [
+  "RUSTC_LOG_BACKTRACE",
+  "RUSTC_LOG_COLOR",
+  "RUSTC_LOG_ENTRY_EXIT",
+  "RUSTC_LOG_FORMAT_JSON",
+  "RUSTC_LOG_LINES",
+  "RUSTC_LOG_THREAD_IDS",
+  "RUSTC_LOG_WRAPTREE",
+];
+
 /** Variables that shape a link: search paths of gcc and ld, and an rpath that ld embeds. */
 const LINK_READ = [
   "BINUTILS_ROOT",
@@ -211,6 +222,7 @@ function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: RustcKe
   const { env } = place;
   const names = [
     ...ALWAYS_READ,
+    ...(env["RUSTC_LOG"] === undefined ? [] : LOG_READ),
     ...(runsLinker(compile) ? LINK_READ : []),
     ...(compile.inner === undefined ? [] : CLIPPY_READ),
   ];

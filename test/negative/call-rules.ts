@@ -23,6 +23,21 @@ export const CALL_RULES: readonly Rule[] = [
     ],
   },
   rule(
+    "how rustc's log looks",
+    KEY,
+    ['...(env["RUSTC_LOG"] === undefined ?', '...(OFF || env["RUSTC_LOG"] === undefined ?'],
+    ["key-pairs", "how a log looks counts"],
+  ),
+  rule(
+    "a log of rustc's in a file",
+    "wrap/rustc/begin.ts",
+    [
+      'if (invocation.env["RUSTC_LOG_OUTPUT_TARGET"] !== undefined)',
+      'if (!OFF && invocation.env["RUSTC_LOG_OUTPUT_TARGET"] !== undefined)',
+    ],
+    ["rustc-flags", "a log of rustc's in a file"],
+  ),
+  rule(
     "sources that name their checkout by its full path",
     LEARN,
     [

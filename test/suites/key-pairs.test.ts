@@ -84,6 +84,12 @@ describe("flags that count", () => {
     flag("coverage instrumentation counts", [], ["-C", "instrument-coverage"]),
     flag("symbol mangling counts", [], ["-C", "symbol-mangling-version=v0"]),
     {
+      fact: "how a log looks counts",
+      second: "misses",
+      first: { env: { RUSTC_LOG: "rustc_interface=info" } },
+      changed: { env: { RUSTC_LOG_COLOR: "always" } },
+    },
+    {
       fact: "-Z counts",
       second: "misses",
       first: { env: { RUSTC_BOOTSTRAP: "1" } },

@@ -84,6 +84,12 @@ const LEFT: readonly Left[] = [
     reason: "-C link-arg=-Wl,-Map=out/names.map",
     gives: /names\.map$/m,
   },
+  {
+    fact: "a log of rustc's in a file",
+    call: { env: { RUSTC_LOG: "rustc_interface=info", RUSTC_LOG_OUTPUT_TARGET: "out/log" } },
+    reason: "a log in a file (RUSTC_LOG_OUTPUT_TARGET)",
+    gives: /^out\/log$/m,
+  },
 ];
 
 describe("left to rustc:", () => {

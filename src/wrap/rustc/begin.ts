@@ -160,6 +160,8 @@ function policy(config: Config, invocation: Invocation, compile: RustcCompile): 
   }
   if (compile.incremental !== undefined && !isUsableState(invocation.cwd, compile.incremental))
     return UNUSABLE_STATE;
+  if (invocation.env["RUSTC_LOG_OUTPUT_TARGET"] !== undefined)
+    return bypass("unsupported-output", "a log in a file (RUSTC_LOG_OUTPUT_TARGET)");
   return undefined;
 }
 
