@@ -114,7 +114,13 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: "clean",
     help: "list target directories below here, largest first",
-    options: [{ name: "--dry-run", short: "-n", help: "only list them" }],
+    options: [
+      {
+        name: "--dry-run",
+        short: "-n",
+        help: "accepted for scripts; nothing is removed either way",
+      },
+    ],
   },
   {
     name: "doctor",
