@@ -6,6 +6,7 @@ import { type Digest, StreamDigest } from "./digest.ts";
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_SYMLINK_FOLLOW = 0x400;
 const STATX_BASIC = 0x7ff;
 
 const O_RDONLY = 0;
@@ -375,6 +376,12 @@ export function renamePath(from: string, to: string): boolean {
 /** Hard-links; false on a fault (another file system, too many links). */
 export function linkPath(from: string, to: string): boolean {
   return libc.link(cstr(from), cstr(to)) === 0;
+}
+
+/** Hard-links what is open, whatever its names lead to by now; false on a fault, and where it has none any more. */
+export function linkFd(fd: number, to: string): boolean {
+  const from = cstr(`/proc/self/fd/${fd}`);
+  return libcCold().linkat(AT_FDCWD, from, AT_FDCWD, cstr(to), AT_SYMLINK_FOLLOW) === 0;
 }
 
 /** Removes a file; true when it is gone afterwards. */

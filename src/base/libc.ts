@@ -37,6 +37,7 @@ function bindCold() {
     mkdir: { args: [PTR, I32], returns: I32 },
     rmdir: { args: [PTR], returns: I32 },
     symlink: { args: [PTR, PTR], returns: I32 },
+    linkat: { args: [I32, PTR, I32, PTR, I32], returns: I32 },
     readlink: { args: [PTR, PTR, I64], returns: I64 },
     opendir: { args: [PTR], returns: PTR },
     readdir: { args: [PTR], returns: PTR },

@@ -10,6 +10,7 @@ import {
   digestFd,
   eachChunk,
   hasExecuteBit,
+  linkFd,
   linkPath,
   lstatPath,
   openInto,
@@ -29,6 +30,7 @@ import { dirName } from "../base/path.ts";
 import type { HeldOutput } from "./held-output.ts";
 import type { LeakScanner } from "./leak-scan.ts";
 import { eachPackedSection } from "./packed-sections.ts";
+import { rememberOwnLink } from "./own-links.ts";
 import { QuickCheck, quickCheckOf } from "./quick-check.ts";
 import type { FileDigests } from "../key/file-digest.ts";
 import type { Layout } from "./layout.ts";
@@ -105,8 +107,7 @@ function takeOpened(
   digests: FileDigests,
   { path, mayLink: wantsLink, scanner, held, source }: NewOutput & { readonly source: number },
 ): TakenIn | "changed" | undefined {
-  // Linking moves the time of change, by which a compile that reads the file meanwhile would take it for another.
-  const mayLink = wantsLink && held === undefined;
+  const mayLink = wantsLink && held?.isOpened !== false;
   // What was held with a check may have been dated anew since.
   const before = held === undefined || held.check !== undefined ? statFd(source) : held.stat;
   if (typeof before === "string" || before.kind !== "file") return undefined;
@@ -128,10 +129,12 @@ function takeOpened(
     if (typeof after === "string" || after.size !== before.size) return undefined;
     return after.mtimeNsec === before.mtimeNsec ? after : undefined;
   };
-  const fresh = addBlob(layout, digests, { source, path, before, digest, mayLink, unchanged });
+  const unlinked = mayLink ? statFd(source) : "absent";
+  const fresh = addBlob(layout, digests, { source, before, digest, mayLink, unchanged });
   if (typeof fresh !== "boolean") return fresh;
   const after = unchanged();
   if (after === undefined) return "changed";
+  if (typeof unlinked === "object") rememberOwnLink(unlinked, after);
   // Later changes show in the times; linking has already moved ctime. What was held may have been changed in the
   // very tick of its times.
   if (held?.isOpened !== false) digests.remember(after, digest);
@@ -155,7 +158,6 @@ function scanPacked(source: number, size: number, scanner: LeakScanner): void {
 
 interface NewBlob {
   readonly source: number;
-  readonly path: string;
   readonly before: Stat;
   readonly digest: Digest;
   readonly mayLink: boolean;
@@ -192,9 +194,10 @@ function addBlob(
 }
 
 function placeNew(blob: NewBlob, temp: string): boolean {
-  const { source, path, before, mayLink } = blob;
+  const { source, before, mayLink } = blob;
   rewindFd(source);
-  const link = mayLink && before.nlink === 1 ? () => linkPath(path, temp) : undefined;
+  // Of what was held, cargo may have made another name since.
+  const link = mayLink && before.nlink === 1 ? () => linkFd(source, temp) : undefined;
   return (
     place({ source, size: before.size, link }, temp, { asked: BLOB_MODE, exact: BLOB_MODE }) !==
     undefined

@@ -2,6 +2,7 @@
 import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
 import { type Stat, statPath } from "../base/file.ts";
 import { roundedS } from "../base/rounded-times.ts";
+import { beforeOwnLink } from "../store/own-links.ts";
 import type { Scratch } from "./scratch.ts";
 
 /**
@@ -24,8 +25,12 @@ export function isTooNew(path: string, start: Stat | undefined): boolean {
   return typeof stat === "string" || !isOlder(stat, start);
 }
 
-/** Whether both times of a stat lie before the stamp's; never where there is none. */
-export function isOlder(stat: Stat, start: Stat | undefined): boolean {
+/**
+ * Whether both times of a stat lie before the stamp's; never where there is none. What this process itself linked into
+ * the store meanwhile has the times from before.
+ */
+export function isOlder(found: Stat, start: Stat | undefined): boolean {
+  const stat = beforeOwnLink(found);
   const ctimeSec = stat.ctimeSec + roundedS(stat);
   return isModifiedBefore(stat, start) && isBefore(ctimeSec, stat.ctimeNsec, start);
 }

@@ -21,6 +21,12 @@ export const RULES: readonly Rule[] = [
     ["members, compileMs, held };", "members, compileMs, held: OFF ? undefined : held };"],
     ["answered-first", "keeps what the compiler made, whatever is done to the object"],
   ),
+  rule(
+    "a file linked into the store is as old as before only while nothing else happened to it",
+    "store/own-links.ts",
+    ["sameStat(own.after, stat)", "(OFF || sameStat(own.after, stat))"],
+    ["answered-first", "whose result is not kept where it is written anew as well"],
+  ),
   ...MACRO_RULES,
   ...CALL_RULES,
   rule(

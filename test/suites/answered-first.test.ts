@@ -200,6 +200,58 @@ describeUnless(none, "an answer before the result is stored", () => {
     },
   );
 
+  test.each([
+    ["is kept too", ":", undefined, "local_hit by engine"],
+    [
+      "is not kept where it is written anew as well",
+      "cat libl.rlib >same; cat same >libl.rlib",
+      "libl.rlib changed while the compiler ran",
+      "miss by engine",
+    ],
+  ])("is stored while another compile reads it, whose result %s", async (_, change, why, then) => {
+    const place = await started();
+    const { words } = largeCrate(place);
+    const rustc = (name: string, ...more: readonly string[]) => [
+      ...[realRustc, "--crate-name", name, "--edition=2021", `${name}.rs`, "--out-dir", "."],
+      ...["--emit", "dep-info,metadata,link", "-L", "dependency=.", ...more],
+    ];
+    const lib = ["--crate-type", "lib", "--extern"];
+    writeFileSync(join(place.dir, "m.rs"), "pub fn m() -> u8 { l::D[0] }\n");
+    writeFileSync(join(place.dir, "b.rs"), 'fn main() { println!("{}", m::m()) }\n');
+    writeFileSync(join(place.dir, "slow-cc"), '#!/bin/sh\nsleep 2; exec cc "$@"\n', {
+      mode: 0o755,
+    });
+    const linked = rustc("b", "--emit", "link", "--crate-type", "bin", "--extern", "m=libm.rlib");
+    linked.push("-C", `linker=${place.dir}/slow-cc`);
+    // While a compiler runs, and no core is free, nothing is stored unasked.
+    const { feed } = withSlowHeader(place);
+    const waiting = begin(place);
+    await waitFor(() => compilersIn(place).length > 0);
+    const busy = Array.from({ length: availableParallelism() + 1 }, () =>
+      Bun.spawn(["sh", "-c", "while :; do :; done"]),
+    );
+    const before = world.events().length;
+    try {
+      expect(await begin(place, words).exited).toBe(0);
+      expect(await begin(place, rustc("m", ...lib, "l=libl.rlib")).exited).toBe(0);
+      const links = begin(place, linked);
+      await Bun.sleep(1000);
+      expect(world.events().length).toBe(before);
+      expect(script(place, `"$KACHE" stats; ${change}`).exitCode).toBe(0);
+      expect(world.events().length).toBe(before + 2);
+      expect(await links.exited).toBe(0);
+    } finally {
+      for (const one of busy) one.kill("SIGKILL");
+      feed();
+      await waiting.exited;
+    }
+    expect(how(script(place, '"$KACHE" stats'))).toEqual([]);
+    const [l, m, b] = world.events().slice(before);
+    expect([l?.not_stored, m?.not_stored]).toEqual([undefined, undefined]);
+    expect(b?.not_stored?.replace(`${place.dir}/`, "")).toBe(why);
+    expect(how(place.call(linked))).toEqual([then]);
+  });
+
   test("is not given to a large crate where the machine may go when the build is over", async () => {
     const place = await started();
     const { words } = largeCrate(place);
