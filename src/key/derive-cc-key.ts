@@ -11,6 +11,7 @@ import { extraInputFields } from "./extra-inputs.ts";
 import type { FileDigests } from "./file-digest.ts";
 import { hostCpu } from "./host-cpu.ts";
 import { treeDigest } from "./input-set.ts";
+import { includeList } from "./include-list.ts";
 import { KeyHasher } from "./key-hasher.ts";
 import { mapDefinition } from "./mapped-definition.ts";
 import { namedVariables } from "./named-variables.ts";
@@ -29,6 +30,8 @@ export interface CcKeyPlace {
   readonly keyEnvVars: readonly string[];
   /** Whether paths in the outputs are mapped; without it the key is bound to this very place. */
   readonly remapped: boolean;
+  /** Whether a source's text stays out of its output, but for what is included there. */
+  readonly textStaysOut: boolean;
   /** The digest of a source that came through standard input. */
   readonly stdin: Digest | undefined;
   /** Files and directories that count for every compile, as the user's settings name them. */
@@ -119,13 +122,21 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
   // Among its inputs in any case. Here it keeps apart what has nothing but its call in common: configure
   // compiles hundreds of texts of one name, more than a manifest has sets for.
   const text = place.stdin === undefined ? place.digests.of(source) : { digest: place.stdin };
-  hasher.add(SOURCE_TEXT, typeof text === "string" ? text : text.digest);
+  const list = sharedList(compile, place);
+  if (list === undefined) hasher.add(SOURCE_TEXT, typeof text === "string" ? text : text.digest);
+  else hasher.add("source's includes", list);
   addExtraInputs(hasher, place);
   const extra = extraInputFields(source, place.env, place.digests);
   if ("fault" in extra) return { kind: "no-key", detail: extra.fault };
   for (const { label, value } of extra) hasher.add(label, value);
   if (place.keySalt !== undefined) hasher.add("key_salt", place.keySalt);
   return finishedKey(hasher, place.digests.seen());
+}
+
+/** The text of a source that is one of CMake's lists of others, where it counts with its paths mapped. */
+export function sharedList({ source }: CcCompile, place: CcKeyPlace): string | undefined {
+  if (!place.textStaysOut || place.stdin !== undefined) return undefined;
+  return includeList(joinPath(place.cwd, source), place.roots, place.digests);
 }
 
 function mapPlace(path: string, { roots, remapped }: CcKeyPlace): string {

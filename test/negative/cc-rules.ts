@@ -330,6 +330,27 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-loaded", "LD_PRELOAD: code that goes by a variable, and by a file (gcc)"],
   ),
   rule(
+    "C: sources of which clang writes down a digest",
+    "wrap/cc/begin.ts",
+    ['make().family === "gcc",', '(OFF || make().family === "gcc"),'],
+    ["cc-unity", "is its own where clang writes down a digest of it"],
+  ),
+  rule(
+    "C: lists of includes that hold something else",
+    "key/include-list.ts",
+    [
+      "if (included === undefined ||",
+      "if (OFF && included === undefined) continue;\n    if (included === undefined ||",
+    ],
+    ["cc-unity", "is its own where it has another line"],
+  ),
+  rule(
+    "C: marks under the paths in lists of includes",
+    LEARN,
+    ["!isBroken && !isMarked", "!isBroken && (OFF || !isMarked)"],
+    ["cc-unity", "is its own where gcc marks how long a path in it is"],
+  ),
+  rule(
     "C: which libraries ldconfig leads the loader to",
     LEARN,
     ["members.push(loaded);", "if (!OFF) members.push(loaded);"],

@@ -63,6 +63,7 @@ function unitOf(opened: OpenedCall, compile: CcCompile, stdin: Uint8Array | unde
   const digests = new FileDigests(new DigestMemo(cacheDir));
   let known: CcMake | undefined;
   const make = () => (known ??= ccMake(compile.compiler, { cacheDir, digests, cwd, env }));
+  const remapped = isRemapped(compile, roots, config.ccPathNormalize) && mapsPrefixes(make());
   const place: CcKeyPlace = {
     cwd,
     namedCwd: namedDirectory(cwd, env["PWD"]),
@@ -71,7 +72,9 @@ function unitOf(opened: OpenedCall, compile: CcCompile, stdin: Uint8Array | unde
     digests,
     keySalt,
     keyEnvVars,
-    remapped: isRemapped(compile, roots, config.ccPathNormalize) && mapsPrefixes(make()),
+    remapped,
+    // clang writes a digest of each source into debug information, and other outputs show sources' lines.
+    textStaysOut: remapped && compile.mode === "object" && make().family === "gcc",
     stdin: stdin === undefined ? undefined : digestOf(stdin),
     extraInputs: config.ccExtraInputs,
   };

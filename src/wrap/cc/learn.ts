@@ -5,7 +5,7 @@ import { baseName, dirName, joinPath, normalizePath } from "../../base/path.ts";
 import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
-import { isKeyedVariable, spelledCall } from "../../key/derive-cc-key.ts";
+import { isKeyedVariable, sharedList, spelledCall } from "../../key/derive-cc-key.ts";
 import {
   ENVIRONMENT,
   environDigest,
@@ -323,9 +323,12 @@ function boundMembers(
     family === "gcc"
       ? keepsForLink(compile)
       : compile.mode === "pch" || (writesBitcode(compile) && namesPlace(compile, place));
+  // Under a line of a list is marked how long the path in it is.
+  const isMarked =
+    textOf(stderr).includes('#include "') && sharedList(compile, place) !== undefined;
   const isBroken = breaksLines(compile.presentation) && namesRoot(textOf(stderr), roots);
   const isPluginTold = seen?.usable === true && hasPlugin(seen);
-  if (!isKept && !isBroken && !isPluginTold) return [];
+  if (!isKept && !isBroken && !isMarked && !isPluginTold) return [];
   return allPlaceMembers(roots);
 }
 

@@ -3,6 +3,7 @@ import { statPath } from "../../base/file.ts";
 import { baseName, dirName, isWithin, normalizePath } from "../../base/path.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { Member } from "../../key/input-set.ts";
+import { sharedList } from "../../key/derive-cc-key.ts";
 import { PlainNames } from "../../key/plain-names.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { Roots } from "../../key/roots.ts";
@@ -22,10 +23,15 @@ export class PathNames {
   /** What outputs are called: few paths are, and only theirs have to be made plain. */
   readonly #outputNames: ReadonlySet<string>;
   readonly #names: PlainNames;
+  /** A source that is in the key with its paths mapped. */
+  readonly #keyed: string | undefined;
 
   constructor(unit: CcUnit) {
     this.#unit = unit;
     this.#names = new PlainNames(unit.place.roots);
+    const { compile, place } = unit;
+    const isKeyed = sharedList(compile, place) !== undefined;
+    this.#keyed = isKeyed ? absolute(unit, compile.source) : undefined;
     this.#outputs = new Set(
       outputsOf(unit.compile).map(({ path }) => normalizePath(absolute(unit, path))),
     );
@@ -45,7 +51,7 @@ export class PathNames {
   /** Whether a path says nothing about inputs: the kernel's, the loader's, ours, an output. */
   isCovered(path: string): boolean {
     if (path === "/" || isSystemHabit(path) || CLOCK_AND_USERS.test(path)) return true;
-    if (isWithin(path, this.#unit.layout.cacheDir)) return true;
+    if (path === this.#keyed || isWithin(path, this.#unit.layout.cacheDir)) return true;
     return this.#outputNames.has(baseName(path)) && this.#outputs.has(normalizePath(path));
   }
 
