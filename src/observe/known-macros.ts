@@ -21,6 +21,10 @@ const LOCATORS: readonly Locator[] = [
   [/^migrations_macros-2\.3\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^num_enum_derive-0\.7\.\d+$/, CRATE_NAMES],
   [/^borsh-derive-1\.\d+\.\d+$/, CRATE_NAMES],
+  [/^(?:zvariant_derive|zbus_macros|poem-openapi-derive)-5\.\d+\.\d+$/, CRATE_NAMES],
+  [/^parity-scale-codec-derive-3\.\d+\.\d+$/, CRATE_NAMES],
+  [/^async-graphql-derive-7\.\d+\.\d+$/, CRATE_NAMES],
+  [/^glib-macros-0\.(?:1[89]|2[01])\.\d+$/, CRATE_NAMES],
   [/^pest_derive-2\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR", WORKING_DIRECTORY]],
   [/^refinery-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^sqlx-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR", "CARGO", WORKING_DIRECTORY, LOCATING_CARGO]],
@@ -28,12 +32,13 @@ const LOCATORS: readonly Locator[] = [
 ];
 
 /**
- * Those that have rustc parse a text with full paths (askama until 0.14). rustc hashes such texts into the
+ * Those that have rustc parse a text with full paths (askama until 0.14, rstest's `#[files]`). rustc hashes such texts into the
  * crate's identity, and their length moves the positions that bitcode holds of inline assembly, from which local
  * ThinLTO makes symbol names: each checkout has bytes of its own, unless the output has room for neither.
  */
 const LOCATORS_THAT_TELL_IN_TEXTS: readonly Locator[] = [
   [/^askama_derive-0\.1[2-4]\.\d+$/, ["CARGO_MANIFEST_DIR"]],
+  [/^rstest_macros-0\.(?:1[89]|2[0-6])\.\d+$/, CRATE_NAMES],
 ];
 
 /**

@@ -190,24 +190,7 @@ export const FAMILIES: readonly Family[] = [
       },
     ],
   },
-  {
-    name: "num-enum",
-    crate: "num_enum_family",
-    changes: [
-      {
-        fact: "the manifest",
-        edit: { "Cargo.toml": `${manifestOf("num-enum")}\n[package.metadata]\nedited = true\n` },
-        named: /Cargo\.toml/,
-      },
-      {
-        fact: "the workspace's manifest",
-        edit: { "../Cargo.toml": `${workspaceManifest()}\n[workspace.metadata]\nedited = true\n` },
-        named: /Cargo\.toml/,
-      },
-    ],
-    sameWords: true,
-    environmentCounts: "it runs cargo, which reads the environment",
-  },
+  ...["num-enum", "rstest", "scale", "zvariant"].map(namesCrates),
   {
     name: "pest",
     crate: "pest_family",
@@ -325,6 +308,28 @@ function queryOf(type: string): string {
 
 function workspaceManifest(): string {
   return readFileSync(join(SOURCE, "Cargo.toml"), "utf8");
+}
+
+/** A family whose macro only finds out by what name its crate goes here (proc-macro-crate). */
+function namesCrates(name: string): Family {
+  return {
+    name,
+    crate: `${name.replace("-", "_")}_family`,
+    changes: [
+      {
+        fact: "the manifest",
+        edit: { "Cargo.toml": `${manifestOf(name)}\n[package.metadata]\nedited = true\n` },
+        named: /Cargo\.toml/,
+      },
+      {
+        fact: "the workspace's manifest",
+        edit: { "../Cargo.toml": `${workspaceManifest()}\n[workspace.metadata]\nedited = true\n` },
+        named: /Cargo\.toml/,
+      },
+    ],
+    sameWords: true,
+    environmentCounts: "it runs cargo, which reads the environment",
+  };
 }
 
 function manifestOf(family: string): string {
