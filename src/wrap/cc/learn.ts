@@ -116,21 +116,14 @@ function observedObstacle(unit: CcUnit, run: CcRun, seen: UsableObservation): st
 
 /** Turns what was seen into members. Files still lack their digest: the caller dates them. */
 function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): Member[] | string {
-  const { roots, digests } = unit.place;
   const naming = new PathNames(unit);
   const members: Member[] = [];
   const add = (kind: Member["kind"], path: string, value?: string) => {
     members.push({ kind, name: naming.of(path), value });
   };
-  const programs = new Set([...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);
-  const libraries = new Set<string>();
-  const passed = passedLibraries(seen.loaded.keys(), unit.invocation);
-  for (const program of programs) {
-    const found = programLibraries(unit.layout.cacheDir, program, { ...unit.invocation, digests });
-    if (found === undefined) return `${program} cannot be looked at`;
-    for (const library of found.paths) libraries.add(library);
-    passed.push(...found.passed);
-  }
+  const ran = whatRan(unit, seen);
+  if (typeof ran === "string") return ran;
+  const { programs, libraries, passed } = ran;
   const opened = [...seen.reads.keys(), ...seen.updated.keys(), ...seen.loaded.keys()];
   for (const path of [...opened, ...programs, ...libraries]) {
     if (!naming.isCovered(path)) add("file", path);
@@ -148,9 +141,7 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
     else if (kind === "directory") add("present", path);
   }
   // gcc opens the shorter name of a header, and only looks at the other.
-  const looked = [...seen.presentOnly].flatMap(([path, { kind }]) =>
-    kind === "file" ? [path] : [],
-  );
+  const looked = [...seen.presentOnly].flatMap(([path, { kind }]) => (kind === "file" ? path : []));
   const renamed = renamedMembers(unit, run, naming, [...seen.reads.keys(), ...looked]);
   members.push(...aliasMembers(unit, seen, naming), ...renamed);
   for (const path of naming.absences([...seen.absent.keys(), ...passed])) add("absent", path);
@@ -170,7 +161,30 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
     }
   }
   members.push(...chosen, ...variableMembers(unit, seen), ...naming.members());
-  return confusable(members, roots) ?? members;
+  return confusable(members, unit.place.roots) ?? members;
+}
+
+interface WhatRan {
+  readonly programs: ReadonlySet<string>;
+  /** What their loaders gave them. */
+  readonly libraries: ReadonlySet<string>;
+  /** Where a loader looked for a library before it found it. */
+  readonly passed: readonly string[];
+}
+
+/** The programs that ran with their libraries; or which of them cannot be looked at. */
+function whatRan({ invocation, layout, place }: CcUnit, seen: UsableObservation): WhatRan | string {
+  const programs = new Set([...seen.executed.keys(), ...seen.processes.map(({ exe }) => exe)]);
+  const libraries = new Set<string>();
+  const passed = passedLibraries(seen.loaded.keys(), invocation);
+  const search = { ...invocation, digests: place.digests };
+  for (const program of programs) {
+    const found = programLibraries(layout.cacheDir, program, search);
+    if (found === undefined) return `${program} cannot be looked at`;
+    for (const library of found.paths) libraries.add(library);
+    passed.push(...found.passed);
+  }
+  return { programs, libraries, passed };
 }
 
 /**
