@@ -6,7 +6,7 @@
 // value | null]…]}, then `count` paths, each ended by a NUL, then their stamps (base/many-paths.ts, stampPaths).
 // A file member is stamped itself. An absent one is, too, where it is one of few in its directory or the
 // directory is written to by compiles, or a link that leads nowhere; else the directory's own stamp, which moves with every name that
-// comes or goes, stands for all of them. What has no path is among the rest, and looked at as ever.
+// comes or goes, stands for all of them. For what the loader is told stand its two files. What has no path is among the rest, and looked at as ever.
 // Version list: 1 is the only one.
 import { writeFileAtomic } from "../base/atomic-write.ts";
 import { wallMs } from "../base/clock.ts";
@@ -15,6 +15,7 @@ import { roundedS } from "../base/rounded-times.ts";
 import { dirName } from "../base/path.ts";
 import { pathBlock, STAMP_BYTES, stampPaths } from "../base/many-paths.ts";
 import { listOf, parseRecord, textOf } from "../base/json.ts";
+import { LOADER_CACHE, LOADER_FLAG, LOADER_LIST } from "./loader-cache.ts";
 import { type ResultKey, parseResultKey } from "./cache-key.ts";
 import { SETTLED_MS } from "./file-digest.ts";
 import { type CheckPlace, type Member, memberHolds, memberPath } from "./input-set.ts";
@@ -93,6 +94,10 @@ function splitMembers(
   const rest: Member[] = [];
   const absent = new Map<string, string[]>();
   for (const member of members) {
+    if (member.kind === "flag" && member.name.startsWith(LOADER_FLAG)) {
+      for (const path of [LOADER_CACHE, LOADER_LIST]) paths.add(path);
+      continue;
+    }
     if (member.kind !== "file" && member.kind !== "absent" && member.kind !== "listing") {
       rest.push(member);
       continue;
