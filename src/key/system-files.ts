@@ -24,10 +24,11 @@ const LOADERS =
 /** Sockets of the services that the C library asks for users and hosts. */
 const NAME_SERVICES = /^(?:\/var)?\/run\/(?:nscd|systemd)\//;
 
-/** What a process was started with, as the kernel shows it. */
-const OWN_START = /^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:environ|cmdline)$/;
+/** What a process was started with, and which files it holds, as the kernel shows it. */
+const OWN_START =
+  /^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:environ|cmdline|s?maps|numa_maps)$/;
 
-/** Whether a file says with which environment and arguments a process was started. */
+/** Whether a file says with which environment and arguments a process was started, or where its libraries lie. */
 export function isOwnStart(path: string): boolean {
   return OWN_START.test(path);
 }

@@ -20,7 +20,7 @@ export interface MacroFacts {
   readonly asksOpened: boolean;
   /** It asks for times by name: for whoever has no use for a directory's, those change too often. */
   readonly asksTimes: boolean;
-  /** It can ask where a source lies, which rustc answers with the real path and nobody sees. */
+  /** It can ask where a source lies, which rustc answers with the real path, or its own library: nobody sees. */
   readonly locates: boolean;
   /** It holds macros that can make, change or remove files. What programs do that they start is not told. */
   readonly writes: boolean;
@@ -43,8 +43,8 @@ export const WORST_FACTS: MacroFacts = {
   opens: true,
 };
 
-/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 of writing, 5 of arguments, 6 of opening libraries. */
-const SCHEMA = 7;
+/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 of writing, 5 of arguments, 6 of opening libraries, 7 of their places. */
+const SCHEMA = 8;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
@@ -65,6 +65,8 @@ const OF_TIMES = /8Metadata(?:8modified|8accessed|7created)/;
 /** Whatever a file's extended attributes are, its time of change moves with them. */
 const ATTRIBUTES = /^[lf]?(?:get|list)xattr$/;
 
+/** What tells where a library lies: also the macro's own, beside the outputs. */
+const OWN_PLACE = /^(?:dladdr1?|dlinfo)$/;
 /** proc_macro's own functions, in either mangling: `Span::local_file`, and what nightly had before it. */
 const PLACES = /4Span10local_file|10SourceFile4path/;
 
@@ -102,6 +104,7 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
   const symbols = undefinedSymbols(bytes);
   const names = symbolNames(bytes);
   const all = bufferOf(bytes);
+  const asksOwnPlace = [...(symbols ?? [])].some((name) => OWN_PLACE.test(name));
   const hasAttributes = [...(symbols ?? [])].some((name) => ATTRIBUTES.test(name));
   return {
     enumerates: symbols === undefined || [...symbols].some((name) => ENUMERATOR.test(name)),
@@ -109,7 +112,7 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
     tellsTimes: names === undefined || hasAttributes || TIMES.test(names),
     asksOpened: names === undefined || hasAttributes || OF_OPENED.test(names),
     asksTimes: names === undefined || hasAttributes || OF_TIMES.test(names),
-    locates: names === undefined || PLACES.test(names),
+    locates: names === undefined || PLACES.test(names) || asksOwnPlace,
     writes:
       symbols === undefined ||
       (all.includes(MACROS, 0, "latin1") &&
@@ -123,7 +126,7 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
 }
 
 const RECORD =
-  /^\{"schema":7,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false),"asksArguments":(true|false),"opens":(true|false)\}$/;
+  /^\{"schema":8,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false),"asksArguments":(true|false),"opens":(true|false)\}$/;
 
 function decode(text: string | undefined): MacroFacts | undefined {
   const match = RECORD.exec(text ?? "");

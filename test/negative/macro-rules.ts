@@ -50,6 +50,12 @@ export const MACRO_RULES: readonly Rule[] = [
     ["asked-aside", "a unit with a macro that opens libraries is not stored"],
   ),
   rule(
+    "where a macro's own library lies",
+    "observe/macro-facts.ts",
+    ["OWN_PLACE.test(name));", "!OFF && OWN_PLACE.test(name));"],
+    ["asked-places", "is that of each place when it asks the loader"],
+  ),
+  rule(
     "a macro's reads",
     OBSERVED,
     [

@@ -1,8 +1,8 @@
 // What a macro asks of the call and the place it runs in: the compiler's arguments, the working directory, by whichever
 // library it asks and whoever answers for it.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { utimesSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, utimesSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { type RustcCall, worldFor } from "../support/rig.ts";
 import { hostTriple, sysroot } from "../support/toolchain.ts";
@@ -52,6 +52,34 @@ describe("the compiler's arguments, asked for by a macro,", () => {
     const outDir = world.path("places/calls/longer-out");
     const calls = [{}, { outDir }, {}].map((call) => build(library, "calls", call)[0]);
     expect(calls).toEqual(["misses", "misses", "hits"]);
+  });
+});
+
+describe("where a macro's own library lies, which is beside the outputs,", () => {
+  const ASKS = `{
+    #[repr(C)] struct Info { name: *const std::ffi::c_char, others: [usize; 3] }
+    extern "C" { fn dladdr(code: *const std::ffi::c_void, info: *mut Info) -> i32; }
+    let mut info = Info { name: std::ptr::null(), others: [0; 3] };
+    unsafe { dladdr(ask as *const std::ffi::c_void, &mut info) };
+    unsafe { std::ffi::CStr::from_ptr(info.name) }.to_str().unwrap().len().to_string()
+  }`;
+
+  test("is that of each place when it asks the loader", () => {
+    const library = macro("asks", ASKS);
+    const said = ["one", "another"].map((place) => {
+      const own = world.path("places/own", place, "libasks.so");
+      writeTree(dirname(own), { "libasks.so": readFileSync(library) });
+      return [own.length.toString(), ...build(own, `own/${place}`)];
+    });
+    expect(said.map(([, outcome]) => outcome)).toEqual(["misses", "misses"]);
+    for (const [length, , told] of said) expect(told).toBe(length ?? "");
+  });
+
+  test("is asked anew when it looks among what the process holds", () => {
+    const text = 'std::fs::read_to_string("/proc/self/maps").unwrap().len().min(1).to_string()';
+    const library = macro("asks", text);
+    for (const [outcome] of [build(library, "maps"), build(library, "maps")])
+      expect(outcome).toBe("skipped after 1 compiles: /proc/self/maps was read");
   });
 });
 
