@@ -133,3 +133,19 @@ test("a unit with a macro that opens libraries is not stored: where they are loo
   for (const outcome of [build(), build()])
     expect(outcome).toBe(`skipped after 1 compiles: ${library} may look for libraries`);
 });
+
+test("a macro of crates.io that is known to open none, and holds SQLite, which could, is stored", () => {
+  const home = world.path("cargo-home");
+  const dir = join(home, "registry/src/index.crates.io-00/sqlx-macros-0.8.6");
+  writeTree(dir, { "opener.rs": OPENER });
+  const macro = { name: "opener", type: "proc-macro", source: join(dir, "opener.rs") };
+  const extern = ["--extern", "proc_macro"];
+  mustSucceed(world.plainRustc(dir, { ...macro, emit: "dep-info,link", args: extern }));
+  const user = world.project("known", {
+    "src/lib.rs": 'pub const SAID: &str = opener::opens!("libnever_there.so");\n',
+  });
+  const args = ["--extern", `opener=${join(dir, "out/libopener.so")}`];
+  const call = { name: "known", args, emit: "dep-info,metadata", env: { CARGO_HOME: home } };
+  const build = () => outcomeOf(mustSucceed(world.rustc(user, call)));
+  expect([build(), build()]).toEqual(["misses", "hits"]);
+});

@@ -26,6 +26,7 @@ import {
   isLoadable,
   loadedCratesMention,
   loadedMacros,
+  mayOpen,
   reachableCratesMention,
 } from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
@@ -170,7 +171,7 @@ function beyondDepInfo(
     const gone = removedFile(unit, observation);
     if (gone !== undefined) return unknown(`the compile removed ${gone}`);
     const macros = loadedMacros(unit, observation);
-    const opener = macros.find(({ facts }) => facts.opens);
+    const opener = macros.find((macro) => mayOpen(unit, macro));
     if (opener !== undefined) return unknown(`${opener.path} may look for libraries`);
     const chosen = script === undefined ? [] : scriptMembers(unit, script, observation);
     const seen = [...observedMembers(unit, run, observation, { ...reported, macros }), ...chosen];
