@@ -2,6 +2,7 @@
 // installed changes, but what it says of the libraries that a compiler was given. Its layout is glibc's since 2.2: after
 // the magic and two words the number of entries (flags, name, place, two words for the processor), all little endian.
 import { bufferOf } from "../base/bytes.ts";
+import { digestOf } from "../base/digest.ts";
 import { readFileBytes, readText, sameStat, type Stat, statPath } from "../base/file.ts";
 import { baseName } from "../base/path.ts";
 
@@ -20,6 +21,9 @@ const ENTRIES_AT = 48;
 const ENTRY_BYTES = 24;
 const Entry = { flags: 0, name: 4, place: 8, processor: 16 } as const;
 
+/** Stands for the whole file, as which no library is called. */
+const WHOLE = "";
+
 /** The flag for these libraries, by their names. */
 export function loaderFlag(libraries: Iterable<string>): string {
   return LOADER_FLAG + [...new Set([...libraries].map(baseName))].sort().join(" ");
@@ -29,7 +33,7 @@ export function loaderFlag(libraries: Iterable<string>): string {
 export function loaderText(flag: string): string {
   const table = loaderTable();
   const names = flag.slice(LOADER_FLAG.length).split(" ");
-  const places = names.map((name) => table.get(name) ?? "");
+  const places = [WHOLE, ...names].map((name) => table.get(name) ?? "");
   return [...places, readText(LOADER_LIST) ?? ""].join("\n");
 }
 
@@ -38,10 +42,10 @@ let known: { readonly stat: Stat; readonly table: ReadonlyMap<string, string> } 
 
 function loaderTable(): ReadonlyMap<string, string> {
   const stat = statPath(LOADER_CACHE);
-  if (typeof stat === "string") return new Map([["", stat]]);
+  if (typeof stat === "string") return new Map([[WHOLE, stat]]);
   if (known !== undefined && sameStat(known.stat, stat)) return known.table;
   const bytes = readFileBytes(LOADER_CACHE);
-  const table = typeof bytes === "string" ? new Map<string, string>() : tableOf(bytes);
+  const table = typeof bytes === "string" ? new Map([[WHOLE, bytes]]) : tableOf(bytes);
   known = { stat, table };
   return table;
 }
@@ -49,9 +53,9 @@ function loaderTable(): ReadonlyMap<string, string> {
 function tableOf(bytes: Uint8Array): Map<string, string> {
   const file = bufferOf(bytes);
   const table = new Map<string, string>();
-  // An older layout may stand in front.
+  // An older layout may stand in front. A layout that is not known counts as a whole.
   const start = file.indexOf(MAGIC);
-  if (start < 0) return table;
+  if (start < 0 || start + ENTRIES_AT > file.length) return new Map([[WHOLE, digestOf(bytes)]]);
   const text = (at: number) => file.toString("latin1", start + at, file.indexOf(0, start + at));
   const count = file.readUInt32LE(start + COUNT_AT);
   for (let index = 0; index < count; index += 1) {

@@ -40,6 +40,12 @@ function preloading(): void {
   writeFileSync(join(dir, "etc/ld.so.preload"), `${library}\n`);
 }
 
+/** A copy of /etc in which the loader's cache is cut off, which the loader takes for none. */
+function cutOff(): void {
+  copyOfEtc();
+  writeFileSync(join(dir, "etc/ld.so.cache"), "glibc-ld.so.cache1.1");
+}
+
 function copyOfEtc(): void {
   rmSync(join(dir, "etc"), { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
@@ -55,6 +61,7 @@ function inCopy(words: readonly string[]): string[] {
 const cases = [
   ["a library that ldconfig puts in front of another", other] as const,
   ["a library that is loaded into every program", preloading] as const,
+  ["a loader's cache that is cut off", cutOff] as const,
 ].map(([fact, disturb]): Case => {
   const changed = { disturb, around: inCopy };
   const steps: Step[] = [
