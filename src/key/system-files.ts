@@ -33,6 +33,9 @@ export function isOwnStart(path: string): boolean {
   return OWN_START.test(path);
 }
 
+/** What programs read to find the end of their stack (GNU grep, Rust's own runtime): they say nothing of it. */
+export const OWN_STACK = "/proc/self/maps";
+
 /** Whether a read of this path says nothing about what a compiler makes, whoever asked for it. */
 export function isSystemHabit(path: string): boolean {
   if (LOADERS.test(path)) return true;

@@ -11,7 +11,7 @@ import { clippyConfiguration } from "../../key/clippy-config.ts";
 import { mappedVariable, type Member, allPlaceMembers } from "../../key/input-set.ts";
 import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
-import { isOwnStart } from "../../key/system-files.ts";
+import { isOwnStart, OWN_STACK } from "../../key/system-files.ts";
 import type { UnusableReason } from "../../observe/log-gap.ts";
 import type { Observation } from "../../observe/observation.ts";
 import { isOlder, isTooNew } from "../freshness.ts";
@@ -23,6 +23,7 @@ import { mayAssembleFiles } from "./assembled-files.ts";
 import { fallbackMembers, macroThatWrites, packageMembers } from "./fallback-members.ts";
 import {
   CRATE_FILE,
+  isCompilers,
   isLoadable,
   loadedCratesMention,
   loadedMacros,
@@ -163,8 +164,10 @@ function beyondDepInfo(
 ) {
   const script = scriptOf(unit);
   if (observation?.usable === true) {
-    const start = [...observation.reads.keys()].find(isOwnStart);
-    if (start !== undefined) return unknown(`${start} was read`);
+    const start = [...observation.reads].find(
+      ([path, programs]) => isOwnStart(path) && (path !== OWN_STACK || isCompilers(programs)),
+    );
+    if (start !== undefined) return unknown(`${start[0]} was read`);
     const stray = leftFile(unit, run, observation);
     if (stray !== undefined)
       return unknown(`the compile left ${stray}, which is not among its outputs`);

@@ -98,10 +98,7 @@ export function macrosAmong(
   seen: UsableObservation,
   libraries: ReadonlySet<string>,
 ): string[] {
-  const byCompiler = (path: string) =>
-    [...(seen.loaded.get(tidyPath(path)) ?? [])].some((program) =>
-      COMPILERS.has(programName(program)),
-    );
+  const byCompiler = (path: string) => isCompilers(seen.loaded.get(tidyPath(path)) ?? new Set());
   return [...libraries].filter((path) => isLoadedCrate(unit, path) || byCompiler(path));
 }
 
@@ -115,6 +112,11 @@ export function sharesStd(seen: UsableObservation): boolean {
 
 /** Programs in which macros run. */
 export const COMPILERS: ReadonlySet<string> = new Set(["rustc", "clippy-driver"]);
+
+/** Whether a compiler, whose process macros run in, is among the programs. */
+export function isCompilers(programs: ReadonlySet<string>): boolean {
+  return [...programs].some((program) => COMPILERS.has(programName(program)));
+}
 
 /** The macros that were loaded, used or not. One that cannot be read is taken for the worst. */
 export function loadedMacros(unit: RustcUnit, seen: UsableObservation): LoadedMacro[] {

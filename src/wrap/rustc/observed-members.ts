@@ -30,6 +30,7 @@ import {
   askedPlaces,
   COMPILERS,
   CRATE_FILE,
+  isCompilers,
   isLoadable,
   isLoadedCrate,
   type LoadedMacro,
@@ -178,8 +179,9 @@ function timeMembers(
  */
 function openedByCompilers({ reads }: UsableObservation, { isCovered }: Sight): string[] {
   return [...reads].flatMap(([path, programs]) => {
-    const isCompilers = [...programs].some((program) => COMPILERS.has(programName(program)));
-    return isCompilers && !CRATE_FILE.test(path) && !isCovered(path, programs) ? [path] : [];
+    return isCompilers(programs) && !CRATE_FILE.test(path) && !isCovered(path, programs)
+      ? [path]
+      : [];
   });
 }
 
@@ -258,7 +260,7 @@ function loaderMembers(
   const searched = (unit.place.env[LIBRARIES_PATH] ?? "").split(":");
   const members: Member[] = [];
   for (const [path, programs] of loaded) {
-    if (![...programs].some((program) => COMPILERS.has(programName(program)))) continue;
+    if (!isCompilers(programs)) continue;
     members.push(librariesPath(unit));
     const places = searched.map((dir) => `${absolute(unit, dir)}/${baseName(path)}`);
     for (const place of passedPlaces(places, path))
