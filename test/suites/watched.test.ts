@@ -33,6 +33,8 @@ async function build(name: string, env: Variables | "plainly") {
     stderr: run.stderr
       .replaceAll(/\d+\.\d+s/g, "…s")
       .split("\n")
+      // Of another cargo on the machine.
+      .filter((line) => !line.includes("Blocking waiting for file lock"))
       .sort(),
     artifacts: new Map([...(await readArtifacts(kept))].filter(([path]) => !CARGOS.test(path))),
   };
