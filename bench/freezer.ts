@@ -73,8 +73,8 @@ function separate(name: string): ProcessGroup {
 }
 
 function joining(groups: readonly string[], argv: readonly string[]): string[] {
-  const join = groups.map((group) => `echo $$ >"${group}/cgroup.procs" && `).join("");
-  return ["sh", "-c", `${join}exec "$@"`, "sh", ...argv];
+  const joins = groups.map((group) => `echo $$ >"${group}/cgroup.procs" && `).join("");
+  return ["sh", "-c", `${joins}exec "$@"`, "sh", ...argv];
 }
 
 async function until(holds: () => boolean): Promise<void> {

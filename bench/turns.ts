@@ -13,7 +13,7 @@ import { wrappedBaseline } from "./environment.ts";
 import { BenchFailure } from "./failure.ts";
 import { makeProcessGroup, type ProcessGroup } from "./freezer.ts";
 import { runChecked } from "./measure.ts";
-import { prepareProject, PROJECTS, type CheckOut } from "./projects.ts";
+import { prepareProject, PROJECTS, type Project } from "./projects.ts";
 import { benchDirectory } from "./rivals.ts";
 import { median } from "./statistics.ts";
 import { kacheTool, plainCargo, type Tool } from "./tools.ts";
@@ -30,7 +30,7 @@ const USAGE = `Usage: npm run bench:turns [-- OPTION...]    (as root, on Linux)
 `;
 
 interface Options {
-  readonly projects: readonly string[];
+  readonly projects: readonly Project[];
   readonly rounds: number;
   readonly kache: string;
 }
@@ -55,7 +55,11 @@ function parseOptions(given: readonly string[]): Options | "help" {
   const names = PROJECTS.map(({ name }) => name);
   const value = values.get("--projects") ?? "ripgrep";
   const projects = chosen({ option: "--projects", value }, names, failure);
-  return { projects, rounds, kache: resolve(values.get("--kache") ?? executable) };
+  return {
+    projects: PROJECTS.filter(({ name }) => projects.includes(name)),
+    rounds,
+    kache: resolve(values.get("--kache") ?? executable),
+  };
 }
 
 /** A build that takes turns with others. */
@@ -106,13 +110,12 @@ async function inTurns(turns: readonly Turn[]): Promise<ReadonlyMap<number, Cost
 }
 
 async function timeProject(
-  name: string,
+  project: Project,
   tools: readonly Tool[],
   { directory, rounds }: { readonly directory: string; readonly rounds: number },
 ): Promise<void> {
-  const project = PROJECTS.find((one) => one.name === name);
-  if (project === undefined) throw new BenchFailure(`${name} is no project`);
-  const checkOut: CheckOut = await prepareProject(project, join(directory, name));
+  const { name } = project;
+  const checkOut = await prepareProject(project, join(directory, name));
   const ratios = tools.map((): { awake: number[]; cpu: number[] } => ({ awake: [], cpu: [] }));
   for (let round = 0; round < rounds; round += 1) {
     process.stderr.write(`${name}: round ${round + 1}/${rounds}\n`);

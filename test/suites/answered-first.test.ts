@@ -26,6 +26,21 @@ afterAll(endEngines);
 
 const COMPILE_TEXT = `"$KACHE" ${COMPILE.join(" ")}`;
 
+/** While a compiler runs, and no core is free, nothing is stored unasked; gives what ends that. */
+async function occupied(place: Place): Promise<() => Promise<void>> {
+  const { feed } = withSlowHeader(place);
+  const waiting = begin(place);
+  await waitFor(() => compilersIn(place).length > 0);
+  const busy = Array.from({ length: availableParallelism() + 1 }, () =>
+    Bun.spawn(["sh", "-c", "while :; do :; done"]),
+  );
+  return async () => {
+    for (const one of busy) one.kill("SIGKILL");
+    feed();
+    await waiting.exited;
+  };
+}
+
 /** Runs a script, so that what follows a call follows it at once. */
 function script(place: Place, lines: string, env: Variables = {}): Run {
   return world.run(["sh", "-c", lines], {
@@ -223,13 +238,7 @@ describeUnless(none, "an answer before the result is stored", () => {
     });
     const linked = rustc("b", "--emit", "link", "--crate-type", "bin", "--extern", "m=libm.rlib");
     linked.push("-C", `linker=${place.dir}/slow-cc`);
-    // While a compiler runs, and no core is free, nothing is stored unasked.
-    const { feed } = withSlowHeader(place);
-    const waiting = begin(place);
-    await waitFor(() => compilersIn(place).length > 0);
-    const busy = Array.from({ length: availableParallelism() + 1 }, () =>
-      Bun.spawn(["sh", "-c", "while :; do :; done"]),
-    );
+    const release = await occupied(place);
     const before = world.events().length;
     try {
       expect(await begin(place, words).exited).toBe(0);
@@ -241,9 +250,7 @@ describeUnless(none, "an answer before the result is stored", () => {
       expect(world.events().length).toBe(before + 2);
       expect(await links.exited).toBe(0);
     } finally {
-      for (const one of busy) one.kill("SIGKILL");
-      feed();
-      await waiting.exited;
+      await release();
     }
     expect(how(script(place, '"$KACHE" stats'))).toEqual([]);
     const [l, m, b] = world.events().slice(before);
@@ -263,12 +270,7 @@ describeUnless(none, "an answer before the result is stored", () => {
   test("is stored when a core is free, and before that only for who asks", async () => {
     const place = await started();
     const source = join(place.dir, "x.c");
-    const { feed } = withSlowHeader(place);
-    const waiting = begin(place);
-    await waitFor(() => compilersIn(place).length > 0);
-    const busy = Array.from({ length: availableParallelism() + 1 }, () =>
-      Bun.spawn(["sh", "-c", "while :; do :; done"]),
-    );
+    const release = await occupied(place);
     const before = world.events().length;
     try {
       writeFileSync(source.replace("x.c", "y.c"), `int other${place.number};\n`);
@@ -281,9 +283,7 @@ describeUnless(none, "an answer before the result is stored", () => {
       expect(events.map(({ result }) => result)).toEqual(["miss", "local_hit"]);
       expect(answeredFirst({ events })).toEqual([true, false]);
     } finally {
-      for (const one of busy) one.kill("SIGKILL");
-      feed();
-      await waiting.exited;
+      await release();
     }
   });
 });
