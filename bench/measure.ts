@@ -2,7 +2,7 @@
 // the other writes down every program a run executes.
 import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { settleEngines } from "../src/wrap/settle.ts";
+import { settleEngines } from "../src/wrap/engines/settle.ts";
 import { BenchFailure } from "./failure.ts";
 
 /** A program to run. */

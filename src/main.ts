@@ -3,7 +3,7 @@
 import { isOwnName } from "./compiler/program-name.ts";
 import { recognizeRustc } from "./compiler/recognize-rustc.ts";
 import { endProcess } from "./wrap/end-process.ts";
-import { readInvocation } from "./wrap/invocation.ts";
+import { readInvocation } from "./wrap/call/invocation.ts";
 import { beginRustc } from "./wrap/rustc/begin.ts";
 import { wrap } from "./wrap/wrap.ts";
 

@@ -72,6 +72,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   main: ["compiler", "wrap"],
 };
 
+/** Folder of src/wrap → those of its folders that it may import; the story beside them may import all. */
+const STAGES: Readonly<Record<string, readonly string[]>> = {
+  call: [],
+  engines: ["call"],
+  unit: ["call"],
+  compile: ["call", "unit"],
+  rustc: ["call", "unit", "compile"],
+  cc: ["call", "unit", "compile"],
+  keep: ["unit", "compile"],
+};
+
 describe("imports", () => {
   test("every layer imports only the layers below it", () => {
     const breaches = sources.flatMap(({ path, named }) => {
@@ -79,6 +90,20 @@ describe("imports", () => {
       const allowed = new Set(["base", layer, ...(LAYERS[layer] ?? [])]);
       return named
         .filter((name) => name.startsWith("src/") && !allowed.has(layerOf(name)))
+        .map((name) => `${path} → ${name}`);
+    });
+    expect(breaches).toEqual([]);
+  });
+
+  test("a stage of the wrapper imports only the stages before it, and nothing of the story", () => {
+    const stageOf = (path: string) => /^src\/wrap\/(?:([^/]+)\/)?/.exec(path)?.[1] ?? "story";
+    const breaches = sources.flatMap(({ path, named }) => {
+      const stage = stageOf(path);
+      const allowed = STAGES[stage];
+      if (!path.startsWith("src/wrap/") || stage === "story") return [];
+      return named
+        .filter((name) => name.startsWith("src/wrap/"))
+        .filter((name) => ![stage, ...(allowed ?? [])].includes(stageOf(name)))
         .map((name) => `${path} → ${name}`);
     });
     expect(breaches).toEqual([]);
@@ -106,7 +131,7 @@ describe("imports", () => {
   test("a hit of rustc loads no code of misses and of C compilers", () => {
     const loaded = [...closure("src/main.ts")];
     const others =
-      /^src\/(observe\/|compiler\/cc\/|wrap\/(cc\/|(miss|keep|no-hit|passthrough)\.ts))/;
+      /^src\/(observe\/|compiler\/cc\/|wrap\/((cc|keep)\/|compile\/(?!detach)|call\/passthrough\.ts|(miss|no-hit)\.ts))/;
     expect(loaded.filter((name) => others.test(name))).toEqual([]);
   });
 
@@ -163,7 +188,7 @@ describe("names and sizes", () => {
 describe("ambient reads", () => {
   /** What may be read where; everything else works on values it is given. */
   const READERS: readonly (readonly [RegExp, RegExp])[] = [
-    [/\bprocess\.(env|argv|cwd)\b/, /^src\/(wrap\/invocation|base\/clock)\.ts$/],
+    [/\bprocess\.(env|argv|cwd)\b/, /^src\/(wrap\/call\/invocation|base\/clock)\.ts$/],
     [/\b(?:Date\.now|performance\.now)\b/, /^src\/base\/clock\.ts$/],
     [/\bMath\.random\b/, /^$/],
     [/\bconsole\./, /^$/],

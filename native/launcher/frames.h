@@ -1,5 +1,5 @@
 // The frames between a caller and an engine: one byte of kind, four of length (little endian), the bytes.
-// The grammar is in docs/engine.md and src/wrap/frames.ts.
+// The grammar is in docs/engine.md and src/wrap/engines/frames.ts.
 #ifndef KACHE_LAUNCHER_FRAMES_H
 #define KACHE_LAUNCHER_FRAMES_H
 

@@ -1,4 +1,4 @@
-// Which engine, if any, a call may be given to. src/wrap/engine-place.ts is the same for the other side.
+// Which engine, if any, a call may be given to. src/wrap/engines/engine-place.ts is the same for the other side.
 #ifndef KACHE_LAUNCHER_PLACE_H
 #define KACHE_LAUNCHER_PLACE_H
 

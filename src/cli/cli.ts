@@ -3,9 +3,9 @@
 import { VERSION } from "../base/version.ts";
 import { findProgram } from "../base/program.ts";
 import { isBareCall } from "../compiler/recognize-rustc.ts";
-import { handedOver, type Invocation } from "../wrap/invocation.ts";
-import { passthrough } from "../wrap/passthrough.ts";
-import { settleEngines } from "../wrap/settle.ts";
+import { handedOver, type Invocation } from "../wrap/call/invocation.ts";
+import { passthrough } from "../wrap/call/passthrough.ts";
+import { settleEngines } from "../wrap/engines/settle.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { commandHelp, type CommandName, helpText } from "./command-table.ts";
 import {

@@ -6,8 +6,8 @@ import type { Config, ConfigProblem } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { Layout } from "../store/layout.ts";
 import { takeGcLock } from "../store/sweep.ts";
-import { STDERR, STDOUT } from "../wrap/caller.ts";
-import type { Invocation } from "../wrap/invocation.ts";
+import { STDERR, STDOUT } from "../wrap/call/caller.ts";
+import type { Invocation } from "../wrap/call/invocation.ts";
 import type { Options } from "./arguments.ts";
 
 /** A command's surroundings. */

@@ -7,7 +7,7 @@ import { findProgram, searchPath } from "../base/program.ts";
 import { programName } from "../compiler/program-name.ts";
 import { shimName } from "../compiler/recognize.ts";
 import type { OwnExecutable } from "../key/real-program.ts";
-import type { Invocation } from "../wrap/invocation.ts";
+import type { Invocation } from "../wrap/call/invocation.ts";
 
 /** Where the links go when no directory is named. */
 export function defaultShimDir({ env, cwd }: Invocation): string {

@@ -14,11 +14,11 @@ import {
   type LaterWork,
   STDERR,
   STDOUT,
-} from "../wrap/caller.ts";
-import type { Handover } from "../wrap/handover.ts";
+} from "../wrap/call/caller.ts";
+import type { Handover } from "../wrap/call/handover.ts";
 import type { Afterwards, Leaver } from "./afterwards.ts";
-import type { Invocation } from "../wrap/invocation.ts";
-import { fallbackOf, notRun } from "../wrap/passthrough.ts";
+import type { Invocation } from "../wrap/call/invocation.ts";
+import { fallbackOf, notRun } from "../wrap/call/passthrough.ts";
 import {
   decodeEnded,
   encodeFrame,
@@ -26,7 +26,7 @@ import {
   encodeWords,
   type Frame,
   type Request,
-} from "../wrap/frames.ts";
+} from "../wrap/engines/frames.ts";
 
 const NOTHING = new Uint8Array();
 

@@ -7,13 +7,13 @@ import { takeLock } from "../base/lock.ts";
 import { becomeResident, OwnProcessNeeded } from "../base/own-process.ts";
 import { reapEndedChildren } from "../base/spawn.ts";
 import { enterOther } from "../wrap/enter-other.ts";
-import type { Invocation } from "../wrap/invocation.ts";
-import { engineLock } from "../wrap/start-engine.ts";
+import type { Invocation } from "../wrap/call/invocation.ts";
+import { engineLock } from "../wrap/engines/start-engine.ts";
 import { Afterwards } from "./afterwards.ts";
 import { Conversation } from "./conversation.ts";
 // Loaded before the first call, so that no call waits for it between two stages.
 import "../wrap/no-hit.ts";
-import { decodeRequest, encodeFrame, takeFrames } from "../wrap/frames.ts";
+import { decodeRequest, encodeFrame, takeFrames } from "../wrap/engines/frames.ts";
 
 /** After so long without a call it ends: starting one costs a build next to nothing. */
 const IDLE_MS = 600_000;

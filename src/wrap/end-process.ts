@@ -1,7 +1,7 @@
 // The end of a call as the end of this process.
 import { writeAll } from "../base/file.ts";
 import { exitNow } from "../base/libc.ts";
-import { type Caller, type End, STDERR } from "./caller.ts";
+import { type Caller, type End, STDERR } from "./call/caller.ts";
 
 const SIGPIPE = 13;
 

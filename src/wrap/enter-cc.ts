@@ -7,10 +7,10 @@ import { baseName } from "../base/path.ts";
 import { programName } from "../compiler/program-name.ts";
 import { type Recognized, recognize } from "../compiler/recognize.ts";
 import { chainWith, nextOnPath, realProgram, SHIM_CHAIN_VARIABLE } from "../key/real-program.ts";
-import { handedOver, type Invocation, withWords } from "./invocation.ts";
-import { type End, STDERR } from "./caller.ts";
+import { handedOver, type Invocation, withWords } from "./call/invocation.ts";
+import { type End, STDERR } from "./call/caller.ts";
 import { beginCc } from "./cc/begin.ts";
-import { openCall } from "./opened-call.ts";
+import { openCall } from "./unit/opened-call.ts";
 import { recordPassthrough } from "./record.ts";
 import { wrap } from "./wrap.ts";
 

@@ -2,8 +2,8 @@
 // compiler's call, somebody's own wrapper, or a command.
 import { recognize, shimName } from "../compiler/recognize.ts";
 import { enterCc, enterShim } from "./enter-cc.ts";
-import { handedOver, type Invocation, withoutOwnName } from "./invocation.ts";
-import type { End } from "./caller.ts";
+import { handedOver, type Invocation, withoutOwnName } from "./call/invocation.ts";
+import type { End } from "./call/caller.ts";
 import { beginRustc } from "./rustc/begin.ts";
 import { wrap } from "./wrap.ts";
 

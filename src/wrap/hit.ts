@@ -1,9 +1,9 @@
 // A hit: restore, replay, verify when that was asked for, record, end.
-import { type Caller, type End, STDERR, STDOUT } from "./caller.ts";
+import { type Caller, type End, STDERR, STDOUT } from "./call/caller.ts";
 import type { Lookup } from "./lookup.ts";
 import { recordHit, type Verified } from "./record.ts";
 import { replay, restore } from "./restore.ts";
-import type { Unit } from "./unit.ts";
+import type { Unit } from "./unit/unit.ts";
 
 /** A hit. */
 export type Hit = Extract<Lookup, { kind: "hit" }>;

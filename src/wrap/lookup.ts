@@ -8,7 +8,7 @@ import { recallSet, rememberSet } from "../key/settled-set.ts";
 import { checkBlob } from "../store/blob.ts";
 import { decodeEntry, type Entry, isHollow } from "../store/entry.ts";
 import { removeEntry } from "../store/store.ts";
-import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
+import { absolute, checkPlaceOf, type Unit } from "./unit/unit.ts";
 
 /** What a look-up found. */
 export type Lookup =

@@ -7,22 +7,14 @@ import { progressLine } from "../event/progress.ts";
 import { nearestDifferences } from "../key/manifest.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Layout } from "../store/layout.ts";
-import { elapsedMs, STDERR } from "./caller.ts";
-import type { Invocation } from "./invocation.ts";
-import type { Kept } from "./keep.ts";
-import type { CompileRun } from "./language.ts";
+import { elapsedMs, STDERR } from "./call/caller.ts";
+import type { Invocation } from "./call/invocation.ts";
+import type { Kept } from "./keep/keep.ts";
+import type { PassthroughRecord } from "./unit/begun.ts";
+import type { CompileRun } from "./unit/language.ts";
 import type { Lookup } from "./lookup.ts";
 import type { RestoreBytes } from "./restore.ts";
-import { checkPlaceOf, type Unit } from "./unit.ts";
-
-/** What is known of a call that goes to the compiler uncached. */
-export interface PassthroughRecord {
-  readonly invocation: Invocation;
-  readonly config: Config;
-  readonly layout: Layout;
-  readonly crate: string;
-  readonly reason: string;
-}
+import { checkPlaceOf, type Unit } from "./unit/unit.ts";
 
 /** A compile that this process ran. */
 export interface CompiledRecord {

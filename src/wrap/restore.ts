@@ -19,8 +19,8 @@ import {
 import { dirName } from "../base/path.ts";
 import { mayShareInode, placeBlob, writeBlobInto } from "../store/blob.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
-import { type Caller, STDERR, STDOUT } from "./caller.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { type Caller, STDERR, STDOUT } from "./call/caller.ts";
+import { absolute, type Unit } from "./unit/unit.ts";
 
 /** How many bytes went which way. */
 export interface RestoreBytes {

@@ -2,8 +2,8 @@
 // Each finds, makes and records its own result; what is left to do here is to end as the compiler would.
 import { environmentWith, stringVector } from "../base/environment.ts";
 import { type ChildEnd, jobserverFds, runAttached } from "../base/spawn.ts";
-import type { SeveralCalls } from "./begun.ts";
-import type { Invocation } from "./invocation.ts";
+import type { SeveralCalls } from "./unit/begun.ts";
+import type { Invocation } from "./call/invocation.ts";
 import { needsOwnProcess } from "../base/own-process.ts";
 
 /** Serves the calls. The end is the first failure's; a signal ends them all. */

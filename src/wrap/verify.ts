@@ -15,14 +15,14 @@ import {
 } from "../base/file.ts";
 import type { Output } from "../compiler/output.ts";
 import type { Entry, EntryFile } from "../store/entry.ts";
-import { STDERR } from "./caller.ts";
+import { STDERR } from "./call/caller.ts";
 import { type Divergence, divergenceOf } from "./divergence.ts";
 import type { Hit } from "./hit.ts";
-import type { CompileRun, MissLanguage, Rehearsal } from "./language.ts";
+import type { CompileRun, MissLanguage, Rehearsal } from "./unit/language.ts";
 import { lookUp } from "./lookup.ts";
 import type { Verified } from "./record.ts";
-import { openScratch } from "./scratch.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { openScratch } from "./unit/scratch.ts";
+import { absolute, type Unit } from "./unit/unit.ts";
 
 /** Compares hits as the settings want it: all of them, one in so many, and in strict mode to the end. */
 export function verifierOf(unit: Unit, language: MissLanguage): (hit: Hit) => Verified | undefined {

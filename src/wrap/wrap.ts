@@ -4,14 +4,14 @@
 import { needsOwnProcess, OwnProcessNeeded } from "../base/own-process.ts";
 import { examineAhead, type ToolchainQuestion } from "../key/toolchain.ts";
 import { isStoreEmpty } from "../store/store.ts";
-import type { Begun, SeveralCalls } from "./begun.ts";
-import type { End } from "./caller.ts";
-import { wantsEngine } from "./engine-place.ts";
+import type { Begun, SeveralCalls } from "./unit/begun.ts";
+import type { End } from "./call/caller.ts";
+import { wantsEngine } from "./engines/engine-place.ts";
 import { finishHit, type Hit } from "./hit.ts";
-import { handedOver, type Invocation } from "./invocation.ts";
+import { handedOver, type Invocation } from "./call/invocation.ts";
 import { lookUp } from "./lookup.ts";
 import { recordPassthrough } from "./record.ts";
-import type { Unit } from "./unit.ts";
+import type { Unit } from "./unit/unit.ts";
 
 /**
  * Serves one call, which `begin` understands in its language, and gives its end: the compiler's own. Throws

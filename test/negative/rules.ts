@@ -49,7 +49,7 @@ export const RULES: readonly Rule[] = [
   ),
   rule(
     "an input that changes during the compile",
-    "wrap/inputs.ts",
+    "wrap/compile/inputs.ts",
     [
       "if (!isOlder(found.stat, run.startStamp)) {",
       "if (!OFF && !isOlder(found.stat, run.startStamp)) {",
@@ -73,13 +73,13 @@ export const RULES: readonly Rule[] = [
   ),
   rule(
     "what a path leads to is switched during the compile",
-    "wrap/ways.ts",
+    "wrap/compile/ways.ts",
     ["if (isSwitched(path)) return `the", "if (!OFF && isSwitched(path)) return `the"],
     ["changed-meanwhile", "a link to a directory counts from then on"],
   ),
   rule(
     "a directory that is moved there during the compile, and written to",
-    "wrap/ways.ts",
+    "wrap/compile/ways.ts",
     ["if (isKernels(path)) return false;", "if (OFF || isKernels(path)) return false;"],
     ["changed-meanwhile", "which is then written to, counts from then on"],
   ),
@@ -103,14 +103,14 @@ export const RULES: readonly Rule[] = [
   ),
   rule(
     "a tree that changes during the compile",
-    "wrap/ways.ts",
+    "wrap/compile/ways.ts",
     ['kind === "tree" ? changedWithin', '!OFF && kind === "tree" ? changedWithin'],
     ["changed-meanwhile", "is compiled again, with nobody watching"],
   ),
   {
     ...rule(
       "a keyed file that changes during the compile",
-      "wrap/inputs.ts",
+      "wrap/compile/inputs.ts",
       ["if (!same) return", "if (!OFF && !same) return"],
       ["stale", "an extern is replaced before the compiler reads it"],
     ),
@@ -358,7 +358,7 @@ export const RULES: readonly Rule[] = [
   {
     ...rule(
       "paths found in outputs",
-      "wrap/keep.ts",
+      "wrap/keep/keep.ts",
       [
         "const binding = bindTo(scanner.found(), roots, finished);",
         "const binding = bindTo(OFF ? new Set() : scanner.found(), roots, finished);",

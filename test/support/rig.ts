@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { settleEngines } from "../../src/wrap/settle.ts";
-import { engineDir } from "../../src/wrap/engine-place.ts";
+import { settleEngines } from "../../src/wrap/engines/settle.ts";
+import { engineDir } from "../../src/wrap/engines/engine-place.ts";
 import { buildCountingRustc, hostTriple, kache } from "./toolchain.ts";
 import { type Files, writeTree } from "./tree.ts";
 

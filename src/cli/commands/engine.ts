@@ -1,8 +1,8 @@
 // `kache engine [stop]`: which engines serve calls, or an end to them. `kache engine <socket>` is how wrappers
 // start one: it serves calls at this socket until none has come for a while.
 import { runEngine } from "../../engine/engine.ts";
-import { livingEngines, stopEngine } from "../../wrap/engines.ts";
-import { settleEngines } from "../../wrap/settle.ts";
+import { livingEngines, stopEngine } from "../../wrap/engines/running-engines.ts";
+import { settleEngines } from "../../wrap/engines/settle.ts";
 import { type Context, counted, Exit, say } from "../context.ts";
 import { UsageError } from "../arguments.ts";
 

@@ -6,7 +6,7 @@ import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { spelledCall } from "../../key/derive-cc-key.ts";
 import { LOADER_FLAG, loaderText } from "../../key/loader-cache.ts";
 import { SPELLED_FLAG } from "../../key/spelled-roots.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { isColored } from "./color.ts";
 import { TARGETS_FLAG, targetsText } from "./dependency-text.ts";

@@ -14,7 +14,7 @@ import {
 } from "../../compiler/cc/search-request.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
 import { type CcSearch, ccSearch } from "../../key/cc-search.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
 /** Where a compile looks for files, as far as that can be said without watching. */

@@ -3,7 +3,7 @@ import type { Stat } from "../../base/file.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
 import type { Watch } from "../../observe/watch.ts";
-import type { Standing } from "../language.ts";
+import type { Standing } from "../unit/language.ts";
 import type { Capture } from "./capture.ts";
 
 /** The places of a probe's outputs before it runs. */

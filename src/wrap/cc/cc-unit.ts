@@ -2,7 +2,7 @@
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import type { CcMake } from "../../key/cc-family.ts";
 import type { CcKeyPlace } from "../../key/derive-cc-key.ts";
-import type { UnitBase } from "../unit.ts";
+import type { UnitBase } from "../unit/unit.ts";
 
 /** One cacheable C or C++ compiler call. */
 export interface CcUnit extends UnitBase {

@@ -4,8 +4,8 @@
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import type { CcFamily, CcMake } from "../../key/cc-family.ts";
-import { STDERR } from "../caller.ts";
-import type { Invocation } from "../invocation.ts";
+import { STDERR } from "../call/caller.ts";
+import type { Invocation } from "../call/invocation.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
 /** What a family writes, and the beginning of it at the end of a piece. Anything else is a source's own, in an excerpt. */

@@ -6,19 +6,19 @@ import { needsOwnProcess } from "../../base/own-process.ts";
 import { findProgram } from "../../base/program.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { openWatch } from "../../observe/watch.ts";
-import { STDERR, STDOUT } from "../caller.ts";
-import { startStamp } from "../freshness.ts";
-import type { Scratch } from "../scratch.ts";
-import { absolute } from "../unit.ts";
-import type { Prepared } from "../run-plan.ts";
-import { streamOf, Tee } from "../tee.ts";
+import { STDERR, STDOUT } from "../call/caller.ts";
+import { startStamp } from "../compile/freshness.ts";
+import type { Scratch } from "../unit/scratch.ts";
+import { absolute } from "../unit/unit.ts";
+import type { Prepared } from "../compile/run-plan.ts";
+import { streamOf, Tee } from "../compile/tee.ts";
 import { captureOf } from "./capture.ts";
 import type { CcRun } from "./cc-run.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import { ColorRemover, takesColorFlag, wantsColor } from "./color.ts";
 import { mappedWords } from "./prefix-maps.ts";
 import { placesBefore } from "./probe.ts";
-import { standingNow } from "../ways.ts";
+import { standingNow } from "../compile/ways.ts";
 
 /** Watches the run where it can be watched. */
 function watchOf({ compile, invocation, place, layout, config }: CcUnit, scratch: Scratch) {

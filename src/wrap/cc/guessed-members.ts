@@ -9,7 +9,7 @@ import { needsPreprocessing } from "../../compiler/cc/languages.ts";
 import { TEMPORARY } from "../../observe/cc-habits.ts";
 import { ENVIRONMENT, environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 import { assembledFiles, listedFiles, type SearchModel, searchModel } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./cc-run.ts";

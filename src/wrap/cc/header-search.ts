@@ -7,7 +7,7 @@ import { dirName, joinPath } from "../../base/path.ts";
 import { readIncludeText, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { needsPreprocessing } from "../../compiler/cc/languages.ts";
 import type { CcFamily } from "../../key/cc-family.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 import type { SearchModel } from "./capture.ts";
 import type { CcUnit } from "./cc-unit.ts";
 

@@ -17,11 +17,11 @@ import { passedLibraries, programLibraries } from "../../key/program-libraries.t
 import { namesRoot, SPELLED_FLAG } from "../../key/spelled-roots.ts";
 import type { Observation, UsableObservation } from "../../observe/observation.ts";
 import { isCompileTool, isQuietVariable, TZ, UTC } from "../../observe/cc-habits.ts";
-import { isTooNew } from "../freshness.ts";
-import { addDated, keyedFilesChanged, listingOf } from "../inputs.ts";
-import type { Learned } from "../language.ts";
-import { strayOutput } from "../stray-output.ts";
-import { absolute } from "../unit.ts";
+import { isTooNew } from "../compile/freshness.ts";
+import { addDated, keyedFilesChanged, listingOf } from "../compile/inputs.ts";
+import type { Learned } from "../unit/language.ts";
+import { strayOutput } from "../compile/stray-output.ts";
+import { absolute } from "../unit/unit.ts";
 import { comparedTimes } from "./clang-pch.ts";
 import { clockUse, dayMember } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";

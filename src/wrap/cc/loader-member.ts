@@ -2,7 +2,7 @@
 import { statPath } from "../../base/file.ts";
 import type { Member } from "../../key/input-set.ts";
 import { LOADER_CACHE, LOADER_LIST, loaderFlag, loaderText } from "../../key/loader-cache.ts";
-import { isOlder } from "../freshness.ts";
+import { isOlder } from "../compile/freshness.ts";
 import type { CcRun } from "./cc-run.ts";
 
 /** The member for the libraries that a run was given, or why nobody knows what the loader was told. */

@@ -2,10 +2,16 @@
 import { decodeUtf8 } from "../../base/file.ts";
 import { mapText } from "../../key/mapped-text.ts";
 import { spelledRoots } from "../../key/spelled-roots.ts";
-import type { CompileRun, Learned, MissLanguage, Rehearsal, StoredStreams } from "../language.ts";
-import { runForCaller } from "../run-plan.ts";
-import { namedRootMembers } from "../named-roots.ts";
-import type { Scratch } from "../scratch.ts";
+import type {
+  CompileRun,
+  Learned,
+  MissLanguage,
+  Rehearsal,
+  StoredStreams,
+} from "../unit/language.ts";
+import { runForCaller } from "../compile/run-plan.ts";
+import { namedRootMembers } from "../compile/named-roots.ts";
+import type { Scratch } from "../unit/scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./cc-run.ts";
 import { prepareCc } from "./compile.ts";

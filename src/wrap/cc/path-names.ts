@@ -7,7 +7,7 @@ import { sharedList } from "../../key/derive-cc-key.ts";
 import { PlainNames } from "../../key/plain-names.ts";
 import { isSystemHabit } from "../../key/system-files.ts";
 import type { Roots } from "../../key/roots.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 
 /** What the C library reads to tell the time and who asks: what of it shows in an object is a date, a member. */

@@ -7,7 +7,7 @@ import { dirName, isWithin, joinPath } from "../../base/path.ts";
 import { dependencyPath, NOWHERE } from "../../compiler/cc/outputs.ts";
 import { type CheckPlace, type Member, memberPath } from "../../key/input-set.ts";
 import type { Roots } from "../../key/roots.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./cc-run.ts";
 import type { PathNames } from "./path-names.ts";

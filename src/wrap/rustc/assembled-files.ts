@@ -5,7 +5,7 @@ import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
 import { assemblesFiles } from "../../compiler/rustc/variable-texts.ts";
 import { externsMention } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 
 /** What is written without any assembler. */
 const WITHOUT_CODE: readonly string[] = ["dep-info", "metadata", "mir"];

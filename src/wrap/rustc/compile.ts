@@ -11,19 +11,19 @@ import { physicalOutDir, physicalVariables } from "../../key/out-dir.ts";
 import { realProgram } from "../../key/real-program.ts";
 import { makesCode } from "./assembled-files.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
-import { detachOutputs } from "../detach.ts";
-import { STDERR, STDOUT } from "../caller.ts";
-import type { Prepared } from "../run-plan.ts";
-import { streamOf, Tee } from "../tee.ts";
+import { detachOutputs } from "../compile/detach.ts";
+import { STDERR, STDOUT } from "../call/caller.ts";
+import type { Prepared } from "../compile/run-plan.ts";
+import { streamOf, Tee } from "../compile/tee.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags, withoutIncremental } from "./remap.ts";
-import { startStamp } from "../freshness.ts";
-import type { Scratch } from "../scratch.ts";
+import { startStamp } from "../compile/freshness.ts";
+import type { Scratch } from "../unit/scratch.ts";
 import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { scriptOf } from "./scripted.ts";
-import { absolute } from "../unit.ts";
-import { standingNow } from "../ways.ts";
+import { absolute } from "../unit/unit.ts";
+import { standingNow } from "../compile/ways.ts";
 
 /** Texts are changed only where they may have to be: almost never, so bytes pass untouched. */
 function shownNames(show: (text: string) => string, always: boolean) {

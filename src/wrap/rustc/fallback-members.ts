@@ -20,7 +20,7 @@ import { passedPlaces } from "../../key/program-libraries.ts";
 import { askedPlaces, factsOf, isLoadable, type LoadedMacro, mayWrite } from "./loaded-crates.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { environmentMembers, librariesPath } from "./surroundings.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 
 /** Members that stand for everything that may have been read unseen; undefined: nothing can. */
 export function fallbackMembers(

@@ -5,7 +5,7 @@ import { listNames, makeDirs, removeTree } from "../../base/directory.ts";
 import { closeFd, lstatPath, openReadNoFollow, removeFile, type Stat } from "../../base/file.ts";
 import { dirName } from "../../base/path.ts";
 import { realOutDirPath } from "../../key/out-dir.ts";
-import { isModifiedBefore } from "../freshness.ts";
+import { isModifiedBefore } from "../compile/freshness.ts";
 import type { RustcRun } from "./rustc-run.ts";
 
 /**

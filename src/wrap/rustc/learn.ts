@@ -14,10 +14,10 @@ import type { KeyedFiles } from "../../key/derived-key.ts";
 import { isOwnStart, OWN_STACK } from "../../key/system-files.ts";
 import type { UnusableReason } from "../../observe/log-gap.ts";
 import type { Observation } from "../../observe/observation.ts";
-import { isOlder, isTooNew } from "../freshness.ts";
-import { addDated, fileMember, keyedFilesChanged } from "../inputs.ts";
-import type { Learned } from "../language.ts";
-import { namedRootMembers } from "../named-roots.ts";
+import { isOlder, isTooNew } from "../compile/freshness.ts";
+import { addDated, fileMember, keyedFilesChanged } from "../compile/inputs.ts";
+import type { Learned } from "../unit/language.ts";
+import { namedRootMembers } from "../compile/named-roots.ts";
 import type { RustcRun } from "./rustc-run.ts";
 import { mayAssembleFiles } from "./assembled-files.ts";
 import { fallbackMembers, macroThatWrites, packageMembers } from "./fallback-members.ts";
@@ -36,7 +36,7 @@ import { leftFile, removedFile } from "./left-file.ts";
 import { scriptMembers, scriptOf } from "./scripted.ts";
 import { readsBelowLibc } from "./surroundings.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 
 /**
  * Whether reads that rustc does not report are possible: linking, macros (directly or through a library

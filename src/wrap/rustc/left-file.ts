@@ -5,9 +5,9 @@ import { baseName, dirName, isWithin, normalizePath } from "../../base/path.ts";
 import { debugObjects, outputsOf } from "../../compiler/rustc/outputs.ts";
 import { realOutDirPath } from "../../key/out-dir.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
-import { isOlder } from "../freshness.ts";
-import { strayOutput } from "../stray-output.ts";
-import { absolute } from "../unit.ts";
+import { isOlder } from "../compile/freshness.ts";
+import { strayOutput } from "../compile/stray-output.ts";
+import { absolute } from "../unit/unit.ts";
 import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 

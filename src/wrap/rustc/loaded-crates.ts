@@ -13,7 +13,7 @@ import { isPlain, locatesOnly, opensNone } from "../../observe/known-macros.ts";
 import { type MacroFacts, macroFacts, WORST_FACTS } from "../../observe/macro-facts.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 
 /** Compiled crates, in each form rustc looks for. */
 export const CRATE_FILE = /\.(rlib|rmeta|so|dylib|dll)$/;

@@ -2,12 +2,12 @@
 import { listNames } from "../../base/directory.ts";
 import type { Output } from "../../compiler/output.ts";
 import { debugObjects } from "../../compiler/rustc/outputs.ts";
-import type { CompileRun, MissLanguage, Rehearsal } from "../language.ts";
-import type { Scratch } from "../scratch.ts";
-import { absolute } from "../unit.ts";
+import type { CompileRun, MissLanguage, Rehearsal } from "../unit/language.ts";
+import type { Scratch } from "../unit/scratch.ts";
+import { absolute } from "../unit/unit.ts";
 import { clearOwnFiles, prepareRustc } from "./compile.ts";
 import type { RustcRun } from "./rustc-run.ts";
-import { runForCaller } from "../run-plan.ts";
+import { runForCaller } from "../compile/run-plan.ts";
 import { giveBack } from "./give-back.ts";
 import { learnInputs, readsUnreported } from "./learn.ts";
 import { isRepeatableFailure } from "./probe.ts";

@@ -25,7 +25,7 @@ import { passedPlaces } from "../../key/program-libraries.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import { isLinkTool, LIBRARIES_PATH } from "../../observe/tool-habits.ts";
 import type { RustcRun } from "./rustc-run.ts";
-import { listingOf } from "../inputs.ts";
+import { listingOf } from "../compile/inputs.ts";
 import {
   askedPlaces,
   COMPILERS,
@@ -40,7 +40,7 @@ import {
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { librariesPath, networkHabits, surroundingMembers, tellersIn } from "./surroundings.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 
 /** What is to be known of a path that was seen. */
 interface Sight {

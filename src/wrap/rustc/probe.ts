@@ -2,7 +2,7 @@
 import { isWithin } from "../../base/path.ts";
 import type { RustcRun } from "./rustc-run.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
-import { absolute } from "../unit.ts";
+import { absolute } from "../unit/unit.ts";
 
 /** Whether a failed run is a probe's, with an error of the language: as repeatable as a success. */
 export function isRepeatableFailure(unit: RustcUnit, run: RustcRun): boolean {

@@ -3,7 +3,7 @@ import type { Stat } from "../../base/file.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
 import type { PhysicalOutDir } from "../../key/out-dir.ts";
 import type { Watch } from "../../observe/watch.ts";
-import type { Standing } from "../language.ts";
+import type { Standing } from "../unit/language.ts";
 
 /** A compiler run that has ended. */
 export interface RustcRun {

@@ -1,9 +1,9 @@
 // Whether a file may have changed since a compiler was started: by the file-write clock.
-import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
-import { type Stat, statPath } from "../base/file.ts";
-import { roundedS } from "../base/rounded-times.ts";
-import { beforeOwnLink } from "../store/own-links.ts";
-import type { Scratch } from "./scratch.ts";
+import { pauseMs, TICK_MS_MAX } from "../../base/clock.ts";
+import { type Stat, statPath } from "../../base/file.ts";
+import { roundedS } from "../../base/rounded-times.ts";
+import { beforeOwnLink } from "../../store/own-links.ts";
+import type { Scratch } from "../unit/scratch.ts";
 
 /**
  * The file-write clock just before a start. A source that was written in the clock's present tick would look as

@@ -1,9 +1,9 @@
 // Files that a compile leaves and its arguments do not announce: no hit would bring them back, so such a compile is
 // not stored.
-import { isWithin, normalizePath } from "../base/path.ts";
-import { isSystemHabit } from "../key/system-files.ts";
-import type { UsableObservation } from "../observe/observation.ts";
-import type { UnitBase } from "./unit.ts";
+import { isWithin, normalizePath } from "../../base/path.ts";
+import { isSystemHabit } from "../../key/system-files.ts";
+import type { UsableObservation } from "../../observe/observation.ts";
+import type { UnitBase } from "../unit/unit.ts";
 
 /** A file that was written and that `isLeft` says of that it is there now, and none of the outputs. */
 export function strayOutput(

@@ -1,11 +1,11 @@
 // Starts an engine for the calls after this one, where there is none.
-import { stringVector } from "../base/environment.ts";
-import { statPath, touchPath } from "../base/file.ts";
-import { wallMs } from "../base/clock.ts";
-import { isLockFree } from "../base/lock.ts";
-import { startDetached } from "../base/spawn.ts";
+import { stringVector } from "../../base/environment.ts";
+import { statPath, touchPath } from "../../base/file.ts";
+import { wallMs } from "../../base/clock.ts";
+import { isLockFree } from "../../base/lock.ts";
+import { startDetached } from "../../base/spawn.ts";
 import { enginePlace, wantsEngine } from "./engine-place.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation } from "../call/invocation.ts";
 
 /** So long after a start another one is tried. */
 const AGAIN_S = 2;

@@ -1,12 +1,12 @@
 // Which engine a process may be served by, as a socket's path: one of the same build, user, group and niceness,
 // for the same view of the file system. native/launcher/place.c is the same for the caller's side.
 //   <directory>/<build, 16 hex>.<mount namespace>.<root's inode>.<group>.<niceness + 20>.<slot>
-import type { Env } from "../base/environment.ts";
-import { lstatPath, statPath } from "../base/file.ts";
-import { makeNewDir } from "../base/directory.ts";
-import { processIds, processorSlot } from "../base/surroundings.ts";
-import { ENGINE_BUILD } from "../base/version.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Env } from "../../base/environment.ts";
+import { lstatPath, statPath } from "../../base/file.ts";
+import { makeNewDir } from "../../base/directory.ts";
+import { processIds, processorSlot } from "../../base/surroundings.ts";
+import { ENGINE_BUILD } from "../../base/version.ts";
+import type { Invocation } from "../call/invocation.ts";
 
 /** A socket's address holds no longer path (unix(7)). */
 const PATH_BYTES_MAX = 107;

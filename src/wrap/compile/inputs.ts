@@ -1,10 +1,10 @@
 // Inputs dated after the compile: none may be younger than its start, or differ from what the key says.
 import { isModifiedBefore, isOlder } from "./freshness.ts";
-import { type Stat, statPath } from "../base/file.ts";
-import { dirName } from "../base/path.ts";
-import type { KeyedFiles } from "../key/derived-key.ts";
-import { listingDigest, type Member } from "../key/input-set.ts";
-import { absolute, type UnitBase } from "./unit.ts";
+import { type Stat, statPath } from "../../base/file.ts";
+import { dirName } from "../../base/path.ts";
+import type { KeyedFiles } from "../../key/derived-key.ts";
+import { listingDigest, type Member } from "../../key/input-set.ts";
+import { absolute, type UnitBase } from "../unit/unit.ts";
 
 type Start = { readonly startStamp: Stat | undefined };
 

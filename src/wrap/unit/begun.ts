@@ -1,7 +1,8 @@
 // What the beginning of a call comes to: a unit for the stages, or a handover to the compiler. Types only.
-import type { ToolchainQuestion } from "../key/toolchain.ts";
-import type { Invocation } from "./invocation.ts";
-import type { PassthroughRecord } from "./record.ts";
+import type { Config } from "../../config/config.ts";
+import type { ToolchainQuestion } from "../../key/toolchain.ts";
+import type { Layout } from "../../store/layout.ts";
+import type { Invocation } from "../call/invocation.ts";
 import type { Unit } from "./unit.ts";
 
 /** A call that is served as several, one after the other, each as if it had been made alone. */
@@ -12,6 +13,15 @@ export interface SeveralCalls {
   readonly calls: readonly (readonly string[])[];
   /** Whether the compiler makes nothing of the sources after one that fails. */
   readonly stopsAtFailure: boolean;
+}
+
+/** What is known of a call that goes to the compiler uncached. */
+export interface PassthroughRecord {
+  readonly invocation: Invocation;
+  readonly config: Config;
+  readonly layout: Layout;
+  readonly crate: string;
+  readonly reason: string;
 }
 
 /** A call that runs the compiler and is not cached. */

@@ -1,9 +1,9 @@
 // Starts a garbage collection now and then, in a process of its own that nobody waits for.
-import { environmentWith, stringVector } from "../base/environment.ts";
-import { writeFileAtomic } from "../base/atomic-write.ts";
-import { type Stat, statPath } from "../base/file.ts";
-import { startDetached } from "../base/spawn.ts";
-import type { Unit } from "./unit.ts";
+import { environmentWith, stringVector } from "../../base/environment.ts";
+import { writeFileAtomic } from "../../base/atomic-write.ts";
+import { type Stat, statPath } from "../../base/file.ts";
+import { startDetached } from "../../base/spawn.ts";
+import type { Unit } from "../unit/unit.ts";
 
 const INTERVAL_S = 3_600;
 

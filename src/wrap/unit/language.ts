@@ -1,10 +1,10 @@
 // What the stages ask of a unit's language: the flow is one for all of them, and each language answers
 // here for its arguments, outputs, inputs and texts. Types only.
-import type { Stat } from "../base/file.ts";
-import type { ChildEnd } from "../base/spawn.ts";
-import type { Output } from "../compiler/output.ts";
-import type { DerivedKey, KeyedFiles } from "../key/derived-key.ts";
-import type { Member } from "../key/input-set.ts";
+import type { Stat } from "../../base/file.ts";
+import type { ChildEnd } from "../../base/spawn.ts";
+import type { Output } from "../../compiler/output.ts";
+import type { DerivedKey, KeyedFiles } from "../../key/derived-key.ts";
+import type { Member } from "../../key/input-set.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** The unit as reports name it. */

@@ -1,11 +1,11 @@
 // `#include "/project/inc/x.h"`, `include!("/project/inc/x.rs")`: a text that names this place's own directories reads
 // from them in every checkout that has the text, while members name what was read from its root. Such a compile serves
 // this place only.
-import { bufferOf } from "../base/bytes.ts";
-import { digestOf } from "../base/digest.ts";
-import { readFileBytes } from "../base/file.ts";
-import { baseName, isWithin, normalizePath } from "../base/path.ts";
-import { type CheckPlace, memberPath, type Member, placeMembers } from "../key/input-set.ts";
+import { bufferOf } from "../../base/bytes.ts";
+import { digestOf } from "../../base/digest.ts";
+import { readFileBytes } from "../../base/file.ts";
+import { baseName, isWithin, normalizePath } from "../../base/path.ts";
+import { type CheckPlace, memberPath, type Member, placeMembers } from "../../key/input-set.ts";
 
 /** What belongs to the system or to a registry, and was there before any project. */
 const FOREIGN = /^(?:\/(?:usr|lib\w*|bin|proc|sys)|<CARGO_HOME>)\//;

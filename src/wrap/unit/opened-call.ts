@@ -1,11 +1,11 @@
 // A call with its settings, before its arguments are understood; and its end where it is not to be cached.
-import { Timeline } from "../base/timeline.ts";
-import type { Bypass } from "../compiler/bypass.ts";
-import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load-config.ts";
-import { Layout } from "../store/layout.ts";
+import { Timeline } from "../../base/timeline.ts";
+import type { Bypass } from "../../compiler/bypass.ts";
+import type { Config } from "../../config/config.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { Layout } from "../../store/layout.ts";
 import type { HandedOver } from "./begun.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation } from "../call/invocation.ts";
 
 /** A call and what the user's settings say of it. */
 export interface OpenedCall {

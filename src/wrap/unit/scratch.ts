@@ -1,6 +1,6 @@
 // What one compile needs for itself: a file for the observer's log, the stamp of the file-write clock, and a
 // directory when something is to be put there. Left-overs of killed processes are cleared by gc.
-import { makeDirs, removeTree } from "../base/directory.ts";
+import { makeDirs, removeTree } from "../../base/directory.ts";
 import {
   closeFd,
   openNew,
@@ -10,9 +10,9 @@ import {
   tempName,
   truncateFd,
   writeAll,
-} from "../base/file.ts";
-import type { Lock } from "../base/lock.ts";
-import type { Layout } from "../store/layout.ts";
+} from "../../base/file.ts";
+import type { Lock } from "../../base/lock.ts";
+import type { Layout } from "../../store/layout.ts";
 
 /** A compile's own files, while it lasts. */
 export interface Scratch {

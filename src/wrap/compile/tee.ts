@@ -1,6 +1,6 @@
 // A compiler's stream on its way to ours: forwarded as it comes, and kept for the entry.
-import type { Sink } from "../base/spawn.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Sink } from "../../base/spawn.ts";
+import type { Invocation } from "../call/invocation.ts";
 
 const STREAM_BYTES_MAX = 32 * 1024 ** 2;
 

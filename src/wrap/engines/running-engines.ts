@@ -1,9 +1,9 @@
 // The engines that are there: found by their locks, ended on request.
-import type { Env } from "../base/environment.ts";
-import { listNames } from "../base/directory.ts";
-import { readText, removeFile } from "../base/file.ts";
-import { isLockFree } from "../base/lock.ts";
-import { sendSignal } from "../base/spawn.ts";
+import type { Env } from "../../base/environment.ts";
+import { listNames } from "../../base/directory.ts";
+import { readText, removeFile } from "../../base/file.ts";
+import { isLockFree } from "../../base/lock.ts";
+import { sendSignal } from "../../base/spawn.ts";
 import { engineDir } from "./engine-place.ts";
 import { ENGINE_LOCK } from "./start-engine.ts";
 

@@ -1,9 +1,9 @@
 // Engines answer before they have stored: whoever looks at a cache directory asks them to finish first.
-import type { Env } from "../base/environment.ts";
-import { pauseMs } from "../base/clock.ts";
-import { closeFd } from "../base/file.ts";
-import { ask, connectLocal } from "../base/local-socket.ts";
-import { livingEngines } from "./engines.ts";
+import type { Env } from "../../base/environment.ts";
+import { pauseMs } from "../../base/clock.ts";
+import { closeFd } from "../../base/file.ts";
+import { ask, connectLocal } from "../../base/local-socket.ts";
+import { livingEngines } from "./running-engines.ts";
 import { encodeFrame, encodeRequest } from "./frames.ts";
 
 /** One that takes longer to hear us is stopped. */

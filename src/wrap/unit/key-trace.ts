@@ -1,10 +1,10 @@
 // KACHE_LOG with the level "trace" for kache::cache_key: every input of a unit's key, a line each, for tools
 // that compare two builds. `[key:<crate>] <input>=<value>`, at last `final=<16 hex>`. Only when asked.
-import { closeFd, openAppend, writeAll } from "../base/file.ts";
-import { withoutSecrets } from "../base/secret.ts";
-import type { ResultKey } from "../key/cache-key.ts";
-import { type InputMember, readInputs } from "../store/entry-inputs.ts";
-import { STDERR } from "./caller.ts";
+import { closeFd, openAppend, writeAll } from "../../base/file.ts";
+import { withoutSecrets } from "../../base/secret.ts";
+import type { ResultKey } from "../../key/cache-key.ts";
+import { type InputMember, readInputs } from "../../store/entry-inputs.ts";
+import { STDERR } from "../call/caller.ts";
 import type { Unit } from "./unit.ts";
 
 const TARGET = "kache::cache_key";

@@ -1,10 +1,10 @@
 // The process that a call came from, as the stages see it: its streams, its clock, and how it will end. Most
 // often it is this very process; an engine serves others.
-import { sinceStartMs } from "../base/clock.ts";
-import { isTerminal, writeAll } from "../base/file.ts";
-import { Errno, errno } from "../base/libc.ts";
-import { isLost, isOneStream } from "../base/streams.ts";
-import type { ChildEnd, ChildRun, Sink } from "../base/spawn.ts";
+import { sinceStartMs } from "../../base/clock.ts";
+import { isTerminal, writeAll } from "../../base/file.ts";
+import { Errno, errno } from "../../base/libc.ts";
+import { isLost, isOneStream } from "../../base/streams.ts";
+import type { ChildEnd, ChildRun, Sink } from "../../base/spawn.ts";
 import type { Handover } from "./handover.ts";
 
 /** The descriptor of standard output. */

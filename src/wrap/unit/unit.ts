@@ -1,13 +1,13 @@
 // One cacheable unit on its way through the stages: what is known once the call is understood.
-import type { Config } from "../config/config.ts";
-import { joinPath } from "../base/path.ts";
-import type { Timeline } from "../base/timeline.ts";
-import type { FileDigests } from "../key/file-digest.ts";
-import type { CheckPlace } from "../key/input-set.ts";
-import { outDirDigest } from "../key/out-dir.ts";
-import type { Roots } from "../key/roots.ts";
-import type { Layout } from "../store/layout.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Config } from "../../config/config.ts";
+import { joinPath } from "../../base/path.ts";
+import type { Timeline } from "../../base/timeline.ts";
+import type { FileDigests } from "../../key/file-digest.ts";
+import type { CheckPlace } from "../../key/input-set.ts";
+import { outDirDigest } from "../../key/out-dir.ts";
+import type { Roots } from "../../key/roots.ts";
+import type { Layout } from "../../store/layout.ts";
+import type { Invocation } from "../call/invocation.ts";
 import type { Language } from "./language.ts";
 
 /** Where a unit is compiled. */

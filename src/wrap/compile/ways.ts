@@ -1,8 +1,8 @@
 // Whether paths lead where they led when a compiler was started. What lies behind a link or a directory that somebody
 // switched meanwhile keeps its times, so that the files themselves show nothing.
-import { isTempName, lstatPath, sameFile, type Stat, statPath } from "../base/file.ts";
-import { readLink } from "../base/link.ts";
-import { ancestorsOf, baseName, dirName, joinPath, normalizePath } from "../base/path.ts";
+import { isTempName, lstatPath, sameFile, type Stat, statPath } from "../../base/file.ts";
+import { readLink } from "../../base/link.ts";
+import { ancestorsOf, baseName, dirName, joinPath, normalizePath } from "../../base/path.ts";
 import {
   type CheckPlace,
   type Member,
@@ -12,10 +12,10 @@ import {
   PACKAGE,
   treeLines,
   type TreeParts,
-} from "../key/input-set.ts";
+} from "../../key/input-set.ts";
 import { isOlder, isModifiedBefore } from "./freshness.ts";
-import type { Standing } from "./language.ts";
-import { absolute, type UnitBase } from "./unit.ts";
+import type { Standing } from "../unit/language.ts";
+import { absolute, type UnitBase } from "../unit/unit.ts";
 
 /** The kinds of which the value was taken from what a path leads to, once the compiler had run. */
 const LOOKED_AT: ReadonlySet<MemberKind> = new Set([

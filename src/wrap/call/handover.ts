@@ -1,5 +1,5 @@
 // What is handed to the real compiler when nothing is to be served. Types only.
-import type { Env } from "../base/environment.ts";
+import type { Env } from "../../base/environment.ts";
 
 /** What to run. */
 export interface Handover {

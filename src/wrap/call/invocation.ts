@@ -1,7 +1,7 @@
 // argv, working directory and environment → Invocation: the only reader of process.* in the wrapper.
-import type { Env } from "../base/environment.ts";
-import { isDamaged } from "../base/damaged-text.ts";
-import { isOwnName } from "../compiler/program-name.ts";
+import type { Env } from "../../base/environment.ts";
+import { isDamaged } from "../../base/damaged-text.ts";
+import { isOwnName } from "../../compiler/program-name.ts";
 import { type Caller, ownCaller } from "./caller.ts";
 import type { Handover } from "./handover.ts";
 

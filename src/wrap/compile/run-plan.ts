@@ -1,9 +1,9 @@
 // The one compiler run of a miss: by this process, or by the one that called an engine.
-import { environmentWith, stringVector } from "../base/environment.ts";
-import { needsOwnProcess } from "../base/own-process.ts";
-import { type ChildRun, jobserverFds, runChild } from "../base/spawn.ts";
-import type { CompilerPlan } from "./caller.ts";
-import type { Invocation } from "./invocation.ts";
+import { environmentWith, stringVector } from "../../base/environment.ts";
+import { needsOwnProcess } from "../../base/own-process.ts";
+import { type ChildRun, jobserverFds, runChild } from "../../base/spawn.ts";
+import type { CompilerPlan } from "../call/caller.ts";
+import type { Invocation } from "../call/invocation.ts";
 
 /** A compile that is ready to be run, and what its end comes to. */
 export interface Prepared<Run> {

@@ -1,10 +1,10 @@
 // Hands over to the real compiler exactly as called; the last resort of every error. The fallback
 // wrapper, when one is configured, stands in front of it.
-import { errorText } from "../base/error-text.ts";
-import { execProgram, rawArguments } from "../base/exec.ts";
-import { decodeUtf8, isFile, writeAll } from "../base/file.ts";
-import { Errno, exitNow } from "../base/libc.ts";
-import { findProgram } from "../base/program.ts";
+import { errorText } from "../../base/error-text.ts";
+import { execProgram, rawArguments } from "../../base/exec.ts";
+import { decodeUtf8, isFile, writeAll } from "../../base/file.ts";
+import { Errno, exitNow } from "../../base/libc.ts";
+import { findProgram } from "../../base/program.ts";
 import { STDERR } from "./caller.ts";
 import type { Handover } from "./handover.ts";
 

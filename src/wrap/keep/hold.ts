@@ -1,15 +1,15 @@
 // Whether a caller can have its end before the result is stored, and what is needed for that: its outputs as they
 // are now. Storing is half of what a miss of a small C file costs, and a thirtieth of a cold build of Rust: nobody has
 // to wait for it.
-import { hasExecuteBit, type Stat } from "../base/file.ts";
-import { pauseMs, TICK_MS_MAX } from "../base/clock.ts";
-import { mayShareInode } from "../store/blob.ts";
-import { type HeldOutput, holdOpened, holdOutput, releaseOutput } from "../store/held-output.ts";
-import type { Output } from "../compiler/output.ts";
-import { isModifiedBefore } from "./freshness.ts";
-import type { CompileRun } from "./language.ts";
-import type { Scratch } from "./scratch.ts";
-import { absolute, type Unit } from "./unit.ts";
+import { hasExecuteBit, type Stat } from "../../base/file.ts";
+import { pauseMs, TICK_MS_MAX } from "../../base/clock.ts";
+import { mayShareInode } from "../../store/blob.ts";
+import { type HeldOutput, holdOpened, holdOutput, releaseOutput } from "../../store/held-output.ts";
+import type { Output } from "../../compiler/output.ts";
+import { isModifiedBefore } from "../compile/freshness.ts";
+import type { CompileRun } from "../unit/language.ts";
+import type { Scratch } from "../unit/scratch.ts";
+import { absolute, type Unit } from "../unit/unit.ts";
 
 /** The outputs of a compile that has ended, as they were then. */
 export interface HeldOutputs {

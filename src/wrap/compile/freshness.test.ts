@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { statPath } from "../base/file.ts";
+import { statPath } from "../../base/file.ts";
 import { isModifiedBefore, isOlder, mayBeOlder } from "./freshness.ts";
 
 const stat = statPath("/");

@@ -1,8 +1,8 @@
 // Outputs that hold a path of this machine → the members that bind their entry to it. Remapping keeps
 // such paths out; what it missed must not be served where the path is another one.
-import { type Member, placeMembers, placeText } from "../key/input-set.ts";
-import type { KeyField } from "../key/key-hasher.ts";
-import type { Roots } from "../key/roots.ts";
+import { type Member, placeMembers, placeText } from "../../key/input-set.ts";
+import type { KeyField } from "../../key/key-hasher.ts";
+import type { Roots } from "../../key/roots.ts";
 
 /** What an entry is bound to. */
 export interface Binding {

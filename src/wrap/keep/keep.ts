@@ -1,7 +1,7 @@
 // A finished, understood compile → blobs, entry, manifest. Any fault means: not kept, and why; the
 // build has its outputs already.
-import { digestOf } from "../base/digest.ts";
-import { writeFileAtomic } from "../base/atomic-write.ts";
+import { digestOf } from "../../base/digest.ts";
+import { writeFileAtomic } from "../../base/atomic-write.ts";
 import {
   decodeUtf8,
   hasExecuteBit,
@@ -10,26 +10,31 @@ import {
   readUpTo,
   statPath,
   type Unseen,
-} from "../base/file.ts";
-import { timestamp } from "../base/clock.ts";
-import { VERSION } from "../base/version.ts";
-import type { Lock } from "../base/lock.ts";
-import type { Output } from "../compiler/output.ts";
-import type { InvocationKey } from "../key/cache-key.ts";
-import type { Member } from "../key/input-set.ts";
-import type { KeyField } from "../key/key-hasher.ts";
-import { decodeManifest, encodeManifest, extendManifest, type InputSet } from "../key/manifest.ts";
-import { memberDetails } from "../key/member-details.ts";
-import { deriveResultKey, orderMembers } from "../key/result-key.ts";
-import { addBytes, mayShareInode, takeIn } from "../store/blob.ts";
-import { type Entry, type EntryFile, isHollow } from "../store/entry.ts";
-import { LeakScanner } from "../store/leak-scan.ts";
-import { putEntry } from "../store/store.ts";
+} from "../../base/file.ts";
+import { timestamp } from "../../base/clock.ts";
+import { VERSION } from "../../base/version.ts";
+import type { Lock } from "../../base/lock.ts";
+import type { Output } from "../../compiler/output.ts";
+import type { InvocationKey } from "../../key/cache-key.ts";
+import type { Member } from "../../key/input-set.ts";
+import type { KeyField } from "../../key/key-hasher.ts";
+import {
+  decodeManifest,
+  encodeManifest,
+  extendManifest,
+  type InputSet,
+} from "../../key/manifest.ts";
+import { memberDetails } from "../../key/member-details.ts";
+import { deriveResultKey, orderMembers } from "../../key/result-key.ts";
+import { addBytes, mayShareInode, takeIn } from "../../store/blob.ts";
+import { type Entry, type EntryFile, isHollow } from "../../store/entry.ts";
+import { LeakScanner } from "../../store/leak-scan.ts";
+import { putEntry } from "../../store/store.ts";
 import { bindTo } from "./bind.ts";
-import { mayBeOlder } from "./freshness.ts";
+import { mayBeOlder } from "../compile/freshness.ts";
 import type { HeldOutputs } from "./hold.ts";
-import type { CompileRun } from "./language.ts";
-import { absolute, checkPlaceOf, type Unit } from "./unit.ts";
+import type { CompileRun } from "../unit/language.ts";
+import { absolute, checkPlaceOf, type Unit } from "../unit/unit.ts";
 
 /** A result that is not kept. */
 export interface NotKept {

@@ -1,8 +1,8 @@
 // Outputs that share an inode with the store are removed before a compiler runs: it may write in place. What compilers
 // always write in place never shares one, so that a second link of it is the user's own, who is to find it written.
-import { lstatPath, removeFile, type Stat } from "../base/file.ts";
-import { joinPath } from "../base/path.ts";
-import type { Output } from "../compiler/output.ts";
+import { lstatPath, removeFile, type Stat } from "../../base/file.ts";
+import { joinPath } from "../../base/path.ts";
+import type { Output } from "../../compiler/output.ts";
 
 /** Removes those outputs of a compile that have a second link, but for kinds that are written into. */
 export function detachOutputs(
