@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "observer.h"
+#include "watch-unwatchable.h"
 
 /* rustc starts with a dozen, clang with thirty. Beyond this, own code may look like loaded later,
  * and its questions count although they are habits. */
@@ -38,7 +39,7 @@ static int take_range(struct dl_phdr_info *object, size_t size, void *unused) {
   return ++range_count == RANGES_MAX;
 }
 
-void remember_loaded_libraries(void) { dl_iterate_phdr(take_range, NULL); }
+void remember_loaded_libraries(void) { ORIGINAL(dl_iterate_phdr)(take_range, NULL); }
 
 static bool is_first(uintptr_t code) {
   for (size_t at = 0; at < range_count; at++) {
@@ -70,7 +71,7 @@ static int record_loaded(struct dl_phdr_info *object, size_t size, void *adds) {
 
 static void record_new_libraries(void) {
   unsigned long long adds = 0;
-  dl_iterate_phdr(record_loaded, &adds);
+  ORIGINAL(dl_iterate_phdr)(record_loaded, &adds);
   atomic_store_explicit(&recorded_adds, adds, memory_order_relaxed);
 }
 
@@ -87,6 +88,33 @@ WATCH(int, dlclose, void *handle) {
   if (range_count > 0 && log_is_active()) record_new_libraries();
   errno = saved;
   return ORIGINAL(dlclose)(handle);
+}
+
+/* Where the loader looks in vain, and where libraries lie, it tells without a call that is seen. Compilers ask it all
+ * the time, for what they load and to unwind; what they load has no such habit. */
+static void record_loaders_answer(const char *function, const void *caller) {
+  if (range_count > 0 && log_is_active() && !is_first((uintptr_t)caller)) record_function(function);
+}
+
+/* The loader looks along what the library names that calls it (RUNPATH): to be left by a jump, so that the caller stays
+ * who it is. */
+WATCH(void *, dlopen, const char *name, int mode) {
+  observer_enter();
+  /* Without a name, the program itself is asked for. */
+  if (name) record_loaders_answer("dlopen", CALLER());
+  return ORIGINAL(dlopen)(name, mode);
+}
+
+WATCH(void *, dlmopen, Lmid_t names, const char *name, int mode) {
+  observer_enter();
+  if (name) record_loaders_answer("dlmopen", CALLER());
+  return ORIGINAL(dlmopen)(names, name, mode);
+}
+
+WATCH(int, dl_iterate_phdr, phdr_visit visit, void *data) {
+  observer_enter();
+  record_loaders_answer("dl_iterate_phdr", CALLER());
+  return ORIGINAL(dl_iterate_phdr)(visit, data);
 }
 
 const char *library_loaded_later(const void *code) {

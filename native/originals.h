@@ -4,9 +4,11 @@
 #define KACHE_ORIGINALS_H
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fts.h>
 #include <ftw.h>
 #include <glob.h>
+#include <link.h>
 #include <locale.h>
 #include <netdb.h>
 #include <spawn.h>
@@ -26,6 +28,7 @@ typedef int (*scan_filter)(const struct dirent *);
 typedef int (*scan_order)(const struct dirent **, const struct dirent **);
 typedef int (*fts_order)(const FTSENT **, const FTSENT **);
 typedef int (*glob_error)(const char *, int);
+typedef int (*phdr_visit)(struct dl_phdr_info *, size_t, void *);
 typedef char *const *strings;
 
 #define ORIGINAL_LIST(X)                                                                        \
@@ -90,6 +93,9 @@ typedef char *const *strings;
   X(struct tm *, gmtime, const time_t *)                                                        \
   X(struct tm *, gmtime_r, const time_t *, struct tm *)                                         \
   X(int, dlclose, void *)                                                                       \
+  X(void *, dlopen, const char *, int)                                                          \
+  X(void *, dlmopen, Lmid_t, const char *, int)                                                 \
+  X(int, dl_iterate_phdr, phdr_visit, void *)                                                   \
   X(int, mkdir, const char *, mode_t)                                                           \
   X(int, mkdirat, int, const char *, mode_t)                                                    \
   X(char *, mkdtemp, char *)                                                                    \
@@ -147,6 +153,7 @@ typedef char *const *strings;
   X(int, system, const char *)                                                                  \
   X(FILE *, popen, const char *, const char *)                                                  \
   X(int, wordexp, const char *, wordexp_t *, int)                                               \
+  X(int, shm_open, const char *, int, mode_t)                                                   \
   X(int, glob, const char *, int, glob_error, glob_t *)                                         \
   X(int, glob64, const char *, int, glob_error, glob_t *)                                       \
   X(int, ftw, const char *, __ftw_func_t, int)                                                  \

@@ -62,11 +62,3 @@ const PLAIN =
 export function isPlain(packageName: string): boolean {
   return PLAIN.test(packageName);
 }
-
-/** Those that open no library, though SQLite, which they hold, could: it does so for extensions that are asked for. */
-const HOLDS_SQLITE = /^sqlx-macros-0\.[6-9]\.\d+$/;
-
-/** Whether a package of crates.io is known to open no library. */
-export function opensNone(packageName: string): boolean {
-  return isPlain(packageName) || HOLDS_SQLITE.test(packageName);
-}

@@ -1,6 +1,6 @@
 // What a proc macro's library shows about reads that no observer of libc calls can see, remembered by
 // the library's digest. Record: macros/<digest>.json {schema, enumerates, bypasses, tellsTimes,
-// asksOpened, asksTimes, locates, writes, asksArguments, opens}.
+// asksOpened, asksTimes, locates, writes, asksArguments}.
 import { bufferOf } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { writeFileAtomic } from "../base/atomic-write.ts";
@@ -26,8 +26,6 @@ export interface MacroFacts {
   readonly writes: boolean;
   /** It can ask for the compiler's own arguments, which nobody sees. */
   readonly asksArguments: boolean;
-  /** It opens libraries itself: where the loader looks for one in vain, nobody sees. */
-  readonly opens: boolean;
 }
 
 /** Of one that cannot be looked at. */
@@ -40,11 +38,10 @@ export const WORST_FACTS: MacroFacts = {
   locates: true,
   writes: true,
   asksArguments: true,
-  opens: true,
 };
 
-/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 of writing, 5 of arguments, 6 of opening libraries, 7 of their places. */
-const SCHEMA = 8;
+/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 of writing, 5 of arguments, 6 and 8 that of opening libraries, 7 nothing of their places. */
+const SCHEMA = 9;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
@@ -75,7 +72,6 @@ const ARGUMENTS = /3std3env(?:4args|7args_os)/;
 
 /** By this rustc finds the macros of a library; in others it runs nothing. */
 const MACROS = "rustc_proc_macro_decls";
-const OPENS_LIBRARIES = /^dlm?open$/;
 /** libc's functions, of which a library takes in those that it uses: all that need no open file. */
 const CHANGERS =
   /^(?:mkdir|rename|link|symlink|mknod|mkfifo|unlink|rmdir|remove|creat|f(?:re)?open|f?truncate|mk[ds]?temps?|mkostemps?)(?:at2?)?(?:64)?$/;
@@ -121,17 +117,16 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
           (OPENS.test(names) && !OPENS_TO_READ.test(names)) ||
           [...symbols].some((name) => CHANGERS.test(name)))),
     asksArguments: names === undefined || ARGUMENTS.test(names),
-    opens: symbols === undefined || [...symbols].some((name) => OPENS_LIBRARIES.test(name)),
   };
 }
 
 const RECORD =
-  /^\{"schema":8,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false),"asksArguments":(true|false),"opens":(true|false)\}$/;
+  /^\{"schema":9,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false),"asksArguments":(true|false)\}$/;
 
 function decode(text: string | undefined): MacroFacts | undefined {
   const match = RECORD.exec(text ?? "");
   if (match === null) return undefined;
-  const [, enumerates, bypasses, tellsTimes, asksOpened, asksTimes, locates, writes, args, opens] =
+  const [, enumerates, bypasses, tellsTimes, asksOpened, asksTimes, locates, writes, args] =
     match.map((word) => word === "true");
   return {
     enumerates: enumerates === true,
@@ -142,6 +137,5 @@ function decode(text: string | undefined): MacroFacts | undefined {
     locates: locates === true,
     writes: writes === true,
     asksArguments: args === true,
-    opens: opens === true,
   };
 }

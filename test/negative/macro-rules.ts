@@ -44,10 +44,10 @@ export const MACRO_RULES: readonly Rule[] = [
     ["asked-aside", "a file comes to be that it could not remove"],
   ),
   rule(
-    "libraries that a macro looks for",
-    LEARN,
-    ["if (opener !== undefined)", "if (!OFF && opener !== undefined)"],
-    ["asked-aside", "a unit with a macro that opens libraries is not stored"],
+    "what a macro asks the loader",
+    "observe/log-gap.ts",
+    ['case "unwatchable":', 'case "unwatchable":\n        if (OFF) break;'],
+    ["asked-loader", "a unit is compiled every time whose macro opens a library"],
   ),
   rule(
     "where a macro's own library lies",

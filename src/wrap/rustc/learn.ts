@@ -27,7 +27,6 @@ import {
   isLoadable,
   loadedCratesMention,
   loadedMacros,
-  mayOpen,
   reachableCratesMention,
 } from "./loaded-crates.ts";
 import { isClippy, observedMembers } from "./observed-members.ts";
@@ -174,8 +173,6 @@ function beyondDepInfo(
     const gone = removedFile(unit, observation);
     if (gone !== undefined) return unknown(`the compile removed ${gone}`);
     const macros = loadedMacros(unit, observation);
-    const opener = macros.find((macro) => mayOpen(unit, macro));
-    if (opener !== undefined) return unknown(`${opener.path} may look for libraries`);
     const chosen = script === undefined ? [] : scriptMembers(unit, script, observation);
     const seen = [...observedMembers(unit, run, observation, { ...reported, macros }), ...chosen];
     if (!readsBelowLibc(unit, observation, macros)) return { members: seen, how: "observed" };

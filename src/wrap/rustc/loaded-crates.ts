@@ -9,7 +9,7 @@ import { showsMacroTexts } from "../../compiler/rustc/output-kind.ts";
 import { ARGUMENTS } from "../../compiler/rustc/presentation.ts";
 import { allPlaceMembers, type Member } from "../../key/input-set.ts";
 import { artifactMentions } from "../../observe/artifact-mentions.ts";
-import { isPlain, locatesOnly, opensNone } from "../../observe/known-macros.ts";
+import { isPlain, locatesOnly } from "../../observe/known-macros.ts";
 import { type MacroFacts, macroFacts, WORST_FACTS } from "../../observe/macro-facts.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
@@ -141,13 +141,6 @@ export function isLocator(unit: RustcUnit, library: string, asked: string): bool
 /** Whether a macro can make, change or remove files, by its library, and is not known to do without. */
 export function mayWrite(unit: RustcUnit, path: string): boolean {
   return factsOf(unit, path).writes && !isPlainMacro(unit, path);
-}
-
-/** Whether a macro may open libraries itself. */
-export function mayOpen(unit: RustcUnit, { path, facts }: LoadedMacro): boolean {
-  if (!facts.opens) return false;
-  const name = registryPackage(unit, path);
-  return name === undefined || !opensNone(name);
 }
 
 function isPlainMacro(unit: RustcUnit, path: string): boolean {
