@@ -12,8 +12,8 @@ export interface ProcessGroup {
   readonly thaw: () => void;
   /** Processor time of all its processes so far, ended ones too, in milliseconds. */
   readonly cpuMs: () => number;
-  /** Removes the group, whose processes have ended. */
-  readonly remove: () => Promise<void>;
+  /** Kills what still runs in the group, frozen or not, and removes it. */
+  readonly end: () => Promise<void>;
 }
 
 const ROOT = "/sys/fs/cgroup";
@@ -33,21 +33,22 @@ function unified(name: string): ProcessGroup {
   const group = join(ROOT, name);
   mkdirSync(group);
   const isFrozen = () => /^frozen 1$/m.test(readFileSync(join(group, "cgroup.events"), "utf8"));
+  const thaw = () => {
+    writeFileSync(join(group, "cgroup.freeze"), "0");
+  };
   return {
     within: (argv) => joining([group], argv),
     freeze: () => {
       writeFileSync(join(group, "cgroup.freeze"), "1");
       return until(isFrozen);
     },
-    thaw: () => {
-      writeFileSync(join(group, "cgroup.freeze"), "0");
-    },
+    thaw,
     cpuMs: () => {
       const [, used = "0"] =
         /^usage_usec (\d+)$/m.exec(readFileSync(join(group, "cpu.stat"), "utf8")) ?? [];
       return Number(used) / 1e3;
     },
-    remove: () => removeGroups([group]),
+    end: () => endGroups([group], thaw),
   };
 }
 
@@ -55,20 +56,22 @@ function unified(name: string): ProcessGroup {
 function separate(name: string): ProcessGroup {
   const freezer = join(ROOT, "freezer", name);
   const accounts = join(ROOT, "cpuacct", name);
-  const groups = [freezer, accounts];
+  // Groups end in this order: as long as there is anybody, the freezer is there to let him go.
+  const groups = [accounts, freezer];
   for (const group of groups) mkdirSync(group);
   const state = join(freezer, "freezer.state");
+  const thaw = () => {
+    writeFileSync(state, "THAWED");
+  };
   return {
     within: (argv) => joining(groups, argv),
     freeze: () => {
       writeFileSync(state, "FROZEN");
       return until(() => readFileSync(state, "utf8").trim() === "FROZEN");
     },
-    thaw: () => {
-      writeFileSync(state, "THAWED");
-    },
+    thaw,
     cpuMs: () => Number(readFileSync(join(accounts, "cpuacct.usage"), "utf8")) / 1e6,
-    remove: () => removeGroups(groups),
+    end: () => endGroups(groups, thaw),
   };
 }
 
@@ -81,11 +84,13 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await Bun.sleep(1);
 }
 
-/** Ended processes leave a group a moment later. */
-async function removeGroups(groups: readonly string[]): Promise<void> {
+/** Ended processes leave a group a moment later; what is killed may have started others meanwhile. */
+async function endGroups(groups: readonly string[], thaw: () => void): Promise<void> {
   const ATTEMPTS = 100;
   for (const group of groups) {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      // A frozen process does not hear of its end.
+      if (killAll(group)) thaw();
       try {
         rmdirSync(group);
         break;
@@ -95,4 +100,17 @@ async function removeGroups(groups: readonly string[]): Promise<void> {
       }
     }
   }
+}
+
+/** Whether there was anybody. */
+function killAll(group: string): boolean {
+  const pids = readFileSync(join(group, "cgroup.procs"), "utf8").match(/\d+/g) ?? [];
+  for (const pid of pids) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  return pids.length > 0;
 }

@@ -1,6 +1,6 @@
 // The benchmark's command line: what may be given, checked at once, so that a typing error does not
 // cost an hour.
-import { chosen } from "./chosen.ts";
+import { chosen, roundsOf, RUNS_USAGE } from "./chosen.ts";
 import { BenchFailure } from "./failure.ts";
 import { PROJECTS, type Project } from "./projects.ts";
 import { RIVAL_NAMES, type RivalName } from "./rivals.ts";
@@ -24,15 +24,12 @@ export interface Options {
 }
 
 const PARTS: readonly Part[] = ["project", "unit", "c-project", "c-unit"];
-// More than anybody waits for; a slip such as `--runs 300` is refused.
-const RUNS_MAX = 50;
-const RUNS_DEFAULT = 3;
 
 /** Printed for `--help`. */
 export const USAGE = `Usage: npm run bench [-- OPTION...]
 
   --projects NAME,...   of: ${PROJECTS.map((project) => project.name).join(", ")} (all)
-  --runs N              rounds of every project, 1 to ${RUNS_MAX} (${RUNS_DEFAULT})
+  --runs N              rounds of every project, ${RUNS_USAGE}
   --only PART,...       of: ${PARTS.join(", ")} (all)
   --rivals NAME,...     of: ${RIVAL_NAMES.join(", ")}, or \`none\` (those that are found)
   --incremental         leave incremental compilation to cargo, which has it on (CARGO_INCREMENTAL=0)
@@ -83,7 +80,7 @@ export function parseOptions(given: readonly string[]): Options | "help" {
   );
   return {
     projects: PROJECTS.filter(({ name }) => projects.includes(name)),
-    runs: smoke ? 1 : runs(values.get("--runs")),
+    runs: smoke ? 1 : roundsOf(values.get("--runs"), usage),
     parts: new Set(named("--only", PARTS)),
     rivals: smoke || rivals === "none" ? [] : named("--rivals", RIVAL_NAMES),
     smoke,
@@ -91,15 +88,6 @@ export function parseOptions(given: readonly string[]): Options | "help" {
     release,
     kache: values.get("--kache"),
   };
-}
-
-function runs(value: string | undefined): number {
-  if (value === undefined) return RUNS_DEFAULT;
-  const count = /^\d{1,3}$/.test(value) ? Number(value) : 0;
-  if (count < 1 || count > RUNS_MAX) {
-    throw usage(`--runs ${value}: write a whole number from 1 to ${RUNS_MAX}`);
-  }
-  return count;
 }
 
 function splitOnce(argument: string): [string, string | undefined] {

@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { executable } from "../scripts/build.ts";
 import { openRunDirectory } from "../scripts/start/scratch.ts";
 import { buildCommand } from "./builds.ts";
-import { chosen } from "./chosen.ts";
+import { chosen, roundsOf, RUNS_USAGE } from "./chosen.ts";
 import { runProgram } from "./command-line.ts";
 import { wrappedBaseline } from "./environment.ts";
 import { BenchFailure } from "./failure.ts";
@@ -18,14 +18,12 @@ import { benchDirectory } from "./rivals.ts";
 import { median } from "./statistics.ts";
 import { kacheTool, plainCargo, type Tool } from "./tools.ts";
 
-const ROUNDS = 3;
-const ROUNDS_MAX = 50;
 const AWAKE_MS = 250;
 
 const USAGE = `Usage: npm run bench:turns [-- OPTION...]    (as root, on Linux)
 
   --projects NAME,...  of: ${PROJECTS.map((project) => project.name).join(", ")} (ripgrep)
-  --runs N             rounds, 1 to ${ROUNDS_MAX} (${ROUNDS})
+  --runs N             rounds, ${RUNS_USAGE}
   --kache PATH         executable under test (dist/kache)
 `;
 
@@ -49,15 +47,12 @@ function parseOptions(given: readonly string[]): Options | "help" {
       throw failure(`cannot use \`${name}\``);
     values.set(name, value);
   }
-  const rounds = Number(values.get("--runs") ?? ROUNDS);
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX)
-    throw failure(`--runs: write a whole number from 1 to ${ROUNDS_MAX}`);
   const names = PROJECTS.map(({ name }) => name);
   const value = values.get("--projects") ?? "ripgrep";
   const projects = chosen({ option: "--projects", value }, names, failure);
   return {
     projects: PROJECTS.filter(({ name }) => projects.includes(name)),
-    rounds,
+    rounds: roundsOf(values.get("--runs"), failure),
     kache: resolve(values.get("--kache") ?? executable),
   };
 }
@@ -76,37 +71,43 @@ interface Cost {
 
 /** Runs the builds in turns to their ends. */
 async function inTurns(turns: readonly Turn[]): Promise<ReadonlyMap<number, Cost>> {
+  const groups: ProcessGroup[] = [];
   const running: { group: ProcessGroup; child: Bun.Subprocess; awakeMs: number }[] = [];
   const costs = new Map<number, Cost>();
-  for (const [at, { tool, directory }] of turns.entries()) {
-    const group = makeProcessGroup(`kache-turns-${process.pid}-${at}`);
-    const { argv, cwd, environment } = buildCommand(tool, directory);
-    const start = performance.now();
-    const ignored = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
-    const child = Bun.spawn(group.within(argv), { cwd, env: environment, ...ignored });
-    await group.freeze();
-    running.push({ group, child, awakeMs: performance.now() - start });
-  }
-  while (costs.size < turns.length) {
-    for (const [at, one] of running.entries()) {
-      if (costs.has(at)) continue;
+  try {
+    for (const [at, { tool, directory }] of turns.entries()) {
+      const group = makeProcessGroup(`kache-turns-${process.pid}-${at}`);
+      groups.push(group);
+      const { argv, cwd, environment } = buildCommand(tool, directory);
       const start = performance.now();
-      one.group.thaw();
-      const end = await Promise.race([one.child.exited, Bun.sleep(AWAKE_MS)]);
-      one.awakeMs += performance.now() - start;
-      if (end === undefined) {
-        await one.group.freeze();
-        continue;
-      }
-      if (end !== 0)
-        throw new BenchFailure(`${turns[at]?.tool.name ?? ""}: cargo ended with ${end}`);
-      // The engine stores what it still holds, which counts.
-      await turns[at]?.tool.end();
-      costs.set(at, { awakeMs: one.awakeMs, cpuMs: one.group.cpuMs() });
-      await one.group.remove();
+      const ignored = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
+      const child = Bun.spawn(group.within(argv), { cwd, env: environment, ...ignored });
+      await group.freeze();
+      running.push({ group, child, awakeMs: performance.now() - start });
     }
+    while (costs.size < turns.length) {
+      for (const [at, one] of running.entries()) {
+        if (costs.has(at)) continue;
+        const start = performance.now();
+        one.group.thaw();
+        const end = await Promise.race([one.child.exited, Bun.sleep(AWAKE_MS)]);
+        one.awakeMs += performance.now() - start;
+        if (end === undefined) {
+          await one.group.freeze();
+          continue;
+        }
+        if (end !== 0)
+          throw new BenchFailure(`${turns[at]?.tool.name ?? ""}: cargo ended with ${end}`);
+        // The engine stores what it still holds, which counts.
+        await turns[at]?.tool.end();
+        costs.set(at, { awakeMs: one.awakeMs, cpuMs: one.group.cpuMs() });
+      }
+    }
+    return costs;
+  } finally {
+    // Where one build fails the others are frozen.
+    for (const group of groups) await group.end();
   }
-  return costs;
 }
 
 async function timeProject(

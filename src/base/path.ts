@@ -46,16 +46,6 @@ export function ancestorsOf(dir: string): string[] {
   }
 }
 
-/** Where a program of this name may lie along a search path (PATH), in its order. */
-export function placesAlong(searchPath: string | undefined, name: string, cwd: string): string[] {
-  const places: string[] = [];
-  for (const dir of (searchPath ?? "").split(":")) {
-    const isAbsolute = dir.startsWith("/");
-    places.push(isAbsolute ? `${dir}/${name}` : joinPath(cwd, `${dir === "" ? "." : dir}/${name}`));
-  }
-  return places;
-}
-
 /** An empty or a "." component, in the middle or at the end; "..", which gcc's paths are full of, is none. */
 const NEEDS_TIDYING = /\/(?:\.?\/|\.?$)/;
 

@@ -2,7 +2,7 @@
 import type { Env } from "./environment.ts";
 import { hasExecuteBit, readFileStart, statPath } from "./file.ts";
 import { presentAmong } from "./many-paths.ts";
-import { joinPath, placesAlong } from "./path.ts";
+import { joinPath } from "./path.ts";
 
 /** From where, and along which PATH, programs are looked for. */
 export interface SearchPlace {
@@ -12,7 +12,11 @@ export interface SearchPlace {
 
 /** The directories along PATH in its order, absolute where the working directory is. */
 export function searchPath({ cwd, env }: SearchPlace): string[] {
-  return (env["PATH"] ?? "").split(":").map((dir) => joinPath(cwd, dir === "" ? "." : dir));
+  const dirs: string[] = [];
+  // No call of ours for a full path: there may be as many as start the JIT in a hit.
+  for (const dir of (env["PATH"] ?? "").split(":"))
+    dirs.push(dir.startsWith("/") ? dir : joinPath(cwd, dir === "" ? "." : dir));
+  return dirs;
 }
 
 /**
@@ -21,7 +25,9 @@ export function searchPath({ cwd, env }: SearchPlace): string[] {
  */
 export function findProgram(name: string, at: SearchPlace): string | undefined {
   if (name.includes("/")) return joinPath(at.cwd, name);
-  return presentAmong(placesAlong(at.env["PATH"], name, at.cwd)).find((path) => {
+  const places: string[] = [];
+  for (const dir of searchPath(at)) places.push(`${dir}/${name}`);
+  return presentAmong(places).find((path) => {
     const stat = statPath(path);
     return typeof stat === "object" && stat.kind === "file" && hasExecuteBit(stat);
   });

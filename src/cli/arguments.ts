@@ -1,10 +1,10 @@
-// argv → typed request, or the usage error that says what to write instead. Values are validated
+// argv → what was asked, typed, or the usage error that says what to write instead. Values are validated
 // here, where they come in; commands get milliseconds, numbers and known words.
 import { parseDurationMs } from "../base/units.ts";
 import { COMMANDS, type CommandName, type CommandRow, type OptionRow } from "./command-table.ts";
 
 /** What was asked for. */
-export type Request =
+export type Asked =
   | { readonly kind: "help"; readonly command: CommandRow | undefined }
   | { readonly kind: "version" }
   /** `isUnknown`: the first word is no command of ours. */
@@ -69,7 +69,7 @@ function listed(words: readonly string[]): string {
 }
 
 /** Reads the words after our own name. */
-export function parseArguments(words: readonly string[]): Request {
+export function parseArguments(words: readonly string[]): Asked {
   const [first, ...rest] = words;
   if (first === undefined || first === "--help" || first === "-h")
     return { kind: "help", command: undefined };
@@ -79,11 +79,11 @@ export function parseArguments(words: readonly string[]): Request {
   return command === undefined ? usage(unknownCommand(first), true) : parseCommand(command, rest);
 }
 
-function usage(message: string, isUnknown = false): Request {
+function usage(message: string, isUnknown = false): Asked {
   return { kind: "usage", message, isUnknown };
 }
 
-function helpFor(name: string | undefined): Request {
+function helpFor(name: string | undefined): Asked {
   const command = COMMANDS.find((row) => row.name === name);
   if (name !== undefined && command === undefined) return usage(unknownCommand(name));
   return { kind: "help", command };
@@ -122,7 +122,7 @@ function unknownCommand(word: string): string {
     : `unknown command \`${word}\`; ${hint}`;
 }
 
-function parseCommand(command: CommandRow, words: readonly string[]): Request {
+function parseCommand(command: CommandRow, words: readonly string[]): Asked {
   const given = new Map<string, string>();
   let operand: string | undefined;
   for (let at = 0; at < words.length; at += 1) {

@@ -80,6 +80,28 @@ test("counts of any shape come out as whole numbers from zero up", () => {
   expect(event).toMatchObject({ elapsed_ms: 2, size: 0, key_ms: 0, schema: 99 });
 });
 
+test("every member that is written is read", () => {
+  const whole: Required<Event> = {
+    ...blankEvent("a", "1", "local_hit"),
+    passthrough_reason: "refused: x",
+    fallback: true,
+    exit_code: 1,
+    phases_us: { key: 3 },
+    engine: true,
+    answered_first: true,
+    invocation_key: "k",
+    unit: "u",
+    not_stored: "n",
+    miss_reason: "m",
+    observed: "o",
+    verified: "content",
+    verify_detail: "d",
+    verify_evidence: "e",
+    bound_to: "<HOME>",
+  };
+  expect(decodeEvent(JSON.stringify(whole))).toEqual(whole);
+});
+
 test("only events within the window are read", () => {
   const path = join(dir, "window");
   const old = { ...blankEvent("old", "1", "miss"), ts: "2001-01-01T00:00:00.000Z" };

@@ -77,6 +77,8 @@ function optionalMembers(raw: JsonRecord): Partial<Event> {
     ...text("verify_detail"),
     ...text("verify_evidence"),
     ...(raw["fallback"] === true ? { fallback: true } : {}),
+    ...(raw["engine"] === true ? { engine: true } : {}),
+    ...(raw["answered_first"] === true ? { answered_first: true } : {}),
     ...(typeof code === "number" && Number.isInteger(code) ? { exit_code: code } : {}),
     ...(isRecord(raw["phases_us"]) ? { phases_us: phasesOf(raw["phases_us"]) } : {}),
   };

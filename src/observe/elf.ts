@@ -135,13 +135,13 @@ function guarded<Answer>(
 }
 
 /** Where sections' headers stand, and the one of a type. */
-interface Section {
+interface SectionHeader {
   readonly at: number;
   readonly headersAt: number;
   readonly headerBytes: number;
 }
 
-function findSection(view: DataView, type: number): Section | undefined {
+function findSection(view: DataView, type: number): SectionHeader | undefined {
   const ELF64_LITTLE = 0x0102464c457f; // magic, class 2, data 1
   const head = view.getUint32(0, true) + view.getUint16(4, true) * 2 ** 32;
   if (head !== ELF64_LITTLE) return undefined;
@@ -155,7 +155,7 @@ function findSection(view: DataView, type: number): Section | undefined {
   return undefined;
 }
 
-function readSymbols(view: DataView, bytes: Uint8Array, section: Section): Set<string> {
+function readSymbols(view: DataView, bytes: Uint8Array, section: SectionHeader): Set<string> {
   const { at } = section;
   const names = namesOf(view, section);
   return undefinedAmong(view, bytes, {
@@ -166,7 +166,7 @@ function readSymbols(view: DataView, bytes: Uint8Array, section: Section): Set<s
 }
 
 /** Where the header of a symbol section's names stands. */
-function namesOf(view: DataView, { at, headersAt, headerBytes }: Section): number {
+function namesOf(view: DataView, { at, headersAt, headerBytes }: SectionHeader): number {
   return headersAt + view.getUint32(at + 0x28, true) * headerBytes;
 }
 

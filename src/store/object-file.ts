@@ -12,7 +12,7 @@ export interface ObjectPart {
 }
 
 /** One section. Offsets count from the object's start. */
-export interface Section {
+export interface ObjectSection {
   readonly offset: number;
   readonly size: number;
 }
@@ -135,7 +135,7 @@ export class SectionTable {
   }
 
   /** A section's place in the object. */
-  section(index: number): Section {
+  section(index: number): ObjectSection {
     const at = this.row(index);
     return {
       offset: this.view.size(at + (this.view.wide ? 24 : 16)),
