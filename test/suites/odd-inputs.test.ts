@@ -91,6 +91,17 @@ describe("a directory of translations", () => {
   ]);
 });
 
+test("a source whose name holds a line's end is read every time: dep-info names another file", () => {
+  const files = { "src/lib.rs": '#[path = "a\\nb.rs"] pub mod x;\n', "src/a": "" };
+  const dir = world.project("two-lines", { ...files, "src/a\nb.rs": "pub const X: u8 = 1;\n" });
+  for (let round = 0; round < 2; round += 1) {
+    const outcome = outcomeOf(mustSucceed(world.rustc(dir, { name: "two_lines" })));
+    expect(outcome).toBe(
+      "skipped after 1 compiles: the compiler's dep-info is missing or degraded",
+    );
+  }
+});
+
 describe("files that the kernel makes up", () => {
   const UUID = "/proc/sys/kernel/random/uuid";
   test("count by their content of the moment, whatever their times say", () => {

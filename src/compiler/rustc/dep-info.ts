@@ -14,7 +14,7 @@ export interface DepInfo {
   readonly envReads: readonly EnvRead[];
 }
 
-/** Reads the text; undefined when there is no rule: a degraded file is no knowledge. */
+/** Reads the text; undefined when there is no rule, or a line is none: a degraded file is no knowledge. */
 export function parseDepInfo(text: string): DepInfo | undefined {
   const sources = new Set<string>();
   const envReads: EnvRead[] = [];
@@ -22,8 +22,10 @@ export function parseDepInfo(text: string): DepInfo | undefined {
   for (const line of text.split("\n")) {
     if (line.startsWith("# env-dep:")) {
       envReads.push(parseEnvRead(line.slice("# env-dep:".length)));
-    } else if (!line.startsWith("#")) {
+    } else if (line !== "" && !line.startsWith("#")) {
       const colon = line.indexOf(": ");
+      // Each source has a rule of its own; what is none is the rest of a name that holds a line's end.
+      if (colon < 0 && !line.endsWith(":")) return undefined;
       if (colon < 0) continue;
       rules += 1;
       for (const path of splitPaths(line.slice(colon + 2))) sources.add(path);
