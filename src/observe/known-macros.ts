@@ -17,6 +17,7 @@ type Locator = readonly [packages: RegExp, asks: readonly string[]];
 const LOCATORS: readonly Locator[] = [
   [/^askama_macros-0\.16\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^include_dir_macros-0\.7\.\d+$/, ["CARGO_MANIFEST_DIR"]],
+  [/^(?:automod-1\.0|doctest-file-1\.[01])\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^dotenvy_macro-0\.15\.\d+$/, [WORKING_DIRECTORY]],
   [/^migrations_macros-2\.3\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^num_enum_derive-0\.7\.\d+$/, CRATE_NAMES],
@@ -24,6 +25,11 @@ const LOCATORS: readonly Locator[] = [
   [/^(?:zvariant_derive|zbus_macros|poem-openapi-derive)-5\.\d+\.\d+$/, CRATE_NAMES],
   [/^parity-scale-codec-derive-3\.\d+\.\d+$/, CRATE_NAMES],
   [/^async-graphql-derive-7\.\d+\.\d+$/, CRATE_NAMES],
+  // Of Bevy's, those that look in the manifest for the name of a crate.
+  [
+    /^bevy_(?:(?:asset|ecs|extract|gizmos|render|state)_macros|(?:encase_|reflect_)?derive)-0\.(?:1[4-9]|20)\.\d+$/,
+    ["CARGO_MANIFEST_DIR"],
+  ],
   [/^glib-macros-0\.(?:1[89]|2[01])\.\d+$/, CRATE_NAMES],
   [/^pest_derive-2\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR", WORKING_DIRECTORY]],
   [/^refinery-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR"]],

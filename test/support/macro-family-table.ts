@@ -76,6 +76,18 @@ export const FAMILIES: readonly Family[] = [
     noise: { "templates/unused.txt": "edited" },
   },
   {
+    name: "bevy",
+    crate: "bevy_family",
+    changes: [
+      {
+        fact: "the manifest",
+        edit: { "Cargo.toml": `${manifestOf("bevy")}\n[package.metadata]\nedited = true\n` },
+        named: /Cargo\.toml/,
+      },
+    ],
+    sameWords: true,
+  },
+  {
     name: "bindgen",
     crate: "bindgen_family",
     changes: [
