@@ -1,18 +1,17 @@
-// CMake's unity sources (`UNITY_BUILD`), which include others by their full paths and do nothing else. What is included
-// lies in its root in every checkout, and of the path's letters nothing stays: they count by their text with the paths
-// mapped to roots, and not by their bytes.
+// CMake's and Meson's unity sources (`UNITY_BUILD`, `-Dunity=on`), which include others by their full paths and do nothing
+// else. What is included lies in its root in every checkout, and of the path's letters nothing stays: they count by their
+// text with the paths mapped to roots, and not by their bytes.
 import { digestOf } from "../base/digest.ts";
 import { decodeUtf8, readFileBytes } from "../base/file.ts";
-import { normalizePath } from "../base/path.ts";
 import type { FileDigests } from "./file-digest.ts";
 import type { Roots } from "./roots.ts";
 import { spelledRoots } from "./spelled-roots.ts";
 
-/** As CMake calls them. */
-const NAME = /(?:^|\/)unity_\d+_\w+\.\w+$/;
+/** As CMake calls them, and Meson. */
+const NAME = /(?:^|\/)(?:unity_\d+_\w+|[^/]*-unity\d+)\.\w+$/;
 
 const NOTHING = /^(?:\/\*[^*/\\?]*\*\/)?$/;
-const INCLUDE = /^#include "(\/[^"\\?\n]*)"$/;
+const INCLUDE = /^#include ?(?:"(\/[^"\\?\n]*)"|<(\/[^>\\?\n]*)>)$/;
 
 /** The text of a file that is such a list, with its paths mapped; undefined for any other, and where none lies in a root. */
 export function includeList(path: string, roots: Roots, digests: FileDigests): string | undefined {
@@ -29,10 +28,12 @@ export function includeList(path: string, roots: Roots, digests: FileDigests): s
       lines.push(line);
       continue;
     }
-    const included = INCLUDE.exec(line)?.[1];
-    if (included === undefined || normalizePath(included) !== included) return undefined;
+    const found = INCLUDE.exec(line);
+    const included = found?.[1] ?? found?.[2];
+    if (included === undefined) return undefined;
     isInRoots ||= roots.of(included) !== undefined;
-    lines.push(`#include "${spelled.map(included)}"`);
+    const at = line.indexOf(included);
+    lines.push(line.slice(0, at) + spelled.map(included) + line.slice(at + included.length));
   }
   return isInRoots ? lines.join("\n") : undefined;
 }

@@ -29,8 +29,11 @@ export function eachPackedSection(
 
 const GNU_PREFIX = ".zdebug";
 const RUSTC_SECTION = ".rustc";
+/** What gcc keeps for a device's compiler holds the working directory, packed in a way of its own. */
+const OFFLOADED = ".gnu.offload_lto_";
 
 function eachInTable(table: SectionTable, take: (content: Uint8Array) => void): Unpacked {
+  if (table.names().includes(OFFLOADED)) return "unreadable";
   const hasGnu = table.names().includes(GNU_PREFIX);
   const hasRustc = table.names().includes(RUSTC_SECTION);
   for (let index = 0; index < table.count; index += 1) {

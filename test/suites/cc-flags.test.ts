@@ -148,7 +148,8 @@ const GNU_EFFECTS: Readonly<Partial<Record<GnuEffect, string>>> = {
   presentation: "-fdiagnostics-show-option",
   ignored: "-pipe",
   query: "-v --verbose -###",
-  refused: "-save-temps -Xarch_x86_64 -fmodules -fcxx-modules -emit-pch",
+  refused:
+    "-save-temps -Xarch_x86_64 -fmodules -fcxx-modules -emit-pch -fdeps-file=x.ddi -fdeps-format=p1689r5",
 };
 
 const CL_EFFECTS: typeof GNU_EFFECTS = {

@@ -1,12 +1,12 @@
 // What depends on a checkout's path though no path stands in the output, on how long a name is, and on arguments that
 // gcc writes down: two calls that look alike and make different objects.
-import { describe, setDefaultTimeout } from "bun:test";
+import { describe, expect, setDefaultTimeout } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { type Arguments, type Case, type Step, testCases } from "../support/cc-twin.ts";
+import { type Arguments, type Case, recorded, type Step, testCases } from "../support/cc-twin.ts";
 import { CLANG, COMPILE, GNU, SEED } from "../support/cc-words.ts";
-import { missing } from "../support/toolchain.ts";
-import { worldFor } from "../support/rig.ts";
+import { kache, missing } from "../support/toolchain.ts";
+import { testUnless, worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(120_000);
 
@@ -89,13 +89,19 @@ const innerMaps: readonly Case[] = [
     files: TWO,
     steps: apart(() => (dir) => ["-g", "-Xclang", `-fdebug-prefix-map=${dir}=/zz`, ...COMPILE]),
   },
-  ...["--debug-prefix-map", "--debug-pref"].map((flag) => ({
+  ...["--debug-prefix-map", "--debug-pref", "-debug-prefix-map"].map((flag) => ({
     fact: `F25 a map of a directory above for the assembler, ${flag}`,
     compilers: GNU,
     files: { "one/x.s": ASSEMBLY, "two/x.s": ASSEMBLY },
     steps: apart(() => (dir) => ["-g", `-Wa,${flag}=${dir}=/zz`, "-c", "x.s", "-o", "x.o"]),
   })),
 ];
+
+/** Whether gcc keeps code for other machines' compilers. */
+function offloads(): boolean {
+  if (missing("gcc") !== undefined) return false;
+  return Bun.spawnSync(["gcc", "-v"]).stderr.toString().includes("--enable-offload-targets");
+}
 
 const NAMED = "const char *f(void) { return __FILE__; }\n";
 const named = { "one/x.c": NAMED, "two/x.c": NAMED };
@@ -133,6 +139,22 @@ const maps: readonly Case[] = [
     files: { ...TWO, "one/.git/HEAD": "", "two/.git/HEAD": "" },
     steps: apart(() => ["-flto", SEED, ...COMPILE]),
   },
+  ...[
+    ["-fopenmp", "omp target"],
+    ["-fopenacc", "acc parallel"],
+  ].map(([flag = "", pragma]): Case => ({
+    fact: `F21 what gcc keeps for a device's compiler, ${flag}`,
+    compilers: GNU,
+    skip: offloads() ? undefined : "gcc makes nothing for devices",
+    mapped: true,
+    files: {
+      "one/x.c": `int f(int n) {\n#pragma ${pragma}\n  { n += 1; }\n  return n;\n}\n`,
+      "two/x.c": `int f(int n) {\n#pragma ${pragma}\n  { n += 1; }\n  return n;\n}\n`,
+      "one/.git/HEAD": "",
+      "two/.git/HEAD": "",
+    },
+    steps: apart(() => [flag, SEED, ...COMPILE]),
+  })),
   ...[["-flto"], ["-emit-llvm"]].map((flags): Case => ({
     fact: `F21 a header's path in LLVM's code, whose letters are no bytes (${flags.join(" ")})`,
     compilers: CLANG,
@@ -181,7 +203,23 @@ function longer(name: string, flags: readonly string[]): Step[] {
   }));
 }
 
+const UNNAMED = "namespace { __attribute__((noinline)) int g(int a) { return a + 1; } }\n";
+/** Without it the object holds the time. */
+const UNTIMED = "-mno-incremental-linker-compatible";
+
 const lengths: readonly Case[] = [
+  {
+    fact: "F22 an unnamed namespace, of which Microsoft's rules make a digest of the path",
+    compilers: ["clang++", "clang++-19"],
+    mapped: true,
+    files: {
+      "one/x.cc": `${UNNAMED}int f(int a) { return g(a); }\n`,
+      "long/er/x.cc": `${UNNAMED}int f(int a) { return g(a); }\n`,
+      "one/.git/HEAD": "",
+      "long/er/.git/HEAD": "",
+    },
+    steps: longer("x.cc", ["--target=x86_64-windows-msvc", UNTIMED]),
+  },
   {
     fact: "F22 the length of a function's name, in which clang names a lambda by its place",
     compilers: ["clang++"],
@@ -235,6 +273,18 @@ const names: readonly Case[] = [
 const GIVES_LTO = /^not stored: .* gives the compiler -flto/;
 
 const written: readonly Case[] = [
+  ...[
+    ["--target=x86_64-w64-windows-gnu", "-g", "-gcodeview"],
+    ["--target=x86_64-windows-msvc", "-g"],
+  ].map((flags): Case => ({
+    fact: `F23 the object's name in Microsoft's debug information, ${flags.join(" ")}`,
+    compilers: ["clang", "clang-19"],
+    steps: ["x.o", "y.o", "x.o"].map((output, at) => ({
+      args: [...flags, UNTIMED, "-c", "x.c", "-o", output],
+      fresh: true,
+      outcome: at < 2 ? "misses" : "hits",
+    })),
+  })),
   ...["-fmessage-length=0", "-fdiagnostics-urls=never", "-fdiagnostics-generate-patch"].map(
     (flag): Case => ({
       fact: `F23 ${flag}, which gcc writes into debug information`,
@@ -286,6 +336,28 @@ const written: readonly Case[] = [
     steps: [{ args: ["-specs=./s", SEED, ...COMPILE], outcome: GIVES_LTO }],
   },
 ];
+
+const OFFLOADED = "int f(int n) {\n#pragma omp target\n  { n += 1; }\n  return n;\n}\n";
+
+for (const compiler of ["clang", "clang-19"]) {
+  testUnless(missing(compiler), `a file's inode that stands in a name (${compiler})`, () => {
+    const dir = world.project(`inode-${compiler}`, { "x.c": OFFLOADED });
+    const run = world.run([kache, compiler, "-fopenmp", ...COMPILE], { cwd: dir });
+    expect(recorded(run.events)).toBe(
+      "not stored: an offloaded region is named by its file's inode",
+    );
+  });
+}
+
+for (const compiler of ["clang", "clang-19"]) {
+  testUnless(missing(compiler), `a call that a configuration file has kept (${compiler})`, () => {
+    const files = { "x.c": SOURCE, "my.cfg": "-g -gcodeview --target=x86_64-w64-windows-gnu\n" };
+    const dir = world.project(`called-${compiler}`, files);
+    const words = [kache, compiler, "--config", `${dir}/my.cfg`, ...COMPILE];
+    const run = world.run(words, { cwd: dir });
+    expect(recorded(run.events)).toBe("not stored: debug information holds the call");
+  });
+}
 
 describe("what is compared with full paths", () => {
   testCases(world, patterns);

@@ -1,5 +1,5 @@
-// CMake's unity sources name the files that they include by full paths: what comes of them is shared by checkouts where
-// nothing of those paths is left in it, and nowhere else.
+// CMake's and Meson's unity sources name the files that they include by full paths: what comes of them is shared by
+// checkouts where nothing of those paths is left in it, and nowhere else.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -71,7 +71,14 @@ const SHARED = ["misses", "hits"];
 const OWN = ["misses", "misses"];
 
 describe("a unity source in another checkout", () => {
-  for (const [compiler, ...flags] of [["gcc"], ["gcc", "-g", "-O2"], ["gcc", "-g3"]] as const) {
+  for (const [compiler, ...flags] of [
+    ["gcc"],
+    ["gcc", "-g", "-O2"],
+    ["gcc", "-g3"],
+    ["clang"],
+    ["clang", "-g", "-O2", "-g0"],
+    ["clang-19", "-O2"],
+  ] as const) {
     const words = [compiler, ...flags];
     testUnless(missing(compiler), `is served: ${words.join(" ")}`, () => {
       expectOutcomes(`served${words.join("")}`, words, SHARED);
@@ -85,8 +92,32 @@ describe("a unity source in another checkout", () => {
     expect(found).toEqual([...SHARED]);
   });
 
-  testUnless(missing("clang"), "is its own where clang writes down a digest of it", () => {
-    expectOutcomes("digest", ["clang", "-g"], OWN);
+  for (const words of [
+    ["clang", "-g"],
+    ["clang", "-gline-tables-only", "-gz"],
+    ["clang", "-flto", "-g"],
+  ]) {
+    const fact = `is its own where clang writes down a digest of it: ${words.join(" ")}`;
+    testUnless(missing("clang"), fact, () => {
+      expectOutcomes(`digest${words.join("").replaceAll("=", "")}`, words, OWN);
+    });
+  }
+
+  for (const compiler of ["gcc", "clang"]) {
+    testUnless(missing(compiler), `is served by Meson's name and spelling (${compiler})`, () => {
+      const source = "build/p-unity0.c";
+      const found = checkouts(`meson${compiler}`, {}, source).map((dir) => {
+        const includes = ["a", "b"].map((file) => `#include<${dir}/build/../src/${file}.c>\n`);
+        writeTree(dir, { [source]: includes.join("") });
+        return compile(dir, [compiler], source);
+      });
+      expect(found).toEqual([...SHARED]);
+    });
+  }
+
+  testUnless(missing("gcc"), "is its own where a message says where in it a path ends", () => {
+    const more = { "src/a.c.gch": "no such header" };
+    expectOutcomes("ended", ["gcc", "-Winvalid-pch", "-fdiagnostics-format=json"], OWN, more);
   });
 
   test("is its own where gcc marks how long a path in it is", () => {
@@ -101,7 +132,7 @@ describe("a unity source in another checkout", () => {
   for (const [fact, text] of [
     ["has another line", "int more;\n"],
     ["goes on behind an include", '#include "/usr/include/stdio.h" /*\\\n*/\n'],
-    ["includes otherwise", "#include </usr/include/stdio.h>\n"],
+    ["includes otherwise", '#  include "/usr/include/stdio.h"\n'],
   ] as const) {
     test(`is its own where it ${fact}`, () => {
       const found = checkouts(`other${fact}`).map((dir) => {
@@ -149,6 +180,26 @@ const PROJECT: Files = {
   "src/b.c": "int b(void) { return one(); }\n",
   ".git/HEAD": "",
 };
+
+const MESON: Files = {
+  "meson.build": "project('p', 'c')\nstatic_library('p', 'src/a.c', 'src/b.c')\n",
+  "src/a.c": PROJECT["src/a.c"],
+  "src/b.c": PROJECT["src/b.c"],
+  ".git/HEAD": "",
+};
+
+testUnless(missing("meson") ?? missing("ninja"), "Meson's own unity build is shared", () => {
+  const outcomes = ["meson/one", "meson/much/deeper/two"].map((place) => {
+    const dir = world.project(place, MESON);
+    const env = { CC: `${kache} gcc` };
+    const configure = ["meson", "setup", "out", "-Dunity=on"];
+    expect(world.run(configure, { cwd: dir, env }).exitCode).toBe(0);
+    const run = world.run(["ninja", "-C", "out"], { cwd: dir, env });
+    expect(run.exitCode).toBe(0);
+    return recorded(run.events);
+  });
+  expect(outcomes).toEqual([...SHARED]);
+});
 
 testUnless(missing("cmake") ?? missing("make"), "CMake's own unity build is shared", () => {
   const outcomes = ["cmake/one", "cmake/much/deeper/two"].map((place) => {

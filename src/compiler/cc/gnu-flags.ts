@@ -208,6 +208,7 @@ const ROWS: Rows = [
   ],
   ["refused", "joined", " --cuda- --hip- -fcompare-debug= -ftime-trace= -fopt-info- -ccc- "],
   ["refused", "joined", " -fada-spec -fdump-ada-spec -ftrace-file= "],
+  ["refused", "joined", " -fdeps-file= -fdeps-format= -fdeps-target= "],
   ["refused", "joined", " -fproc-stat-report -fbuild-session-timestamp= -serialize-diagnostics= "],
   ["refused", "none", " -Mmodules -Mno-modules -via-file-asm -verify-pch -relocatable-pch "],
   [

@@ -69,9 +69,9 @@ function takeAssemblerWords(
 
 /**
  * Takes a word for the inner compiler or the assembler into the key. Which paths a map among them reaches, and before
- * which of ours it goes, depends on where they lie. `--deb` is as far as `--debug-prefix-map` can be cut.
+ * which of ours it goes, depends on where they lie. `-deb` is as far as `--debug-prefix-map` can be cut.
  */
 function keyInner(draft: Draft, flag: string, word: string): Bypass | undefined {
-  draft.placeBound ||= /^-f\w+-prefix-map=|^--deb/.test(word);
+  draft.placeBound ||= /^-f\w+-prefix-map=|^--?deb/.test(word);
   return key(draft, flag, word);
 }

@@ -65,6 +65,8 @@ function takeFact(draft: Draft, flag: string, value: string) {
   if (flag.startsWith("-O")) draft.optLevel = flag.slice("-O".length) || "1";
   if (flag === "-target" || flag === "--target=") draft.target = value;
   if (/^-m.*=native$/.test(flag)) draft.nativeCpu = true;
+  // Microsoft's debug information names the object and holds the call.
+  if (flag.startsWith("-gcodeview")) draft.recordsCommand = true;
 }
 
 function takeOperand(draft: Draft, path: string): Bypass | undefined {
@@ -307,7 +309,7 @@ function finish(draft: Draft, call: CcWords): CcCompile | Bypass {
     nativeCpu: draft.nativeCpu,
     // LLVM's code holds the source's name as it was given, in units of less than a byte.
     placeBound: draft.placeBound || (draft.emitsLlvm && source.path.startsWith("/")),
-    recordsCommand: draft.recordsCommand,
+    recordsCommand: draft.recordsCommand || isMicrosofts(draft),
     // clang writes down the directory of a precompiled header.
     namesOutput: draft.namesOutput || mode === "pch",
     pchTimes: mode === "pch" && draft.pchTimes,
@@ -315,6 +317,11 @@ function finish(draft: Draft, call: CcWords): CcCompile | Bypass {
     optLevel: draft.optLevel,
     target: draft.target,
   };
+}
+
+/** Whether debug information will be Microsoft's. */
+function isMicrosofts({ target, keyed }: Draft): boolean {
+  return /msvc|win32/.test(target ?? "") && keyed.some(({ flag }) => flag.startsWith("-g"));
 }
 
 /** Whether a compiler is clang by its name. Others may refuse its flags. */

@@ -73,8 +73,8 @@ function unitOf(opened: OpenedCall, compile: CcCompile, stdin: Uint8Array | unde
     keySalt,
     keyEnvVars,
     remapped,
-    // clang writes a digest of each source into debug information, and other outputs show sources' lines.
-    textStaysOut: remapped && compile.mode === "object" && make().family === "gcc",
+    // Other outputs show sources' lines.
+    textStaysOut: remapped && compile.mode === "object" && make().family !== "other",
     stdin: stdin === undefined ? undefined : digestOf(stdin),
     extraInputs: config.ccExtraInputs,
   };
@@ -137,6 +137,7 @@ const SIDE_EFFECTS = [
   "DEPENDENCIES_OUTPUT",
   "GCC_COMPARE_DEBUG",
   "QA_OVERRIDE_GCC3_OPTIONS",
+  "RC_DEBUG_OPTIONS",
   "SUNPRO_DEPENDENCIES",
 ];
 

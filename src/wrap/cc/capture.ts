@@ -83,8 +83,8 @@ export function clearCapture(capture: Capture | undefined): void {
 }
 
 /** Whether more arguments change nothing that is kept: they are written down nowhere. */
-function mayAdd({ spelling, recordsCommand, keyed }: CcCompile): boolean {
-  return spelling === "gnu" && !recordsCommand && !keyed.some(({ flag }) => flag === "-gcodeview");
+function mayAdd({ spelling, recordsCommand }: CcCompile): boolean {
+  return spelling === "gnu" && !recordsCommand;
 }
 
 /** Whether the call says nothing about make rules: a stray `-MF` is an error, which must stay one. */

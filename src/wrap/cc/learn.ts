@@ -5,7 +5,7 @@ import { baseName, dirName, joinPath, normalizePath } from "../../base/path.ts";
 import { breaksLines } from "../../compiler/cc/gnu-outputs.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
-import { isKeyedVariable, sharedList, spelledCall } from "../../key/derive-cc-key.ts";
+import { isKeyedVariable, spelledCall } from "../../key/derive-cc-key.ts";
 import {
   ENVIRONMENT,
   environDigest,
@@ -23,6 +23,7 @@ import type { Learned } from "../unit/language.ts";
 import { strayOutput } from "../compile/stray-output.ts";
 import { absolute } from "../unit/unit.ts";
 import { comparedTimes } from "./clang-pch.ts";
+import { clangNames } from "./clang-names.ts";
 import { clockUse, dayMember } from "./clock-use.ts";
 import type { CcUnit } from "./cc-unit.ts";
 import type { CcRun } from "./cc-run.ts";
@@ -37,6 +38,7 @@ import { findProgram } from "../../base/program.ts";
 import { agedFile } from "./aged-file.ts";
 import { driverFileObstacle } from "./driver-files.ts";
 import { guessedMembers } from "./guessed-members.ts";
+import { listMembers } from "./list-source.ts";
 import { loaderMember } from "./loader-member.ts";
 import { renamedMembers, type RuledRun, rulesText } from "./shown-names.ts";
 import { twinMembers } from "./twins.ts";
@@ -75,6 +77,8 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
   if (fault !== undefined) return unknown(fault);
   const clock = seen?.usable === true ? clockMembers(unit, run, seen) : [];
   if (typeof clock === "string") return unknown(clock);
+  const named = clangNames(unit, run);
+  if (typeof named === "string") return unknown(named);
   const rules = keptRules(unit, run);
   members.push(
     ...clock,
@@ -83,6 +87,8 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
     ...targetMembers(unit, rules),
     ...spelledMembers(unit, run, rules),
     ...boundMembers(unit, run, seen),
+    ...listMembers(unit, run),
+    ...named,
     ...measuredMembers(unit, run, members),
     ...failureMembers(run),
   );
@@ -337,12 +343,9 @@ function boundMembers(
     family === "gcc"
       ? keepsForLink(compile)
       : compile.mode === "pch" || (writesBitcode(compile) && namesPlace(compile, place));
-  // Under a line of a list is marked how long the path in it is.
-  const isMarked =
-    textOf(stderr).includes('#include "') && sharedList(compile, place) !== undefined;
   const isBroken = breaksLines(compile.presentation) && namesRoot(textOf(stderr), roots);
   const isPluginTold = seen?.usable === true && hasPlugin(seen);
-  if (!isKept && !isBroken && !isMarked && !isPluginTold) return [];
+  if (!isKept && !isBroken && !isPluginTold) return [];
   return allPlaceMembers(roots);
 }
 
