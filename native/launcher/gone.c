@@ -1,21 +1,13 @@
 // A call in a directory that is gone, where the runtime does not start: it becomes the compiler as called.
 #include "gone.h"
 #include "place.h"
+#include "program.h"
 
-#define PATH_BYTES 4096
 enum { ERROR_ABSENT = -2 };
 
 int is_directory_gone(void) {
   char byte;
   return raw_syscall(SYS_getcwd, (long)&byte, sizeof byte, 0, 0, 0, 0) == ERROR_ABSENT;
-}
-
-static const char *base_of(const char *path) {
-  const char *base = path;
-  for (; *path != 0; path += 1) {
-    if (*path == '/') base = path + 1;
-  }
-  return base;
 }
 
 static int has(const char *text, const char *part) {
@@ -28,27 +20,6 @@ static int has(const char *text, const char *part) {
 /** Whether a word behind our own name is a compiler: no command of ours looks like this. */
 static int is_compiler(const char *word) {
   return word[0] != '-' && (has(word, "/") || has(word, "cc") || has(word, "++") || has(word, "clang") || has(word, "rustc"));
-}
-
-static void become(const char *path, const char *const *argv, const struct call *call) {
-  raw_syscall(SYS_execve, (long)path, (long)argv, (long)call->envp, 0, 0, 0);
-}
-
-/** `<entry>/<name>`; 0 for an entry that is no full path or too long. */
-static int join(char path[PATH_BYTES], const char *entry, size_t length, const char *name) {
-  size_t more = length_of(name) + 1;
-  if (entry[0] != '/' || length + 1 + more > PATH_BYTES) return 0;
-  copy(path, entry, length);
-  path[length] = '/';
-  copy(path + length + 1, name, more);
-  return 1;
-}
-
-static int is_own(const char *path) {
-  struct stat own;
-  struct stat other;
-  return raw_fstatat(AT_FDCWD, "/proc/self/exe", &own, 0) == 0 && raw_fstatat(AT_FDCWD, path, &other, 0) == 0 &&
-         own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
 /** The next of its name along PATH behind the last that is this executable, so that copies do not go in a circle. */
@@ -64,8 +35,7 @@ static void become_next(const char *name, const char *const *argv, const struct 
   const char *from = list;
   for (int run = 0; list != NULL && run < 2; run += 1) {
     for (const char *entry = run == 0 ? list : from; *entry != 0;) {
-      size_t length = 0;
-      while (entry[length] != 0 && entry[length] != ':') length += 1;
+      size_t length = entry_length(entry);
       const char *next = entry + length + (entry[length] == ':');
       if (join(path, entry, length, name)) {
         if (run == 1) become(path, own, call);

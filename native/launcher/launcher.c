@@ -4,6 +4,7 @@
 // Owns the caller's side of the conversation: docs/engine.md has the frames.
 #include "frames.h"
 #include "gone.h"
+#include "off.h"
 #include "place.h"
 #include "run.h"
 #include "streams.h"
@@ -144,6 +145,7 @@ void kache_launch(long *stack) {
   while (call.envp[call.envc] != 0) call.envc += 1;
   if (call.argc < 2) return;
   if (is_directory_gone()) become_compiler(&call);
+  become_if_off(&call);
   if (is_compiler_call(&call)) hold_closed_streams();
   if (!is_wanted(&call) || !is_one_block(&call) || is_stream_lost()) return;
   char path[PLACE_BYTES];

@@ -18,8 +18,7 @@ static int is_set(const struct call *call, const char *name) {
   return value != NULL && value[0] != 0;
 }
 
-/** Whether a value is this word of lower-case letters, in any case. */
-static int is_word(const char *value, const char *word) {
+int is_word(const char *value, const char *word) {
   while (*word != 0 && (*value | 0x20) == *word) {
     value += 1;
     word += 1;

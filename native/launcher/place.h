@@ -10,6 +10,9 @@
 /** What a variable of the call holds, or null. */
 const char *variable(const struct call *call, const char *name);
 
+/** Whether a value is this word of lower-case letters, in any case. */
+int is_word(const char *value, const char *word);
+
 /** Whether the environment lets this call be served by another process. */
 int is_wanted(const struct call *call);
 

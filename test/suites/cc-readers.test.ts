@@ -1,11 +1,12 @@
 // Readers that leave while a C compiler speaks, and calls without its name on streams that are closed: the call ends as
 // the compiler alone does.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { recorded } from "../support/cc-twin.ts";
 import { type Run, worldFor } from "../support/rig.ts";
 import { kache, missing } from "../support/toolchain.ts";
+import { withoutLauncher } from "../support/without-launcher.ts";
 
 setDefaultTimeout(60_000);
 
@@ -86,7 +87,7 @@ describe("a standard error that is closed, and a warning", () => {
   });
 
   test("where there is no launcher", () => {
-    const bare = withoutLauncher();
+    const bare = withoutLauncher(world);
     if (bare === undefined) return;
     const run = sh(closed, [bare, "gcc", ...args]);
     expect(run.stdout).toBe(expected());
@@ -97,25 +98,3 @@ describe("a standard error that is closed, and a warning", () => {
     expect(recorded(heard.events)).toBe("misses");
   });
 });
-
-/** A copy that is entered where the runtime begins; undefined where the executable has no launcher. */
-function withoutLauncher(): string | undefined {
-  const program = readFileSync(kache);
-  const ENTRY_AT = 24;
-  const LAUNCHER_ADDRESS = 0x30000000n;
-  const PAGE_BYTES = 4096;
-  if (program.readBigUInt64LE(ENTRY_AT) >> 12n !== LAUNCHER_ADDRESS >> 12n) return undefined;
-  const headersAt = Number(program.readBigUInt64LE(32));
-  const HEADER_BYTES = 56;
-  for (let at = headersAt; at < PAGE_BYTES; at += HEADER_BYTES) {
-    if (program.readBigUInt64LE(at + 16) !== LAUNCHER_ADDRESS) continue;
-    // The launcher begins with the runtime's own entry.
-    const launcherAt = Number(program.readBigUInt64LE(at + 8));
-    program.writeBigUInt64LE(program.readBigUInt64LE(launcherAt), ENTRY_AT);
-    const bare = world.path("kache-bare");
-    writeFileSync(bare, program);
-    chmodSync(bare, 0o755);
-    return bare;
-  }
-  return undefined;
-}
