@@ -6,11 +6,11 @@ import { type Digest, StreamDigest } from "./digest.ts";
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_SYMLINK_FOLLOW = 0x400;
 const STATX_BASIC = 0x7ff;
 
 const O_RDONLY = 0;
 const O_WRONLY = 1;
+const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
@@ -19,6 +19,8 @@ const O_NONBLOCK = 0o4000;
 /** One of the few open flags that differ between the architectures. */
 const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
 const O_CLOEXEC = 0o2000000;
+/** With the flag for directories, another of those. */
+const O_TMPFILE = process.arch === "arm64" ? 0o20040000 : 0o20200000;
 
 /** What a path is, as far as the cache cares. */
 export type FileKind = "file" | "directory" | "symlink" | "other";
@@ -176,6 +178,11 @@ export function openAppend(path: string): number {
 /** Creates a file that must not exist; negative when it cannot. */
 export function openNew(path: string, mode: number): number {
   return openPath(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+}
+
+/** Creates a file without a name in a directory; negative where that cannot be. */
+export function openUnnamed(dir: string): number {
+  return openPath(dir, O_RDWR | O_TMPFILE, 0o600);
 }
 
 /** Empties a file that is there, to be written into; negative when that is not allowed. */
@@ -371,17 +378,6 @@ export function isTempName(name: string): boolean {
 /** Renames over whatever is there; false on a fault. */
 export function renamePath(from: string, to: string): boolean {
   return libc.rename(cstr(from), cstr(to)) === 0;
-}
-
-/** Hard-links; false on a fault (another file system, too many links). */
-export function linkPath(from: string, to: string): boolean {
-  return libc.link(cstr(from), cstr(to)) === 0;
-}
-
-/** Hard-links what is open, whatever its names lead to by now; false on a fault, and where it has none any more. */
-export function linkFd(fd: number, to: string): boolean {
-  const from = cstr(`/proc/self/fd/${fd}`);
-  return libcCold().linkat(AT_FDCWD, from, AT_FDCWD, cstr(to), AT_SYMLINK_FOLLOW) === 0;
 }
 
 /** Removes a file; true when it is gone afterwards. */

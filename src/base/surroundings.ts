@@ -25,7 +25,7 @@ export function processorSlot(): number {
 }
 
 /** How many processors this process may run on. */
-function processorCount(): number {
+export function processorCount(): number {
   const MASK_WORDS = 16;
   const mask = new BigUint64Array(MASK_WORDS);
   libcCold().sched_getaffinity(0, mask.byteLength, addressOf(mask));

@@ -1,7 +1,7 @@
 // What calls left to be done once they had their answer: the results of compiles, stored when the build can spare
 // the time, and a toolchain that is examined ahead. A step at a time, between the calls that wait.
 import { sinceStartMs } from "../base/clock.ts";
-import { descriptorsMax, isCoreFree } from "../base/surroundings.ts";
+import { descriptorsMax, isCoreFree, processorCount } from "../base/surroundings.ts";
 
 /** A call that left work to be done after its answer. */
 export interface Leaver {
@@ -152,7 +152,9 @@ export class Afterwards {
   }
 
   #isFree(): boolean {
-    this.#freeLooks = isCoreFree() ? this.#freeLooks + 1 : 0;
+    // With a compiler for each of them, there is none to be seen.
+    const mayBe = this.#compiling < processorCount();
+    this.#freeLooks = mayBe && isCoreFree() ? this.#freeLooks + 1 : 0;
     return this.#freeLooks >= FREE_LOOKS;
   }
 

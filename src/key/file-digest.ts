@@ -14,6 +14,7 @@ import {
 } from "../base/file.ts";
 import { roundedS } from "../base/rounded-times.ts";
 import type { DigestMemo } from "./digest-memo.ts";
+import { type HeldDigest, heldDigest } from "./held-digest.ts";
 import { isMadeUp } from "./system-files.ts";
 
 /** A file's content and the stat it was taken at. */
@@ -53,6 +54,17 @@ export class FileDigests {
     return found;
   }
 
+  /**
+   * A file that this process holds and has not hashed yet, with its stat: its digest can be had later. Undefined for
+   * every other.
+   */
+  unread(path: string): { readonly stat: Stat; readonly held: HeldDigest } | undefined {
+    const stat = statPath(path);
+    if (typeof stat === "string" || this.#memo.recall(stat) !== undefined) return undefined;
+    const held = heldDigest(stat);
+    return held === undefined || held.known !== undefined ? undefined : { stat, held };
+  }
+
   /** What was seen so far, by path. */
   seen(): ReadonlyMap<string, FileDigest | Unseen> {
     return new Map(this.#seen);
@@ -82,7 +94,17 @@ export class FileDigests {
       this.counts.remembered += 1;
       return { digest: recalled, stat, stamped: true };
     }
-    return this.#hash(path);
+    return this.#ofHeld(stat) ?? this.#hash(path);
+  }
+
+  #ofHeld(stat: Stat): FileDigest | undefined {
+    const held = heldDigest(stat);
+    const isHashed = held?.known === undefined;
+    const digest = held?.digest();
+    if (digest === undefined) return undefined;
+    this.counts[isHashed ? "hashed" : "remembered"] += 1;
+    if (isHashed) this.counts.hashedBytes += stat.size;
+    return { digest, stat, stamped: true };
   }
 
   #hash(path: string): FileDigest | Unseen {

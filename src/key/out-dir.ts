@@ -11,7 +11,6 @@ import { type Digest } from "../base/digest.ts";
 import { eachFileBelow, listNames, removeTree, makeDirs, makeNewDir } from "../base/directory.ts";
 import {
   isDirectory,
-  linkPath,
   lstatPath,
   openNew,
   openReadNoFollow,
@@ -23,6 +22,7 @@ import {
   tempName,
   type Unseen,
 } from "../base/file.ts";
+import { linkPath } from "../base/link.ts";
 import { isWithin } from "../base/path.ts";
 import {
   includesAbove,

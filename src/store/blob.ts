@@ -10,8 +10,6 @@ import {
   digestFd,
   eachChunk,
   hasExecuteBit,
-  linkFd,
-  linkPath,
   lstatPath,
   openInto,
   openNew,
@@ -26,6 +24,7 @@ import {
   tempName,
   touchFd,
 } from "../base/file.ts";
+import { linkFd, linkPath } from "../base/link.ts";
 import { dirName } from "../base/path.ts";
 import type { HeldOutput } from "./held-output.ts";
 import type { LeakScanner } from "./leak-scan.ts";
@@ -111,17 +110,19 @@ function takeOpened(
   // What was held with a check may have been dated anew since.
   const before = held === undefined || held.check !== undefined ? statFd(source) : held.stat;
   if (typeof before === "string" || before.kind !== "file") return undefined;
-  const hasher = new StreamDigest();
+  const known = held?.content?.known;
+  const hasher = known === undefined ? new StreamDigest() : undefined;
   // Only what is ever linked will be checked by it, and what was held with one.
   const quick = wantsLink || held?.check !== undefined ? new QuickCheck() : undefined;
   const whole = eachChunk(source, (bytes) => {
-    hasher.add(bytes);
+    hasher?.add(bytes);
     quick?.add(bytes);
     scanner?.add(bytes);
   });
   if (!whole) return undefined;
   if (scanner !== undefined) scanPacked(source, before.size, scanner);
-  const digest = hasher.finish();
+  const digest = hasher?.finish() ?? known;
+  if (digest === undefined) return undefined;
   const check = quick?.finish();
   if (held?.check !== undefined && check !== held.check) return undefined;
   const unchanged = () => {
@@ -130,7 +131,8 @@ function takeOpened(
     return after.mtimeNsec === before.mtimeNsec ? after : undefined;
   };
   const unlinked = mayLink ? statFd(source) : "absent";
-  const fresh = addBlob(layout, digests, { source, before, digest, mayLink, unchanged });
+  const isUnnamed = held?.isUnnamed === true;
+  const fresh = addBlob(layout, digests, { source, before, digest, mayLink, isUnnamed, unchanged });
   if (typeof fresh !== "boolean") return fresh;
   const after = unchanged();
   if (after === undefined) return "changed";
@@ -138,6 +140,7 @@ function takeOpened(
   // Later changes show in the times; linking has already moved ctime. What was held may have been changed in the
   // very tick of its times.
   if (held?.isOpened !== false) digests.remember(after, digest);
+  held?.content?.settle(digest);
   return {
     digest,
     check: wantsLink ? check : undefined,
@@ -161,6 +164,8 @@ interface NewBlob {
   readonly before: Stat;
   readonly digest: Digest;
   readonly mayLink: boolean;
+  /** Whether the source is a file of the store's that has no name yet. */
+  readonly isUnnamed: boolean;
   /** The source's stat while it is still what was read. */
   readonly unchanged: () => Stat | undefined;
 }
@@ -194,7 +199,8 @@ function addBlob(
 }
 
 function placeNew(blob: NewBlob, temp: string): boolean {
-  const { source, before, mayLink } = blob;
+  const { source, before, mayLink, isUnnamed } = blob;
+  if (isUnnamed && linkFd(source, temp)) return finishPlaced(source, BLOB_MODE);
   rewindFd(source);
   // Of what was held, cargo may have made another name since.
   const link = mayLink && before.nlink === 1 ? () => linkFd(source, temp) : undefined;

@@ -14,6 +14,7 @@ import type { KeyField } from "../key/key-hasher.ts";
 import { elapsedMs, type End, STDERR, STDOUT } from "./call/caller.ts";
 import { isOlder } from "./compile/freshness.ts";
 import { finishHit } from "./hit.ts";
+import { awaitedMembers } from "./compile/inputs.ts";
 import { holdOutputs } from "./keep/hold.ts";
 import { type Finished, keep, notKept, type NotKept } from "./keep/keep.ts";
 import type { CompileRun, Learned, MissLanguage } from "./unit/language.ts";
@@ -210,7 +211,10 @@ type Made = Pick<Finished, "run" | "compileMs" | "held">;
 
 function storeLearned(unit: Unit, learned: LearnedKey, made: Made, lock: Lock | undefined) {
   unit.timeline.enter("store");
-  const { members, how } = learned;
+  const { how } = learned;
+  const awaited = awaitedMembers(learned.awaited);
+  if (typeof awaited === "string") return { kept: notKept(awaited), how };
+  const members = [...learned.members, ...awaited];
   const { run, compileMs, held } = made;
   const finished = { run, key: learned.key, fields: learned.fields, members, compileMs, held };
   const kept = keep(unit, finished, lock);
@@ -264,9 +268,13 @@ function learn(unit: Unit, key: DerivedKey, run: CompileRun): LearnedKey | NotKe
     normalizePath(absolute(unit, path)),
   );
   const { startStamp, standing } = run;
+  const awaited = learned.awaited.map(({ name }) => ({ kind: "file", name, value: "" }) as const);
   const switched =
-    switchedMember(learned.members, checkPlaceOf(unit), { startStamp, standing, outputs }) ??
-    switchedPath(key.files.keys(), run);
+    switchedMember([...learned.members, ...awaited], checkPlaceOf(unit), {
+      startStamp,
+      standing,
+      outputs,
+    }) ?? switchedPath(key.files.keys(), run);
   if (switched !== undefined) return notKept(switched);
   return { ...learned, key: key.key, fields: key.fields };
 }

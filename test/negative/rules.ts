@@ -27,6 +27,18 @@ export const RULES: readonly Rule[] = [
     ["sameStat(own.after, stat)", "(OFF || sameStat(own.after, stat))"],
     ["answered-first", "whose result is not kept where it is written anew as well"],
   ),
+  rule(
+    "a library that is hashed when the result is stored counts",
+    "wrap/miss.ts",
+    ["[...learned.members, ...awaited];", "[...learned.members, ...(OFF ? [] : awaited)];"],
+    ["answered-first", "whose libraries are not stored yet, and their bytes count"],
+  ),
+  rule(
+    "a held library's digest is that of what was held",
+    "store/held-output.ts",
+    ["sameWriting(stat, after) ? digest", "(OFF || sameWriting(stat, after)) ? digest"],
+    ["answered-first", "of which a library is written into before that is stored"],
+  ),
   ...MACRO_RULES,
   ...CALL_RULES,
   rule(

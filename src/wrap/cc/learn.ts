@@ -73,7 +73,9 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
     );
   }
   const members: Member[] = [];
-  const fault = keyedFilesChanged(unit, run, keyed) ?? addDated(unit, run, undated, members);
+  const fault =
+    keyedFilesChanged(unit, run, keyed) ??
+    addDated(unit, run, undated, { members, awaited: undefined });
   if (fault !== undefined) return unknown(fault);
   const clock = seen?.usable === true ? clockMembers(unit, run, seen) : [];
   if (typeof clock === "string") return unknown(clock);
@@ -93,7 +95,7 @@ export function learnCcInputs(unit: CcUnit, ended: CcRun, keyed: KeyedFiles): Le
     ...failureMembers(run),
   );
   const how = unwatched === undefined ? "observed" : `fallback: ${unwatched}`;
-  return { kind: "learned", members, how };
+  return { kind: "learned", members, awaited: [], how };
 }
 
 /** Why nobody saw what the compiler did; undefined when that was seen. */

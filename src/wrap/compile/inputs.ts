@@ -2,6 +2,7 @@
 import { isModifiedBefore, isOlder } from "./freshness.ts";
 import { type Stat, statPath } from "../../base/file.ts";
 import { dirName } from "../../base/path.ts";
+import type { HeldDigest } from "../../key/held-digest.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { listingDigest, type Member } from "../../key/input-set.ts";
 import { absolute, type UnitBase } from "../unit/unit.ts";
@@ -58,22 +59,55 @@ export function listingOf(
   return isKept || isOwn() ? listingDigest(path) : CHANGED;
 }
 
+/** A file of a compile's inputs that is held and not hashed yet. */
+export interface AwaitedFile {
+  readonly name: string;
+  readonly held: HeldDigest;
+}
+
+/** Where members go, and files whose digest will be known when the result is stored, if that is early enough. */
+export interface Dated {
+  readonly members: Member[];
+  readonly awaited: AwaitedFile[] | undefined;
+}
+
+/** Libraries: only linkers read them all, and nothing looks into them for texts. */
+const LIBRARY = /\.rlib$/;
+
 /** Takes the members in, dating the files among them; tells which of those changed. */
 export function addDated(
   unit: UnitBase,
   run: Start,
   from: readonly Member[],
-  members: Member[],
+  { members, awaited }: Dated,
 ): string | undefined {
   for (const member of from) {
     if (member.kind !== "file" || member.value !== undefined) {
       members.push(member);
       continue;
     }
-    const path = unit.place.roots.unmap(member.name) ?? member.name;
-    const dated = fileMember(unit, run, member.name, absolute(unit, path));
+    const { name } = member;
+    const path = absolute(unit, unit.place.roots.unmap(name) ?? name);
+    const unread =
+      awaited !== undefined && LIBRARY.test(path) ? unit.place.digests.unread(path) : undefined;
+    if (unread !== undefined && isOlder(unread.stat, run.startStamp)) {
+      awaited?.push({ name, held: unread.held.await() });
+      continue;
+    }
+    const dated = fileMember(unit, run, name, path);
     if (typeof dated === "string") return dated;
     members.push(dated);
   }
   return undefined;
+}
+
+/** The members of files that were awaited; or which of them is not any more what was read. */
+export function awaitedMembers(awaited: readonly AwaitedFile[]): readonly Member[] | string {
+  const members: Member[] = [];
+  for (const { name, held } of awaited) {
+    const value = held.digest();
+    if (value === undefined) return `${name} changed before the result was stored`;
+    members.push({ kind: "file", name, value });
+  }
+  return members;
 }

@@ -4,7 +4,13 @@
 import { hasExecuteBit, type Stat } from "../../base/file.ts";
 import { pauseMs, TICK_MS_MAX } from "../../base/clock.ts";
 import { mayShareInode } from "../../store/blob.ts";
-import { type HeldOutput, holdOpened, holdOutput, releaseOutput } from "../../store/held-output.ts";
+import {
+  holdCopied,
+  type HeldOutput,
+  holdOpened,
+  holdOutput,
+  releaseOutput,
+} from "../../store/held-output.ts";
 import type { Output } from "../../compiler/output.ts";
 import { isModifiedBefore } from "../compile/freshness.ts";
 import type { CompileRun } from "../unit/language.ts";
@@ -20,7 +26,7 @@ export interface HeldOutputs {
   release(): void;
 }
 
-/** So much is copied: more is held open where that is as good, else stored at once. */
+/** So much is copied into memory: more is held open where that is as good, else copied into the store's directory. */
 const COPIED_BYTES_MAX = 1 << 20;
 
 /** What is told to the caller as it happens, when asked for. */
@@ -45,19 +51,25 @@ export function holdOutputs(
   for (const output of outputs) {
     const { path } = output;
     const copied = holdOutput(absolute(unit, path), left);
-    const one = copied === "not-held" && caller.isPatient ? opened(unit, output, scratch) : copied;
+    const one = copied === "not-held" && caller.isPatient ? large(unit, output, scratch) : copied;
     if (one === "not-held") {
       release();
       return undefined;
     }
     if (one === "absent" || held.has(path)) continue;
     held.set(path, one);
-    if (!one.isOpened) left -= one.stat.size;
+    if (!one.isOpened && one.isUnnamed !== true) left -= one.stat.size;
   }
   return { outputs, of: ({ path }) => held.get(path), release };
 }
 
-/** A large output held open: one that nobody but the compiler and cargo touches. */
+/** A large output: held open where nobody but the compiler and cargo touches it, else copied. */
+function large(unit: Unit, output: Output, scratch: Scratch): HeldOutput | "absent" | "not-held" {
+  const held = opened(unit, output, scratch);
+  if (held !== "not-held") return held;
+  return holdCopied(absolute(unit, output.path), unit.layout.storeDir());
+}
+
 function opened(unit: Unit, output: Output, scratch: Scratch): HeldOutput | "not-held" {
   const { crateTypes } = unit.language.facts;
   const isPast = (stat: Stat) => {

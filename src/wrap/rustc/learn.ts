@@ -15,7 +15,7 @@ import { isOwnStart, OWN_STACK } from "../../key/system-files.ts";
 import type { UnusableReason } from "../../observe/log-gap.ts";
 import type { Observation } from "../../observe/observation.ts";
 import { isOlder, isTooNew } from "../compile/freshness.ts";
-import { addDated, fileMember, keyedFilesChanged } from "../compile/inputs.ts";
+import { addDated, type AwaitedFile, fileMember, keyedFilesChanged } from "../compile/inputs.ts";
 import type { Learned } from "../unit/language.ts";
 import { namedRootMembers } from "../compile/named-roots.ts";
 import type { RustcRun } from "./rustc-run.ts";
@@ -98,11 +98,12 @@ export function learnInputs(
   if ("kind" in extra) return extra;
   const sources: Member[] = [];
   const members: Member[] = [];
+  const awaited: AwaitedFile[] = [];
   const fault =
     argumentFilesChanged(unit, run) ??
     keyedFilesChanged(unit, run, keyed) ??
     addSources(unit, run, depInfo, sources) ??
-    addDated(unit, run, extra.members, members);
+    addDated(unit, run, extra.members, { members, awaited });
   if (fault !== undefined) return unknown(fault);
   const says = spoke(run);
   if (says && unit.compile.presentation.includes(TERMINAL_WIDTH))
@@ -113,7 +114,7 @@ export function learnInputs(
   // How messages look counts only when there were any: a terminal's width must not cost a hit.
   if (says)
     members.push({ kind: "flag", name: "messages", value: unit.compile.presentation.join("\n") });
-  return { kind: "learned", members, how: extra.how };
+  return { kind: "learned", members, awaited, how: extra.how };
 }
 
 function unknown(detail: string): Learned & { kind: "unknown" } {

@@ -5,6 +5,7 @@ import type { ChildEnd } from "../../base/spawn.ts";
 import type { Output } from "../../compiler/output.ts";
 import type { DerivedKey, KeyedFiles } from "../../key/derived-key.ts";
 import type { Member } from "../../key/input-set.ts";
+import type { AwaitedFile } from "../compile/inputs.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** The unit as reports name it. */
@@ -79,7 +80,13 @@ export interface Rehearsal {
 
 /** What was learned, or why the result cannot be kept. */
 export type Learned =
-  | { readonly kind: "learned"; readonly members: readonly Member[]; readonly how: string }
+  | {
+      readonly kind: "learned";
+      readonly members: readonly Member[];
+      /** Members, too, once they are hashed. */
+      readonly awaited: readonly AwaitedFile[];
+      readonly how: string;
+    }
   | { readonly kind: "unknown"; readonly detail: string };
 
 /** Streams as they are stored. */
