@@ -60,3 +60,9 @@ export function heldDigest(stat: Stat): HeldDigest | undefined {
   const one = held.size === 0 ? undefined : held.get(fileId(stat));
   return one?.isOf(stat) === true ? one : undefined;
 }
+
+/** A file among a compile's inputs that is held and not hashed yet: a member's name, and where its digest will be. */
+export interface AwaitedFile {
+  readonly name: string;
+  readonly held: HeldDigest;
+}

@@ -2,7 +2,7 @@
 import { isModifiedBefore, isOlder } from "./freshness.ts";
 import { type Stat, statPath } from "../../base/file.ts";
 import { dirName } from "../../base/path.ts";
-import type { HeldDigest } from "../../key/held-digest.ts";
+import type { AwaitedFile } from "../../key/held-digest.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { listingDigest, type Member } from "../../key/input-set.ts";
 import { absolute, type UnitBase } from "../unit/unit.ts";
@@ -57,12 +57,6 @@ export function listingOf(
   const isKept = typeof stat === "object" && isModifiedBefore(stat, startStamp);
   const isOwn = () => [...written].some((own) => dirName(own) === path);
   return isKept || isOwn() ? listingDigest(path) : CHANGED;
-}
-
-/** A file of a compile's inputs that is held and not hashed yet. */
-export interface AwaitedFile {
-  readonly name: string;
-  readonly held: HeldDigest;
 }
 
 /** Where members go, and files whose digest will be known when the result is stored, if that is early enough. */

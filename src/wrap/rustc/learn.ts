@@ -10,12 +10,13 @@ import { mayRead, namesOnlyInIncludes } from "../../compiler/rustc/variable-text
 import { clippyConfiguration } from "../../key/clippy-config.ts";
 import { mappedVariable, type Member, allPlaceMembers } from "../../key/input-set.ts";
 import { envMembers, realOutDirPath } from "../../key/out-dir.ts";
+import type { AwaitedFile } from "../../key/held-digest.ts";
 import type { KeyedFiles } from "../../key/derived-key.ts";
 import { isOwnStart, OWN_STACK } from "../../key/system-files.ts";
 import type { UnusableReason } from "../../observe/log-gap.ts";
 import type { Observation } from "../../observe/observation.ts";
 import { isOlder, isTooNew } from "../compile/freshness.ts";
-import { addDated, type AwaitedFile, fileMember, keyedFilesChanged } from "../compile/inputs.ts";
+import { addDated, fileMember, keyedFilesChanged } from "../compile/inputs.ts";
 import type { Learned } from "../unit/language.ts";
 import { namedRootMembers } from "../compile/named-roots.ts";
 import type { RustcRun } from "./rustc-run.ts";

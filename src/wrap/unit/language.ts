@@ -4,8 +4,8 @@ import type { Stat } from "../../base/file.ts";
 import type { ChildEnd } from "../../base/spawn.ts";
 import type { Output } from "../../compiler/output.ts";
 import type { DerivedKey, KeyedFiles } from "../../key/derived-key.ts";
+import type { AwaitedFile } from "../../key/held-digest.ts";
 import type { Member } from "../../key/input-set.ts";
-import type { AwaitedFile } from "../compile/inputs.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** The unit as reports name it. */
