@@ -38,8 +38,8 @@ const ALWAYS_READ = [
   "DEVELOPER_DIR",
 ];
 
-/** How the log looks that `RUSTC_LOG` asks for. */
-const LOG_READ = [
+/** Asked for by rustc with the log that `RUSTC_LOG` asks for: how that looks. */
+export const LOG_READ: readonly string[] = [
   "RUSTC_LOG_BACKTRACE",
   "RUSTC_LOG_COLOR",
   "RUSTC_LOG_ENTRY_EXIT",

@@ -2,6 +2,7 @@
 // (rustc 1.95, gcc 12, binutils 2.40, lld 22). What else a process asks for was asked by code of the
 // user's, and counts.
 import { baseName, isWithin } from "../base/path.ts";
+import { LOG_READ } from "../key/derive-rustc-key.ts";
 import { isCompileTool } from "./cc-habits.ts";
 
 /** Asked by rustc's own code and std's: they steer logging, threads and terminals. */
@@ -25,14 +26,8 @@ const RUSTC_HABITS: readonly string[] = [
   "RUSTC_ICE",
   "RUSTC_OVERRIDE_VERSION_STRING",
   "RUSTC_LOG",
-  "RUSTC_LOG_BACKTRACE",
-  "RUSTC_LOG_COLOR",
-  "RUSTC_LOG_ENTRY_EXIT",
-  "RUSTC_LOG_FORMAT_JSON",
-  "RUSTC_LOG_LINES",
   "RUSTC_LOG_OUTPUT_TARGET",
-  "RUSTC_LOG_THREAD_IDS",
-  "RUSTC_LOG_WRAPTREE",
+  ...LOG_READ,
   "RUST_BACKTRACE",
   "RUST_LIB_BACKTRACE",
   "RUST_MIN_STACK",

@@ -6,12 +6,12 @@ import { needsOwnProcess } from "../../base/own-process.ts";
 import { findProgram } from "../../base/program.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { openWatch } from "../../observe/watch.ts";
-import { STDERR, STDOUT } from "../call/caller.ts";
+import { STDERR } from "../call/caller.ts";
 import { startStamp } from "../compile/freshness.ts";
 import type { Scratch } from "../unit/scratch.ts";
 import { absolute } from "../unit/unit.ts";
 import type { Prepared } from "../compile/run-plan.ts";
-import { streamOf, Tee } from "../compile/tee.ts";
+import { teeStreams } from "../compile/tee.ts";
 import { captureOf } from "./capture.ts";
 import type { CcRun } from "./cc-run.ts";
 import type { CcUnit } from "./cc-unit.ts";
@@ -53,10 +53,10 @@ export function prepareCc(
   const remover = new ColorRemover(family);
   // What nobody asked for is a source's own, in an excerpt.
   const isShownAsIs = wantsColor(unit) || !isColorAsked;
-  const out = new Tee(streamOf(invocation, silent, STDOUT), (bytes) => bytes);
-  const err = new Tee(streamOf(invocation, silent, STDERR), (bytes) =>
-    isShownAsIs ? bytes : remover.take(bytes),
-  );
+  const streams = teeStreams(invocation, silent, {
+    stdout: (bytes) => bytes,
+    stderr: (bytes) => (isShownAsIs ? bytes : remover.take(bytes)),
+  });
   const before = placesBefore(unit);
   const standing = standingNow(
     unit,
@@ -67,18 +67,14 @@ export function prepareCc(
     plan: {
       words,
       changes: { KACHE_ACTIVE: "1", ...invocation.changes, ...watch?.environment },
-      onStdout: (bytes) => out.take(bytes),
-      onStderr: (bytes) => err.take(bytes),
+      ...streams.sinks,
     },
     ended: (run) => {
       if (!silent) invocation.caller.write(STDERR, remover.end());
       return {
-        end: run.end,
-        pid: run.pid,
+        ...streams.ended(run),
         family,
         before,
-        stdout: run.sinkFault === undefined ? out.all() : undefined,
-        stderr: run.sinkFault === undefined ? err.all() : undefined,
         watch,
         capture,
         startStamp: stamp,

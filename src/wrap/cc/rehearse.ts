@@ -5,6 +5,7 @@ import { baseName } from "../../base/path.ts";
 import type { Output } from "../../compiler/output.ts";
 import type { CcCompile } from "../../compiler/cc/cc-compile.ts";
 import { outputsOf, ruleTargets } from "../../compiler/cc/outputs.ts";
+import { withoutFlags } from "../../compiler/without-flags.ts";
 import { runHere } from "../compile/run-plan.ts";
 import type { Scratch } from "../unit/scratch.ts";
 import type { CcUnit } from "./cc-unit.ts";
@@ -53,17 +54,10 @@ function redirected(compile: CcCompile, dir: string): CcCompile {
     output,
     mainOutput: isFile ? output : mainOutput,
     dependencies: dependencies === undefined ? undefined : { ...dependencies, path: rules },
-    args: [...places, ...withoutPlaces(compile.args)],
+    args: [...places, ...withoutFlags(compile.args, PLACES, ATTACHED_PLACES)],
   };
 }
 
-/** The arguments without `-o` and the place of the make rules, in any spelling. */
-function withoutPlaces(args: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? "";
-    if (arg === "-o" || arg === "-MF" || arg === "--output") at += 1;
-    else if (!/^(-o.|-MF.|--output=)/.test(arg)) kept.push(arg);
-  }
-  return kept;
-}
+/** `-o` and the place of the make rules. */
+const PLACES = new Set(["-o", "-MF", "--output"]);
+const ATTACHED_PLACES = /^(-o.|-MF.|--output=)/;

@@ -12,9 +12,8 @@ import { realProgram } from "../../key/real-program.ts";
 import { makesCode } from "./assembled-files.ts";
 import { openWatch, type Watch } from "../../observe/watch.ts";
 import { detachOutputs } from "../compile/detach.ts";
-import { STDERR, STDOUT } from "../call/caller.ts";
 import type { Prepared } from "../compile/run-plan.ts";
-import { streamOf, Tee } from "../compile/tee.ts";
+import { teeStreams } from "../compile/tee.ts";
 import { linkInfoFlags } from "./fallback-members.ts";
 import { remapFlags, withoutIncremental } from "./remap.ts";
 import { startStamp } from "../compile/freshness.ts";
@@ -148,8 +147,7 @@ export function prepareRustc(
     const real = outDir === undefined ? text : text.replaceAll(outDir.physical, outDir.real);
     return showPaths(real, place.roots);
   }, ownNotice !== undefined);
-  const out = new Tee(streamOf(invocation, way.silent, STDOUT), show);
-  const err = new Tee(streamOf(invocation, way.silent, STDERR), show);
+  const streams = teeStreams(invocation, way.silent, { stdout: show, stderr: show });
   detachOutputs(outputsOf(compile), invocation.cwd, isWrittenInto);
   const standing = standingNow(unit, [
     ...outputsOf(compile).map(({ path }) => dirName(path)),
@@ -167,14 +165,10 @@ export function prepareRustc(
     plan: {
       words,
       changes,
-      onStdout: (bytes) => out.take(bytes),
-      onStderr: (bytes) => err.take(bytes),
+      ...streams.sinks,
     },
     ended: (run) => ({
-      end: run.end,
-      pid: run.pid,
-      stdout: run.sinkFault === undefined ? out.all() : undefined,
-      stderr: run.sinkFault === undefined ? err.all() : undefined,
+      ...streams.ended(run),
       outDir,
       watch,
       startStamp: stamp,

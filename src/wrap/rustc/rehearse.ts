@@ -5,6 +5,7 @@ import { baseName, dirName } from "../../base/path.ts";
 import type { Output } from "../../compiler/output.ts";
 import { outputsOf, splitsDebuginfo } from "../../compiler/rustc/outputs.ts";
 import type { RustcCompile } from "../../compiler/rustc/rustc-compile.ts";
+import { withoutFlags } from "../../compiler/without-flags.ts";
 import { runHere } from "../compile/run-plan.ts";
 import type { Scratch } from "../unit/scratch.ts";
 import { prepareRustc } from "./compile.ts";
@@ -75,7 +76,7 @@ function redirected(compile: RustcCompile, dir: string): RustcCompile {
     emits,
     outDir: dir,
     args: [
-      ...withoutPlaces(compile.args),
+      ...withoutFlags(compile.args, PLACES, ATTACHED_PLACES),
       ...(output === undefined ? [] : ["-o", output]),
       ...(output !== undefined && compile.outDir === undefined ? [] : ["--out-dir", dir]),
       // Of two for one kind rustc takes the last.
@@ -84,16 +85,8 @@ function redirected(compile: RustcCompile, dir: string): RustcCompile {
   };
 }
 
-/** The arguments without `--out-dir` and `-o`, in any spelling. */
-function withoutPlaces(args: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? "";
-    if (arg === "--out-dir" || arg === "-o") at += 1;
-    else if (!/^(--out-dir=|-o.)/.test(arg)) kept.push(arg);
-  }
-  return kept;
-}
+const PLACES = new Set(["--out-dir", "-o"]);
+const ATTACHED_PLACES = /^(--out-dir=|-o.)/;
 
 function inBytes(bytes: Uint8Array | undefined, change: (text: string) => string) {
   if (bytes === undefined || bytes.length === 0) return bytes;
