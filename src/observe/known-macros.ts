@@ -11,7 +11,8 @@ export const LOCATING_CARGO = "cargo locate-project";
 /** What proc-macro-crate (from 1) asks; its answer is a crate's name, by its interface. */
 const CRATE_NAMES = ["CARGO_MANIFEST_DIR", "CARGO", "CARGO_TARGET_TMPDIR", LOCATING_CARGO];
 
-type Locator = readonly [packages: RegExp, asks: readonly string[]];
+/** `told`: the name of a file whose full path they write down where they find it. */
+type Locator = readonly [packages: RegExp, asks: readonly string[], told?: string];
 
 /** Packages as the registry's directories name them, and what they use as a mere location. */
 const LOCATORS: readonly Locator[] = [
@@ -33,6 +34,7 @@ const LOCATORS: readonly Locator[] = [
   [/^glib-macros-0\.(?:1[89]|2[01])\.\d+$/, CRATE_NAMES],
   [/^pest_derive-2\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR", WORKING_DIRECTORY]],
   [/^refinery-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR"]],
+  [/^wasm-bindgen-macro-0\.2\.1(?:0[5-9]|[12]\d|30)$/, ["CARGO_MANIFEST_DIR"], "package.json"],
   [/^sqlx-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR", "CARGO", WORKING_DIRECTORY, LOCATING_CARGO]],
   [/^rust-embed-impl-8\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR"]],
 ];
@@ -49,11 +51,18 @@ const LOCATORS_THAT_TELL_IN_TEXTS: readonly Locator[] = [
 
 /**
  * Whether a package of crates.io asks for this only to find files. `textsShow`: whether texts that a macro
- * lets rustc parse can make a difference to the output.
+ * lets rustc parse can make a difference to the output. `isFound`: whether a file of this name was found.
  */
-export function locatesOnly(packageName: string, asked: string, textsShow: boolean): boolean {
+export function locatesOnly(
+  packageName: string,
+  asked: string,
+  { textsShow, isFound }: { textsShow: boolean; isFound: (name: string) => boolean },
+): boolean {
   const locators = textsShow ? LOCATORS : [...LOCATORS, ...LOCATORS_THAT_TELL_IN_TEXTS];
-  return locators.some(([packages, asks]) => packages.test(packageName) && asks.includes(asked));
+  return locators.some(([packages, asks, told]) => {
+    const locates = packages.test(packageName) && asks.includes(asked);
+    return locates && (told === undefined || !isFound(told));
+  });
 }
 
 /**

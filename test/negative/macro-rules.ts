@@ -95,6 +95,12 @@ export const MACRO_RULES: readonly Rule[] = [
     ],
   ),
   rule(
+    "a file whose path wasm-bindgen writes down",
+    "observe/known-macros.ts",
+    ["(told === undefined || !isFound(told))", "(OFF || told === undefined || !isFound(told))"],
+    ["macro-families", "whose path wasm-bindgen writes down is each checkout's own"],
+  ),
+  rule(
     "the paths in askama's texts",
     "compiler/rustc/output-kind.ts",
     [

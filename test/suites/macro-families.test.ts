@@ -168,6 +168,23 @@ testUnless(
   },
 );
 
+testUnless(
+  unavailable,
+  "a package.json whose path wasm-bindgen writes down is each checkout's own",
+  () => {
+    const family = FAMILIES.find(({ name }) => name === "wasm-bindgen");
+    if (family === undefined) throw new Error("the family is not in the table");
+    const results = [here, there].map((checkout) => {
+      const dir = join(checkout, packageOf(family));
+      writeTree(dir, { "package.json": '{"name":"part"}' });
+      const { result } = buildBoth(checkout, family);
+      writeTree(dir, { "package.json": undefined });
+      return result;
+    });
+    expect(results).toEqual(["miss", "miss"]);
+  },
+);
+
 testUnless(unavailable, "an optimised program of askama 0.14 is compiled in each checkout", () => {
   // Its code is a text with full paths, whose length optimised programs show in names of symbols.
   const optimised = ["--config", "profile.dev.package.askama-family.opt-level=1"];

@@ -306,6 +306,23 @@ export const FAMILIES: readonly Family[] = [
       },
     ],
   },
+  {
+    name: "wasm-bindgen",
+    crate: "wasm_bindgen_family",
+    changes: [
+      {
+        fact: "a module",
+        edit: { "src/part.txt": "export function part() {}" },
+        named: /part\.txt/,
+      },
+      {
+        fact: "a package.json that it looked for in vain",
+        edit: { "package.json": "{}" },
+        named: /package\.json/,
+      },
+    ],
+    sameWords: true,
+  },
 ];
 
 function sha256(text: string): string {

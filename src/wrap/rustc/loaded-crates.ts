@@ -132,10 +132,18 @@ export function factsOf(unit: RustcUnit, path: string): MacroFacts {
   return macroFacts(unit.layout.cacheDir, path, found.digest);
 }
 
-/** Whether a macro is known to ask for this only to find files. */
-export function isLocator(unit: RustcUnit, library: string, asked: string): boolean {
+/** Whether a macro is known to ask for this only to find files; without knowing what was found, at its worst. */
+export function isLocator(
+  unit: RustcUnit,
+  library: string,
+  asked: string,
+  seen?: UsableObservation,
+): boolean {
   const name = registryPackage(unit, library);
-  return name !== undefined && locatesOnly(name, asked, showsMacroTexts(unit.compile));
+  if (name === undefined) return false;
+  const isFound = (file: string) =>
+    seen === undefined || [...seen.asked.keys()].some((path) => baseName(path) === file);
+  return locatesOnly(name, asked, { textsShow: showsMacroTexts(unit.compile), isFound });
 }
 
 /** Whether a macro can make, change or remove files, by its library, and is not known to do without. */

@@ -54,7 +54,8 @@ export function surroundingMembers(
       (!foreign && !shared && [...programs].every((program) => isHabitualVariable(program, name)));
     const isSearched = !foreign && [...programs].every((program) => looksAlong(program, name));
     if (macros.length === 0 && own) continue;
-    const located = (own || isSearched) && macros.every((path) => isLocator(unit, path, name));
+    const located =
+      (own || isSearched) && macros.every((path) => isLocator(unit, path, name, seen));
     const { roots } = unit.place;
     const read = located
       ? [{ kind: "env-path", name, value: mappedVariable(env[name], roots) } as const]
