@@ -103,10 +103,10 @@ export function physicalOutDir(env: Env, digests: FileDigests): PhysicalOutDir |
 
 /**
  * Macros of crates.io that are the pattern under a name (tonic, minijinja-embed, lalrpop-util, shadow-rs,
- * uniffi). One that does more than its namesake sees another path than cargo's, and never another's content.
+ * uniffi, gio, slint, volo). One that does more than its namesake sees another path than cargo's, and never another's content.
  */
 const INCLUDING_MACROS =
-  /\b(?:include_proto|load_templates|lalrpop_mod|shadow|include_scaffolding)!\s*[({[]/;
+  /\b(?:include_(?:proto|file_descriptor_set|modules|scaffolding|service)|load_templates|lalrpop_mod|resources_register_include|shadow)!\s*[({[]/;
 
 /** Whether the package's text reads any of the variables, and only as the head of an include's path. */
 function onlyIncludes(packageDir: string, names: readonly string[]): boolean {

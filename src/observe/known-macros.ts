@@ -31,6 +31,7 @@ const LOCATORS: readonly Locator[] = [
     /^bevy_(?:(?:asset|ecs|extract|gizmos|render|state)_macros|(?:encase_|reflect_)?derive)-0\.(?:1[4-9]|20)\.\d+$/,
     ["CARGO_MANIFEST_DIR"],
   ],
+  [/^graphql_query_derive-0\.14\.\d+$/, ["CARGO_MANIFEST_DIR"]],
   [/^glib-macros-0\.(?:1[89]|2[01])\.\d+$/, CRATE_NAMES],
   [/^pest_derive-2\.\d+\.\d+$/, ["CARGO_MANIFEST_DIR", WORKING_DIRECTORY]],
   [/^refinery-macros-0\.8\.\d+$/, ["CARGO_MANIFEST_DIR"]],

@@ -111,6 +111,18 @@ fn main() { println!("{} {}", a::MADE, b::MADE); }
       "maker/src/lib.rs": INCLUDES,
     }),
   },
+  ...[
+    "include_file_descriptor_set",
+    "include_modules",
+    "include_service",
+    "resources_register_include",
+  ].map((name) => ({
+    fact: `${name}!, which is that in another package`,
+    files: using("maker", `maker::${name}!();\nfn main() { println!("{MADE}"); }\n`, {
+      "maker/Cargo.toml": manifest("maker"),
+      "maker/src/lib.rs": `#[macro_export] macro_rules! ${name} { () => { ${INCLUDES.trim()} } }\n`,
+    }),
+  })),
   // The value that code sees follows from the directory's content, so that it is the same everywhere.
   {
     fact: "another package's macro asks for the length of OUT_DIR",
