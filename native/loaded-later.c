@@ -8,6 +8,7 @@
 #include <link.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "observer.h"
 #include "watch-unwatchable.h"
@@ -19,8 +20,14 @@
 static struct {
   uintptr_t start;
   uintptr_t end;
+  /* The loader calls constructors, and libc what runs in a thread. Neither calls by name what is watched here: that
+   * was somebody's last act, whom a jump left out of the way back. */
+  bool runs_others;
 } ranges[RANGES_MAX];
 static size_t range_count;
+
+/* A place in each of them. */
+static uintptr_t runners[3];
 
 static int take_range(struct dl_phdr_info *object, size_t size, void *unused) {
   (void)size;
@@ -36,17 +43,28 @@ static int take_range(struct dl_phdr_info *object, size_t size, void *unused) {
   if (start >= end) return 0;
   ranges[range_count].start = start;
   ranges[range_count].end = end;
+  for (size_t at = 0; at < sizeof runners / sizeof *runners; at++) {
+    if (runners[at] >= start && runners[at] < end) ranges[range_count].runs_others = true;
+  }
   return ++range_count == RANGES_MAX;
 }
 
-void remember_loaded_libraries(void) { ORIGINAL(dl_iterate_phdr)(take_range, NULL); }
-
-static bool is_first(uintptr_t code) {
-  for (size_t at = 0; at < range_count; at++) {
-    if (code >= ranges[at].start && code < ranges[at].end) return true;
-  }
-  return false;
+void remember_loaded_libraries(void) {
+  runners[0] = getauxval(AT_BASE);
+  runners[1] = (uintptr_t)dlsym(RTLD_NEXT, "exit");
+  runners[2] = (uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
+  /* Not there before glibc 2.34 without its library of threads. */
+  dlerror();
+  ORIGINAL(dl_iterate_phdr)(take_range, NULL);
 }
+
+static size_t first_with(uintptr_t code) {
+  size_t at = 0;
+  while (at < range_count && (code < ranges[at].start || code >= ranges[at].end)) at++;
+  return at;
+}
+
+static bool is_first(uintptr_t code) { return first_with(code) < range_count; }
 
 /* How many libraries the loader had taken in when those were recorded that are there. */
 static _Atomic unsigned long long recorded_adds;
@@ -93,7 +111,9 @@ WATCH(int, dlclose, void *handle) {
 /* Where the loader looks in vain, and where libraries lie, it tells without a call that is seen. Compilers ask it all
  * the time, for what they load and to unwind; what they load has no such habit. */
 static void record_loaders_answer(const char *function, const void *caller) {
-  if (range_count > 0 && log_is_active() && !is_first((uintptr_t)caller)) record_function(function);
+  if (range_count == 0 || !log_is_active()) return;
+  size_t at = first_with((uintptr_t)caller);
+  if (at == range_count || ranges[at].runs_others) record_function(function);
 }
 
 /* The loader looks along what the library names that calls it (RUNPATH): to be left by a jump, so that the caller stays

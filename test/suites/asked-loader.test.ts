@@ -15,6 +15,7 @@ extern "C" {
     fn dlmopen(names: c_long, name: *const c_char, how: c_int) -> *mut c_void;
     fn dlsym(within: *const c_void, name: *const c_char) -> *mut c_void;
     fn dl_iterate_phdr(visit: extern "C" fn(*const c_void, usize, *mut c_void) -> c_int, data: *mut c_void) -> c_int;
+    fn opens_in_thread(name: *const c_char) -> c_int;
     fn shm_open(name: *const c_char, how: c_int, mode: u32) -> c_int;
 }
 extern "C" fn count(_: *const c_void, _: usize, data: *mut c_void) -> c_int { unsafe { *data.cast::<u32>() += 1 }; 0 }
@@ -34,6 +35,7 @@ fn say(said: bool) -> TokenStream { TokenTree::from(Literal::string(if said { "y
     say(!open(word(i).as_ptr(), 2).is_null())
 }
 #[proc_macro] pub fn opens_itself(_: TokenStream) -> TokenStream { say(!unsafe { dlopen(std::ptr::null(), 2) }.is_null()) }
+#[proc_macro] pub fn opens_at_last(i: TokenStream) -> TokenStream { say(unsafe { opens_in_thread(word(i).as_ptr()) } != 0) }
 #[proc_macro] pub fn walks(_: TokenStream) -> TokenStream {
     let mut seen = 0u32;
     unsafe { dl_iterate_phdr(count, (&raw mut seen).cast()) };
@@ -43,14 +45,33 @@ fn say(said: bool) -> TokenStream { TokenTree::from(Literal::string(if said { "y
 #[proc_macro] pub fn catches(_: TokenStream) -> TokenStream { say(std::panic::catch_unwind(|| panic!("caught")).is_err()) }
 `;
 
+/** A thread whose last act is the call: nothing of the macro is left on its way back. */
+const THREAD = `#include <dlfcn.h>
+#include <pthread.h>
+static void *open_it(void *name) { return dlopen(name, 2); }
+int opens_in_thread(const char *name) {
+  pthread_t thread;
+  void *found = 0;
+  pthread_create(&thread, 0, open_it, (void *)name);
+  pthread_join(thread, &found);
+  return found != 0;
+}
+`;
+
 beforeAll(() => {
-  const dir = world.project("macros", { "asker.rs": MACROS, "beside.c": "int beside;\n" });
+  const dir = world.project("macros", {
+    "asker.rs": MACROS,
+    "beside.c": "int beside;\n",
+    "thread.c": THREAD,
+  });
   const library = world.path("macros/beside/libfound_beside.so");
   mustSucceed(world.run(["mkdir", "-p", world.path("macros/beside")]));
   mustSucceed(world.run(["cc", "-shared", "-o", library, "beside.c"], { cwd: dir }));
+  mustSucceed(world.run(["cc", "-O2", "-fPIC", "-c", "thread.c"], { cwd: dir }));
   const call = { name: "asker", type: "proc-macro", source: "asker.rs", emit: "link" };
   const along = ["-C", `link-args=-Wl,-rpath,${world.path("macros/beside")},--enable-new-dtags`];
-  mustSucceed(world.plainRustc(dir, { ...call, args: ["--extern", "proc_macro", ...along] }));
+  const linked = ["-C", `link-arg=${dir}/thread.o`, ...along];
+  mustSucceed(world.plainRustc(dir, { ...call, args: ["--extern", "proc_macro", ...linked] }));
 });
 
 let units = 0;
@@ -71,6 +92,7 @@ describe("a unit is compiled every time whose macro", () => {
   const rows: readonly (readonly [fact: string, asks: string, by: string])[] = [
     ["opens a library", 'opens!("libnever_there.so")', "dlopen"],
     ["opens a library by an address it looked up", 'opens_by_name!("libnever_there.so")', "dlopen"],
+    ["opens a library as a thread's last act", 'opens_at_last!("libnever_there.so")', "dlopen"],
     ["opens a library apart from others", 'opens_apart!("libnever_there.so")', "dlmopen"],
     ["walks through the libraries", "walks!()", "dl_iterate_phdr"],
     ["opens shared memory", 'shares!("/kache_never_there")', "shm_open"],
