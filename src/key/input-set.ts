@@ -166,10 +166,14 @@ export function allPlaceMembers(roots: Roots): Member[] {
   );
 }
 
+/** What has a meaning in patterns of names: a path with one, put before a pattern (rstest's `#[files]`), leads elsewhere. */
+const PATTERN_SIGNS = ["*", "?", "["];
+
 /** A variable's value as a path, or a list of paths, each mapped to its root. */
 export function mappedVariable(value: string | undefined, roots: Roots): string | undefined {
+  const isPlain = (path: string) => !PATTERN_SIGNS.some((sign) => path.includes(sign));
   const paths = value?.split(":");
-  return paths?.map((path) => roots.map(normalizePath(path))).join(":");
+  return paths?.map((path) => (isPlain(path) ? roots.map(normalizePath(path)) : path)).join(":");
 }
 
 /**

@@ -95,6 +95,12 @@ export const MACRO_RULES: readonly Rule[] = [
     ],
   ),
   rule(
+    "paths that patterns of names would read otherwise",
+    "key/input-set.ts",
+    ["(isPlain(path) ?", "(OFF || isPlain(path) ?"],
+    ["asked-places", "is given its path as it is where patterns would read it otherwise"],
+  ),
+  rule(
     "a file whose path wasm-bindgen writes down",
     "observe/known-macros.ts",
     ["(told === undefined || !isFound(told))", "(OFF || told === undefined || !isFound(told))"],

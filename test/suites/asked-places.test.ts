@@ -12,14 +12,18 @@ setDefaultTimeout(120_000);
 
 const world = worldFor("asked-places");
 
-/** Compiles a macro that says what an expression comes to, and gives its library. */
-function macro(name: string, expression: string, ...args: string[]): string {
-  const source = `use proc_macro::{Literal, TokenStream, TokenTree};
+/** A macro that says what an expression comes to. */
+function macroText(expression: string): string {
+  return `use proc_macro::{Literal, TokenStream, TokenTree};
 #[proc_macro] pub fn ask(_: TokenStream) -> TokenStream {
     let said: String = ${expression};
     TokenTree::from(Literal::string(&said)).into()
 }\n`;
-  const dir = world.project(name, { "macro.rs": source });
+}
+
+/** Compiles it, and gives its library. */
+function macro(name: string, expression: string, ...args: string[]): string {
+  const dir = world.project(name, { "macro.rs": macroText(expression) });
   const call = { name, type: "proc-macro", source: "macro.rs", emit: "link" };
   mustSucceed(world.plainRustc(dir, { ...call, args: ["--extern", "proc_macro", ...args] }));
   return join(dir, "out", `lib${name}.so`);
@@ -136,6 +140,26 @@ pub fn time(path: &str) -> u64 {
     };
     expect([at(1000), at(2000)]).toEqual(["1000", "2000"]);
   });
+});
+
+test("a macro that only finds files is given its path as it is where patterns would read it otherwise", () => {
+  const home = world.path("cargo-home");
+  const dir = join(home, "registry/src/index.crates.io-00/automod-1.0.16");
+  const text = 'std::env::var("CARGO_MANIFEST_DIR").unwrap().contains("[").to_string()';
+  writeTree(dir, { "macro.rs": macroText(text) });
+  const call = { name: "asks", type: "proc-macro", source: join(dir, "macro.rs") };
+  const extern = ["--extern", "proc_macro"];
+  mustSucceed(world.plainRustc(dir, { ...call, emit: "dep-info,link", args: extern }));
+  const library = join(dir, "out/libasks.so");
+  const built = ["plain", "as-plain", "[odd]"].map((name) => {
+    const env = { CARGO_HOME: home, CARGO_MANIFEST_DIR: world.path("places/found", name) };
+    return build(library, `found/${name}`, { env });
+  });
+  expect(built).toEqual([
+    ["misses", "false"],
+    ["hits", "false"],
+    ["misses", "true"],
+  ]);
 });
 
 test("a program that a macro starts is told by PWD where it was called", () => {
