@@ -1,10 +1,11 @@
 // Precompiled headers: made and used, by gcc and by clang.
 import { describe, expect, setDefaultTimeout } from "bun:test";
-import { renameSync, rmSync, utimesSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Arguments,
   type Case,
+  recorded,
   served,
   type Step,
   testCases,
@@ -13,7 +14,8 @@ import {
 } from "../support/cc-twin.ts";
 import { CALLS } from "../support/cc-sides.ts";
 import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
-import { worldFor } from "../support/rig.ts";
+import { testUnless, worldFor } from "../support/rig.ts";
+import { kache, missing } from "../support/toolchain.ts";
 
 setDefaultTimeout(120_000);
 
@@ -342,4 +344,27 @@ describe("precompiled headers of gcc, and stale ones", () => {
 
 describe("precompiled headers of clang", () => {
   testCases(world, made);
+});
+
+testUnless(missing("gcc"), "gcc's that name nothing by a full path are shared by checkouts", () => {
+  const objects = ["one", "much/deeper/two"].map((place, at) => {
+    const dir = world.project(`shared/${place}`, {
+      ".git/HEAD": "",
+      "pre.h": "#include <stddef.h>\nstatic inline int z(int a) { return a * 3; }\n",
+      "u.c": '#include "pre.h"\nint f(int a) { return z(a); }\n',
+    });
+    const call = (words: readonly string[]) => {
+      const run = world.run([kache, "gcc", "-g", "-Winvalid-pch", ...words], { cwd: dir });
+      expect([run.stderr, recorded(run.events)]).toEqual(["", at === 0 ? "misses" : "hits"]);
+    };
+    call(["-x", "c-header", "pre.h", "-o", "pre.h.gch"]);
+    call(["-c", "u.c", "-o", "u.o"]);
+    const object = readFileSync(join(dir, "u.o"), "latin1");
+    const map = `-ffile-prefix-map=${dir}=.`;
+    world.run(["gcc", map, "-g", "-x", "c-header", "pre.h", "-o", "pre.h.gch"], { cwd: dir });
+    world.run(["gcc", map, "-g", "-c", "u.c", "-o", "u.o"], { cwd: dir });
+    expect(readFileSync(join(dir, "u.o"), "latin1")).toBe(object);
+    return object;
+  });
+  expect(objects[1]).toBe(objects[0]);
 });
