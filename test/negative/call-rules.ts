@@ -23,6 +23,12 @@ export const CALL_RULES: readonly Rule[] = [
     ],
   },
   rule(
+    "sources whose names hold a line's end",
+    "compiler/rustc/dep-info.ts",
+    ["if (colon < 0 && !line.endsWith", "if (!OFF && colon < 0 && !line.endsWith"],
+    ["odd-inputs", "a source whose name holds a line's end is read every time"],
+  ),
+  rule(
     "how rustc's log looks",
     KEY,
     ['...(env["RUSTC_LOG"] === undefined ?', '...(OFF || env["RUSTC_LOG"] === undefined ?'],

@@ -60,12 +60,6 @@ export const RULES: readonly Rule[] = [
     ["key-files", "one byte of the crate root counts"],
   ),
   rule(
-    "sources whose names hold a line's end",
-    "compiler/rustc/dep-info.ts",
-    ["if (colon < 0 && !line.endsWith", "if (!OFF && colon < 0 && !line.endsWith"],
-    ["odd-inputs", "a source whose name holds a line's end is read every time"],
-  ),
-  rule(
     "an input that changes during the compile",
     "wrap/compile/inputs.ts",
     [
