@@ -6,6 +6,7 @@ import { realPath } from "../base/many-paths.ts";
 import { baseName, joinPath } from "../base/path.ts";
 import { findProgram } from "../base/program.ts";
 import type { CcCompile, CcKeyedArgument } from "../compiler/cc/cc-compile.ts";
+import { discardedOutputs } from "../compiler/cc/outputs.ts";
 import { type DerivedKey, finishedKey } from "./derived-key.ts";
 import { extraInputFields } from "./extra-inputs.ts";
 import type { FileDigests } from "./file-digest.ts";
@@ -117,6 +118,8 @@ export function deriveCcKey(compile: CcCompile, place: CcKeyPlace): DerivedKey {
     const value = typeof content === "string" ? content : content.digest;
     hasher.add(`content of ${place.roots.map(file)}`, value);
   }
+  // A result without a file is no answer to a call that asks for it.
+  for (const kind of discardedOutputs(compile)) hasher.add("discarded", kind);
   addEnvironment(hasher, place);
   const source = joinPath(place.cwd, compile.source);
   // Among its inputs in any case. Here it keeps apart what has nothing but its call in common: configure

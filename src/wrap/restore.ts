@@ -62,6 +62,8 @@ export function restore(unit: Unit, entry: Entry): Restored {
     for (const { temp } of staged) if (temp !== undefined) removeFile(temp);
     return { kind: "failed", detail };
   };
+  const lacking = entry.exitCode === 0 ? lackingOf(unit, entry) : undefined;
+  if (lacking !== undefined) return giveUp(`${lacking} is not among its files`);
   for (const file of entry.files) {
     const to = targetOf(unit, file);
     if (to === undefined) return giveUp(`no place for ${file.name}`);
@@ -109,6 +111,14 @@ function isCompilers(to: string, there: Stat | Unseen, isInto: boolean): boolean
   if (there.kind === "directory" || isInto) return true;
   const behind = statPath(to);
   return typeof behind === "string" || behind.kind !== "file";
+}
+
+/** An output that every such call leaves and the entry has not. */
+function lackingOf(unit: Unit, { files }: Entry): string | undefined {
+  const lacks = unit.language
+    .outputs()
+    .find(({ name, required }) => required && !files.some((file) => file.name === name));
+  return lacks?.name;
 }
 
 /** Where a file of an entry belongs here; undefined when this call has no place for it. */

@@ -356,6 +356,22 @@ export const CC_RULES: readonly Rule[] = [
     ["if (table.names().includes(OFFLOADED))", "if (!OFF && table.names().includes(OFFLOADED))"],
     ["cc-hidden-paths", "F21 what gcc keeps for a device's compiler, -fopenmp (gcc)"],
   ),
+  {
+    ...rule(
+      "C: files that a call sends nowhere",
+      "key/derive-cc-key.ts",
+      ["of discardedOutputs(compile))", "of OFF ? [] : discardedOutputs(compile))"],
+      ["cc-look-alikes", "make rules that nobody keeps, and in a file"],
+    ),
+    // The net below it.
+    also: [
+      {
+        file: "wrap/restore.ts",
+        text: "entry.exitCode === 0 ?",
+        weakened: "!OFF && entry.exitCode === 0 ?",
+      },
+    ],
+  },
   rule(
     "C: names that clang makes of a source's path",
     "wrap/cc/clang-names.ts",

@@ -50,6 +50,24 @@ const words: readonly Case[] = [
     ],
   },
   {
+    fact: "make rules that nobody keeps, and in a file",
+    steps: [
+      ...unlike(["-MD", "-MF", "/dev/null", ...COMPILE], {
+        args: ["-MD", "-MF", "x.mk", ...COMPILE],
+        outcome: "misses",
+      }),
+      { args: ["-MD", "-MF", "x.mk", ...COMPILE], fresh: true, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "declarations that nobody keeps, and in a file",
+    compilers: GNU,
+    steps: unlike(["-aux-info", "/dev/null", ...COMPILE], {
+      args: ["-aux-info", "x.aux", ...COMPILE],
+      outcome: "misses",
+    }),
+  },
+  {
     fact: "-- before the source, which gcc refuses",
     compilers: GNU,
     steps: unlike(COMPILE, { args: ["-c", "-o", "x.o", "--", "x.c"], outcome: "fails" }),

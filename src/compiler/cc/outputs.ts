@@ -58,6 +58,12 @@ export function outputsOf(compile: CcCompile): Output[] {
   return outputs;
 }
 
+/** What is asked for beside the main output and kept by nobody. */
+export function discardedOutputs({ dependencies, sides }: CcCompile): string[] {
+  const asked = [{ kind: "dep-info", path: dependencies?.path }, ...sides];
+  return asked.flatMap(({ kind, path }) => (path === NOWHERE ? kind : []));
+}
+
 /** The targets of the make rule, as they stand in it: one for each that was asked for. */
 export function ruleTargets(compile: CcCompile, layout: RuleLayout): string[] {
   const { dependencies, output, source } = compile;
