@@ -373,6 +373,12 @@ export const CC_RULES: readonly Rule[] = [
     ],
   },
   rule(
+    "C: outputs that take the place of an input",
+    "wrap/cc/learn.ts",
+    ["if (own !== undefined) return", "if (!OFF && own !== undefined) return"],
+    ["cc-look-alikes", "an object in the place of a header that it was made of (gcc)"],
+  ),
+  rule(
     "C: names that clang makes of a source's path",
     "wrap/cc/clang-names.ts",
     ["return namesPlace(compile, place) &&", "return !OFF && namesPlace(compile, place) &&"],

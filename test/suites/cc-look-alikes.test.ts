@@ -23,6 +23,17 @@ function unlike(args: readonly string[], other: Partial<Step> & Pick<Step, "outc
   ];
 }
 
+const inPlace: readonly Case[] = [
+  {
+    fact: "an object in the place of a header that it was made of",
+    steps: [1, 2].map((value) => ({
+      args: ["-c", "x.c", "-o", "x.h"],
+      edit: { "x.h": `#define X ${value}\n` },
+      outcome: /^not stored: .*x\.h, which is its output$/,
+    })),
+  },
+];
+
 const words: readonly Case[] = [
   {
     fact: "-fcolor-diagnostics, which gcc refuses",
@@ -190,6 +201,7 @@ const shown: readonly Case[] = [
 
 describe("words", () => {
   testCases(world, words);
+  testCases(world, inPlace, BOTH_WAYS);
 });
 describe("what is shown and taken in", () => {
   testCases(world, shown, BOTH_WAYS);

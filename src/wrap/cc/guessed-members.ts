@@ -3,9 +3,11 @@
 // its absence, so that no rule of the search has to be known. Needless misses, never a stale hit.
 import { dayMember } from "./clock-use.ts";
 import { statPath } from "../../base/file.ts";
+import { normalizePath } from "../../base/path.ts";
 import { findProgram } from "../../base/program.ts";
 import { pastedName, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { needsPreprocessing } from "../../compiler/cc/languages.ts";
+import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { TEMPORARY } from "../../observe/cc-habits.ts";
 import { ENVIRONMENT, environDigest, listingDigest, type Member } from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
@@ -34,6 +36,11 @@ export function guessedMembers(unit: CcUnit, run: RuledRun): Member[] | string {
   const search = new HeaderSearch(unit, run.family, model, listedFiles(unit, run.capture));
   const fault = search.run() ?? addAssembled(search, unit, run);
   if (fault !== undefined) return fault;
+  const outputs = new Set(
+    outputsOf(compile).map(({ path }) => normalizePath(absolute(unit, path))),
+  );
+  const own = [...search.places].find((path) => outputs.has(normalizePath(path)));
+  if (own !== undefined) return `the compiler may have read ${own}, which is its output`;
   const clock = needsPreprocessing(compile.language) ? clockOf(search.texts, unit, run) : [];
   if (typeof clock === "string") return clock;
   const speaks = (run.stderr?.length ?? 0) > 0;

@@ -115,6 +115,9 @@ function observedObstacle(unit: CcUnit, run: CcRun, seen: UsableObservation): st
     (path) => !expected.has(path) && statPath(path) !== "absent",
   );
   if (stray !== undefined) return `the compiler left ${stray}, which is not among its outputs`;
+  // Before it was written: what is there next time is the result.
+  const own = [...seen.reads.keys()].find((path) => expected.has(normalizePath(path)));
+  if (own !== undefined) return `the compiler read ${own}, which is its output`;
   const given = driverFileObstacle(unit, seen.reads.keys()) ?? agedFile(unit, seen.reads.keys());
   if (given !== undefined) return given;
   return unit.compile.pchTimes && run.family !== "gcc"
