@@ -109,8 +109,9 @@ WATCH(int, dlclose, void *handle) {
 }
 
 /* Where the loader looks in vain, and where libraries lie, it tells without a call that is seen. Compilers ask it all
- * the time, for what they load and to unwind; what they load has no such habit. */
-static void record_loaders_answer(const char *function, const void *caller) {
+ * the time, for what they load and to unwind; what they load has no such habit. Nor has it of shared memory, in which
+ * libfaketime, which a program is started with, keeps its count. */
+static void record_if_later(const char *function, const void *caller) {
   if (range_count == 0 || !log_is_active()) return;
   size_t at = first_with((uintptr_t)caller);
   if (at == range_count || ranges[at].runs_others) record_function(function);
@@ -121,20 +122,26 @@ static void record_loaders_answer(const char *function, const void *caller) {
 WATCH(void *, dlopen, const char *name, int mode) {
   observer_enter();
   /* Without a name, the program itself is asked for. */
-  if (name) record_loaders_answer("dlopen", CALLER());
+  if (name) record_if_later("dlopen", CALLER());
   return ORIGINAL(dlopen)(name, mode);
 }
 
 WATCH(void *, dlmopen, Lmid_t names, const char *name, int mode) {
   observer_enter();
-  if (name) record_loaders_answer("dlmopen", CALLER());
+  if (name) record_if_later("dlmopen", CALLER());
   return ORIGINAL(dlmopen)(names, name, mode);
 }
 
 WATCH(int, dl_iterate_phdr, phdr_visit visit, void *data) {
   observer_enter();
-  record_loaders_answer("dl_iterate_phdr", CALLER());
+  record_if_later("dl_iterate_phdr", CALLER());
   return ORIGINAL(dl_iterate_phdr)(visit, data);
+}
+
+WATCH(int, shm_open, const char *name, int flags, mode_t mode) {
+  observer_enter();
+  record_if_later("shm_open", CALLER());
+  return ORIGINAL(shm_open)(name, flags, mode);
 }
 
 const char *library_loaded_later(const void *code) {

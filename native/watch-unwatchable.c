@@ -29,7 +29,6 @@ void record_function(const char *name) {
 WATCH_OPAQUE(int, system, LIST(const char *command), (command))
 WATCH_OPAQUE(FILE *, popen, LIST(const char *command, const char *mode), (command, mode))
 WATCH_OPAQUE(int, wordexp, LIST(const char *words, wordexp_t *to, int flags), (words, to, flags))
-WATCH_OPAQUE(int, shm_open, LIST(const char *name, int flags, mode_t mode), (name, flags, mode))
 WATCH_OPAQUE(int, glob, LIST(const char *pattern, int flags, glob_error on_error, glob_t *to),
              (pattern, flags, on_error, to))
 WATCH_OPAQUE(int, glob64, LIST(const char *pattern, int flags, glob_error on_error, glob_t *to),
