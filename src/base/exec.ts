@@ -5,6 +5,7 @@ import { listNames } from "./directory.ts";
 import { closeFd, readFd, openRead } from "./file.ts";
 import { readLink } from "./link.ts";
 import { addressOf, cstr, Errno, errno, libcCold } from "./libc.ts";
+import { UNSET_PATH } from "./program.ts";
 import { keepOnExec } from "./spawn.ts";
 
 const FIRST_INHERITED_FD = 3;
@@ -68,7 +69,7 @@ export function execProgram(
     return errno();
   }
   let fault: number = Errno.NoEntry;
-  for (const dir of (searchPath ?? "/usr/local/bin:/bin:/usr/bin").split(":")) {
+  for (const dir of (searchPath ?? UNSET_PATH).split(":")) {
     cold.execve(cstr(`${dir === "" ? "." : dir}/${program}`), args.address, env.address);
     const code = errno();
     if (code !== Errno.NoEntry && code !== Errno.NotDirectory) fault = code;

@@ -10,11 +10,14 @@ export interface SearchPlace {
   readonly env: Env;
 }
 
+/** Where programs are looked for without a PATH. */
+export const UNSET_PATH = "/usr/local/bin:/bin:/usr/bin";
+
 /** The directories along PATH in its order, absolute where the working directory is. */
 export function searchPath({ cwd, env }: SearchPlace): string[] {
   const dirs: string[] = [];
   // No call of ours for a full path: there may be as many as start the JIT in a hit.
-  for (const dir of (env["PATH"] ?? "").split(":"))
+  for (const dir of (env["PATH"] ?? UNSET_PATH).split(":"))
     dirs.push(dir.startsWith("/") ? dir : joinPath(cwd, dir === "" ? "." : dir));
   return dirs;
 }

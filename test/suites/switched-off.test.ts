@@ -200,7 +200,8 @@ describe("the launcher", () => {
   const LITTLE = `ulimit -v 400000; exec "$@"`;
 
   testUnless(none, "becomes the compiler where the runtime would not even start", () => {
-    const env = { PATH: `${bin}:${systemPath}` };
+    // An engine that runs would serve those that are not switched off.
+    const env = { PATH: `${bin}:${systemPath}`, KACHE_ENGINE: "0" };
     for (const word of ["gcc", `${bin}/cc`, "clippy-driver"]) {
       const of = (value: string) =>
         left(LITTLE, [kache, word, "3"], { ...env, KACHE_DISABLED: value }).exitCode;
