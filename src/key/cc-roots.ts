@@ -39,10 +39,7 @@ export function ccRootsOf(place: CcPlace): Roots {
   const source = directoryOf(cwd, place.source);
   const project = projectOf(place, source, bounds);
   const candidates: [string, string | undefined][] = [
-    ...place.baseDirs.map((dir, index): [string, string] => [
-      index === 0 ? "<BASE_DIR>" : `<BASE_DIR_${index + 1}>`,
-      dir,
-    ]),
+    ...baseRoots(place, project, source),
     [PROJECT, project],
     ["<SOURCE>", isWithin(source, project) ? undefined : sourceRoot(source, project, bounds)],
     ...cargoRoots(place),
@@ -57,6 +54,37 @@ export function ccRootsOf(place: CcPlace): Roots {
     if (spellings.length > 0) roots.push({ sentinel, spellings: [...new Set(spellings)] });
   }
   return new Roots(outermost(roots));
+}
+
+/**
+ * The base directories. One around the project is none where the call names nothing else in it: projects beside each
+ * other would share nothing by it.
+ */
+function baseRoots(place: CcPlace, project: string, source: string): [string, string][] {
+  const named = [source, ...namedDirectories(place)];
+  const isAround = (dir: string) => {
+    const within = withinSpelled(normalizePath(joinPath(place.cwd, dir)));
+    const apart = named.filter((path) => within(path) && !isWithin(path, project));
+    return within(dirName(project)) && apart.length === 0;
+  };
+  return place.baseDirs
+    .map((dir, index): [string, string] => [
+      index === 0 ? "<BASE_DIR>" : `<BASE_DIR_${index + 1}>`,
+      dir,
+    ])
+    .filter(([, dir]) => !isAround(dir));
+}
+
+/** Whether paths lie within a directory, by its name here or by where that leads. */
+function withinSpelled(dir: string): (path: string) => boolean {
+  const physical = realPath(dir) ?? dir;
+  return (path) => isWithin(path, dir) || isWithin(path, physical);
+}
+
+/** The directories that a call names beside its source's: where it puts the output, and where it searches. */
+function namedDirectories({ cwd, output, searchPaths }: CcPlace): string[] {
+  const searched = searchPaths.map((path) => normalizePath(joinPath(cwd, path)));
+  return output === undefined ? searched : [directoryOf(cwd, output), ...searched];
 }
 
 /** Roots without those that lie within another; of equal ones the first stays. */
@@ -118,9 +146,7 @@ function projectOf(place: CcPlace, source: string, bounds: Bounds): string {
   const repository = repositoryOf(cwd, bounds);
   if (repository !== undefined) return repository;
   let top = cwd;
-  const output = place.output === undefined ? [] : [directoryOf(cwd, place.output)];
-  const searched = place.searchPaths.map((path) => normalizePath(joinPath(cwd, path)));
-  for (const dir of [source, ...output, ...searched]) {
+  for (const dir of [source, ...namedDirectories(place)]) {
     const shared = sharedAncestor(top, dir);
     if (shared === top) continue;
     if (isProject(shared, bounds) || (shared === dir && shared !== "/")) top = shared;

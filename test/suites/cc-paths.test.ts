@@ -73,6 +73,33 @@ const shared: readonly Case[] = [
       },
     ],
   },
+  {
+    fact: "F9 absolute paths in two checkouts below a base directory around both",
+    files: places("one", "two", {
+      "inc/y.h": "#define Y 1\n",
+      "x.c": "#include <y.h>\nint x(void) { return Y; }\n",
+    }),
+    steps: ["one", "two"].map((place) => ({
+      args: everywhere(place),
+      cwd: place,
+      outcome: place === "one" ? "misses" : "hits",
+      wrappedEnv: { KACHE_BASE_DIR: "/tmp" },
+    })),
+  },
+  {
+    fact: "F9 headers beside the checkout, below a base directory around both",
+    files: {
+      "beside/y.h": "#define Y 1\n",
+      ...places("one", "two", { "x.c": "#include <y.h>\nint x(void) { return Y; }\n" }),
+    },
+    steps: ["one", "one"].map((place, at) => ({
+      args: here((dir) => [`-I${dir}/beside`, "-c", `${dir}/${place}/x.c`, "-o", "x.o"]),
+      cwd: place,
+      fresh: at > 0,
+      outcome: at === 0 ? "misses" : "hits",
+      wrappedEnv: { KACHE_BASE_DIR: "/tmp" },
+    })),
+  },
   ...["/", "/tmp:/", "/nonexistent:/tmp"].map((dirs) => ({
     fact: `F10 the base directories ${dirs}`,
     files: TWO,
@@ -213,9 +240,9 @@ const shared: readonly Case[] = [
     ],
   },
   {
-    fact: "F17 __FILE__ of an absolute source below a base directory never names another checkout",
+    fact: "F17 __FILE__ of an absolute source below a base directory around both checkouts, mapped",
     files: places("one", "two", { "x.c": "const char *x(void) { return __FILE__; }\n" }),
-    literal: true,
+    mapped: true,
     steps: [
       {
         args: here((dir) => ["-c", `${dir}/one/x.c`, "-o", "x.o"]),
@@ -226,7 +253,7 @@ const shared: readonly Case[] = [
       {
         args: here((dir) => ["-c", `${dir}/two/x.c`, "-o", "x.o"]),
         cwd: "two",
-        outcome: "misses",
+        outcome: "hits",
         wrappedEnv: { KACHE_BASE_DIR: "/tmp" },
       },
     ],
