@@ -4,6 +4,7 @@
 
 import { CALL_RULES } from "./call-rules.ts";
 import { CC_RULES } from "./cc-rules.ts";
+import { HELD_RULES } from "./held-rules.ts";
 import { MACRO_RULES } from "./macro-rules.ts";
 import { rule, type Rule } from "./rule.ts";
 
@@ -15,30 +16,7 @@ const LINK_CASE = "with the observer, a program is linked again when";
 
 /** Every rule with a test of its own. */
 export const RULES: readonly Rule[] = [
-  rule(
-    "outputs are held while their result is not stored yet",
-    "wrap/miss.ts",
-    ["members, compileMs, held };", "members, compileMs, held: OFF ? undefined : held };"],
-    ["answered-first", "keeps what the compiler made, whatever is done to the object"],
-  ),
-  rule(
-    "a file linked into the store is as old as before only while nothing else happened to it",
-    "store/own-links.ts",
-    ["sameStat(own.after, stat)", "(OFF || sameStat(own.after, stat))"],
-    ["answered-first", "whose result is not kept where it is written anew as well"],
-  ),
-  rule(
-    "a library that is hashed when the result is stored counts",
-    "wrap/miss.ts",
-    ["[...learned.members, ...awaited];", "[...learned.members, ...(OFF ? [] : awaited)];"],
-    ["answered-first", "whose libraries are not stored yet, and their bytes count"],
-  ),
-  rule(
-    "a held library's digest is that of what was held",
-    "store/held-output.ts",
-    ["sameWriting(stat, after) ? digest", "(OFF || sameWriting(stat, after)) ? digest"],
-    ["answered-first", "of which a library is written into before that is stored"],
-  ),
+  ...HELD_RULES,
   ...MACRO_RULES,
   ...CALL_RULES,
   rule(

@@ -185,6 +185,20 @@ describeUnless(none, "an answer before the result is stored", () => {
     return { libraries: [largeCrate(place).words, between], linked };
   }
 
+  /** Links a large program of which nothing is stored yet when `then` is called, with how many events there were. */
+  async function linkedUnstored(place: Place, then: (before: number) => void) {
+    const { libraries, linked } = largeProgram(place, 0);
+    const release = await occupied(place);
+    const before = world.events().length;
+    try {
+      for (const words of [...libraries, linked]) expect(await begin(place, words).exited).toBe(0);
+      then(before);
+    } finally {
+      await release();
+    }
+    return { before, linked };
+  }
+
   /** Why the results of a program's calls were not stored, in the order of the calls. */
   function notStored(before: number): (string | undefined)[] {
     const events = world.events().slice(before);
@@ -276,15 +290,9 @@ describeUnless(none, "an answer before the result is stored", () => {
 
   test("is given to a program whose libraries are not stored yet, and their bytes count", async () => {
     const place = await started();
-    const { libraries, linked } = largeProgram(place, 0);
-    const release = await occupied(place);
-    const before = world.events().length;
-    try {
-      for (const words of [...libraries, linked]) expect(await begin(place, words).exited).toBe(0);
-      expect(world.events().length).toBe(before);
-    } finally {
-      await release();
-    }
+    const { before, linked } = await linkedUnstored(place, (noted) => {
+      expect(world.events().length).toBe(noted);
+    });
     expect(how(script(place, '"$KACHE" stats; mv out/b out/made'))).toEqual([]);
     expect(notStored(before)).toEqual([undefined, undefined, undefined]);
     expect(how(place.call(linked))).toEqual(["local_hit by engine"]);
@@ -300,16 +308,10 @@ describeUnless(none, "an answer before the result is stored", () => {
 
   test("is not kept for a program of which a library is written into before that is stored", async () => {
     const place = await started();
-    const { libraries, linked } = largeProgram(place, 0);
-    const release = await occupied(place);
-    const before = world.events().length;
-    try {
-      for (const words of [...libraries, linked]) expect(await begin(place, words).exited).toBe(0);
+    const { before, linked } = await linkedUnstored(place, () => {
       // Not by the rig, which has the engine store what it holds first.
       writeFileSync(library(place), readFileSync(library(place)));
-    } finally {
-      await release();
-    }
+    });
     expect(how(script(place, '"$KACHE" stats'))).toEqual([]);
     expect(notStored(before)).toEqual([
       "libl.rlib could not be stored",

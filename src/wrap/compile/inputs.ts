@@ -82,10 +82,9 @@ export function addDated(
     }
     const { name } = member;
     const path = absolute(unit, unit.place.roots.unmap(name) ?? name);
-    const unread =
-      awaited !== undefined && LIBRARY.test(path) ? unit.place.digests.unread(path) : undefined;
-    if (unread !== undefined && isOlder(unread.stat, run.startStamp)) {
-      awaited?.push({ name, held: unread.held.await() });
+    const unread = LIBRARY.test(path) ? unit.place.digests.unread(path) : undefined;
+    if (awaited !== undefined && unread !== undefined && isOlder(unread.stat, run.startStamp)) {
+      awaited.push({ name, held: unread.held.await() });
       continue;
     }
     const dated = fileMember(unit, run, name, path);
