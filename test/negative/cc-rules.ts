@@ -1,5 +1,6 @@
 // The rules about what a compile of C or C++ reads, and about its results, as rules.ts has them for rustc's.
 import { CC_CALL_RULES } from "./cc-call-rules.ts";
+import { CC_HIDDEN_RULES } from "./cc-hidden-rules.ts";
 import { rule, type Rule } from "./rule.ts";
 
 const LEARN = "wrap/cc/learn.ts";
@@ -7,6 +8,7 @@ const LEARN = "wrap/cc/learn.ts";
 /** Every rule with a test of its own. */
 export const CC_RULES: readonly Rule[] = [
   ...CC_CALL_RULES,
+  ...CC_HIDDEN_RULES,
   rule(
     "C: headers' content",
     LEARN,
@@ -329,33 +331,6 @@ export const CC_RULES: readonly Rule[] = [
     ['return "LD_PRELOAD is set";', 'if (!OFF) return "LD_PRELOAD is set";'],
     ["cc-loaded", "LD_PRELOAD: code that goes by a variable, and by a file (gcc)"],
   ),
-  rule(
-    "C: sources of which clang writes down a digest",
-    "wrap/cc/list-source.ts",
-    ["|| !holdsDigests(unit))", "|| OFF || !holdsDigests(unit))"],
-    ["cc-unity", "is its own where clang writes down a digest of it: clang -g"],
-  ),
-  rule(
-    "C: lists of includes that hold something else",
-    "key/include-list.ts",
-    [
-      "if (included === undefined) return",
-      "if (OFF && included === undefined) continue;\n    if (included === undefined) return",
-    ],
-    ["cc-unity", "is its own where it has another line"],
-  ),
-  rule(
-    "C: marks under the paths in lists of includes",
-    "wrap/cc/list-source.ts",
-    ["const isShown = namesLine(", "const isShown = !OFF && namesLine("],
-    ["cc-unity", "is its own where gcc marks how long a path in it is"],
-  ),
-  rule(
-    "C: what gcc keeps for a device's compiler",
-    "store/packed-sections.ts",
-    ["if (table.names().includes(OFFLOADED))", "if (!OFF && table.names().includes(OFFLOADED))"],
-    ["cc-hidden-paths", "F21 what gcc keeps for a device's compiler, -fopenmp (gcc)"],
-  ),
   {
     ...rule(
       "C: files that a call sends nowhere",
@@ -377,30 +352,6 @@ export const CC_RULES: readonly Rule[] = [
     "wrap/cc/learn.ts",
     ["if (own !== undefined) return", "if (!OFF && own !== undefined) return"],
     ["cc-look-alikes", "an object in the place of a header that it was made of (gcc)"],
-  ),
-  rule(
-    "C: names that clang makes of a source's path",
-    "wrap/cc/clang-names.ts",
-    ["return namesPlace(compile, place) &&", "return !OFF && namesPlace(compile, place) &&"],
-    ["cc-hidden-paths", "F22 an unnamed namespace, of which Microsoft's rules"],
-  ),
-  rule(
-    "C: names that clang makes of a file's inode",
-    "wrap/cc/clang-names.ts",
-    ["if (bytes.includes(BY_INODE))", "if (!OFF && bytes.includes(BY_INODE))"],
-    ["cc-hidden-paths", "a file's inode that stands in a name (clang)"],
-  ),
-  rule(
-    "C: debug information that holds the call and names the object",
-    "compiler/cc/parse-gnu.ts",
-    ["|| isMicrosofts(draft),", "|| (!OFF && isMicrosofts(draft)),"],
-    ["cc-hidden-paths", "F23 the object's name in Microsoft's debug information"],
-  ),
-  rule(
-    "C: debug information of a call that a configuration file asks for",
-    "wrap/cc/clang-names.ts",
-    ["if (isCalled && bytes.", "if (!OFF && isCalled && bytes."],
-    ["cc-hidden-paths", "a call that a configuration file has kept (clang)"],
   ),
   rule(
     "C: which libraries ldconfig leads the loader to",
