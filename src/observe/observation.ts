@@ -47,6 +47,8 @@ export interface UsableObservation {
   readonly directoriesListed: PathFacts;
   /** Looked for and not there. */
   readonly absent: PathFacts;
+  /** What was to be read, was not there, and was made by the run after that. */
+  readonly soughtOwn: ReadonlySet<string>;
   /** Looked for and refused (no permission, symlink loop, name too long). */
   readonly inaccessible: PathFacts;
   readonly presentOnly: ReadonlyMap<string, PresentPath>;
@@ -88,6 +90,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     unended: new Set([...fold.running.values()].map(({ exe }) => exe)),
     directoriesListed: fold.directoriesListed,
     absent: fold.absent,
+    soughtOwn: new Set([...fold.written].filter((path) => fold.sought.has(path))),
     inaccessible: fold.inaccessible,
     presentOnly: presentOnly(fold),
     asked: fold.present,
@@ -118,6 +121,8 @@ interface Fold {
   readonly running: Map<number, StartedProgram>;
   readonly directoriesListed: MutableFacts;
   readonly absent: MutableFacts;
+  /** What was to be read and was not there. */
+  readonly sought: Set<string>;
   readonly inaccessible: MutableFacts;
   readonly present: Map<string, { kind: PresentKind; programs: Set<string> }>;
   readonly timesTold: MutableFacts;
@@ -145,6 +150,7 @@ function startFold(): Fold {
     running: new Map(),
     directoriesListed: new Map(),
     absent: new Map(),
+    sought: new Set(),
     inaccessible: new Map(),
     present: new Map(),
     timesTold: new Map(),
@@ -270,6 +276,7 @@ function foldRead(fold: Fold, exe: string, path: string, outcome: FileOutcome): 
   if (outcome === "file") note(fold.reads, path, exe);
   else if (outcome === "other") note(fold.specialReads, path, exe);
   else notePresence(fold, exe, path, outcome);
+  if (outcome === "absent") fold.sought.add(path);
 }
 
 function foldList(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {

@@ -25,6 +25,12 @@ export const CC_RULES: readonly Rule[] = [
     ["cc-stale", "gcc, observed a header that shadows another in an earlier directory"],
   ),
   rule(
+    "C: outputs that were looked for in vain as headers",
+    LEARN,
+    ["for (const path of seen.soughtOwn)", "if (!OFF) for (const path of seen.soughtOwn)"],
+    ["cc-look-alikes", "an object in the place of a header that was looked for in vain"],
+  ),
+  rule(
     "C: a precompiled header that arrives",
     "wrap/cc/path-names.ts",
     [

@@ -23,6 +23,14 @@ function unlike(args: readonly string[], other: Partial<Step> & Pick<Step, "outc
   ];
 }
 
+/** Without the observer nobody tells what the compiler looked for from what it may have read. */
+const unread = /^not stored: .*y\.h, which is its output$/;
+const ASKED_FOR: readonly Step[] = [
+  { args: ["-c", "x.c", "-o", "y.h"], outcome: "misses", unobserved: unread },
+  { outcome: unread },
+  { fresh: true, outcome: "hits", unobserved: unread },
+];
+
 const inPlace: readonly Case[] = [
   {
     fact: "an object in the place of a header that it was made of",
@@ -31,6 +39,14 @@ const inPlace: readonly Case[] = [
       edit: { "x.h": `#define X ${value}\n` },
       outcome: /^not stored: .*x\.h, which is its output$/,
     })),
+  },
+  {
+    fact: "an object in the place of a header that was looked for in vain",
+    files: {
+      "x.c":
+        '#if __has_include("y.h")\nint x(void) { return 2; }\n#else\nint x(void) { return 1; }\n#endif\n',
+    },
+    steps: ASKED_FOR,
   },
 ];
 

@@ -156,6 +156,8 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
   const renamed = renamedMembers(unit, run, naming, [...seen.reads.keys(), ...looked]);
   members.push(...aliasMembers(unit, seen, naming), ...renamed);
   for (const path of naming.absences([...seen.absent.keys(), ...passed])) add("absent", path);
+  // An output that `__has_include` asked for before it was there. Compilers look at their outputs, and do not open them to read.
+  for (const path of seen.soughtOwn) add("absent", path);
   const chosen = programMembers(unit, programs);
   for (const path of seen.inaccessible.keys()) {
     if (naming.isCovered(path)) continue;
