@@ -47,7 +47,7 @@ export interface UsableObservation {
   readonly directoriesListed: PathFacts;
   /** Looked for and not there. */
   readonly absent: PathFacts;
-  /** What was to be read, was not there, and was made by the run after that. */
+  /** What was to be read, or looked for by others than compilers, was not there, and was made by the run after that. */
   readonly soughtOwn: ReadonlySet<string>;
   /** Looked for and refused (no permission, symlink loop, name too long). */
   readonly inaccessible: PathFacts;
@@ -62,7 +62,7 @@ export interface UsableObservation {
   readonly written: ReadonlySet<string>;
   /** Directories that the run made, as it spelled them. */
   readonly made: ReadonlySet<string>;
-  /** Removed or renamed, and not made by the run. */
+  /** Removed or renamed, and not made by the run, or in place of what it had found there. */
   readonly removed: ReadonlySet<string>;
   readonly envReads: ReadonlyMap<string, EnvironmentRead>;
   readonly directoryReads: DirectoryReads;
@@ -121,7 +121,7 @@ interface Fold {
   readonly running: Map<number, StartedProgram>;
   readonly directoriesListed: MutableFacts;
   readonly absent: MutableFacts;
-  /** What was to be read and was not there. */
+  /** What was to be read, or looked for by others than compilers, and was not there. */
   readonly sought: Set<string>;
   readonly inaccessible: MutableFacts;
   readonly present: Map<string, { kind: PresentKind; programs: Set<string> }>;
@@ -131,6 +131,8 @@ interface Fold {
   /** Directories made by the run: what is below them is the run's own. */
   readonly ownDirectories: Set<string>;
   readonly removed: Set<string>;
+  /** Written by the run where it had found something. */
+  readonly replaced: Set<string>;
   /** Symlinks made by the run: what is reached through them is not. */
   readonly ownSymlinks: Set<string>;
   readonly envReads: Map<string, MutableEnvironmentRead>;
@@ -158,6 +160,7 @@ function startFold(): Fold {
     written: new Set(),
     ownDirectories: new Set(),
     removed: new Set(),
+    replaced: new Set(),
     ownSymlinks: new Set(),
     envReads: new Map(),
     directoryReads: { programs: new Set(), libraries: new Set() },
@@ -266,6 +269,9 @@ function foldProbe(
   // Compilers remove and make what may be there or not, and go on.
   if (event.aside && event.library === undefined && isBuildTool(exe)) return;
   notePresence(fold, exe, path, event.outcome);
+  // Compilers look at their outputs before they make them.
+  const isOthers = event.library !== undefined || !isBuildTool(exe);
+  if (event.outcome === "absent" && isOthers) fold.sought.add(path);
   const isTold = event.outcome === "file" || event.outcome === "directory";
   if (event.tellsTimes && isTold && event.library !== undefined)
     note(fold.timesTold, path, event.library);
@@ -287,6 +293,7 @@ function foldList(fold: Fold, exe: string, path: string, outcome: FileOutcome): 
 
 /** From here on the path is the run's own; that it was there or not before no longer matters. */
 function noteWritten(fold: Fold, path: string): void {
+  if (fold.present.has(path) || fold.reads.has(path)) fold.replaced.add(path);
   fold.written.add(path);
   fold.absent.delete(path);
   fold.present.delete(path);
@@ -308,12 +315,16 @@ function foldWrite(
   noteWritten(fold, path);
 }
 
+function noteRemoved(fold: Fold, path: string): void {
+  if (!isOwn(fold, path) || fold.replaced.has(path)) fold.removed.add(path);
+}
+
 function foldChange(
   fold: Fold,
   path: string,
   change: Extract<ObserverEvent, { readonly kind: "change" }>["change"],
 ): void {
-  if ((change === "unlink" || change === "rmdir") && !isOwn(fold, path)) fold.removed.add(path);
+  if (change === "unlink" || change === "rmdir") noteRemoved(fold, path);
   noteWritten(fold, path);
   if (change === "mkdir" || change === "temp-directory") fold.ownDirectories.add(path);
   if (change === "symlink") fold.ownSymlinks.add(path);
@@ -331,7 +342,7 @@ function foldMove(
   const bringsDirectory = fold.ownDirectories.has(from);
   const bringsSymlink = fold.ownSymlinks.has(from);
   if (change === "rename") {
-    if (!isOwn(fold, from)) fold.removed.add(from);
+    noteRemoved(fold, from);
     noteWritten(fold, from);
   }
   noteWritten(fold, to);

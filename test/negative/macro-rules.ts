@@ -314,6 +314,18 @@ export const MACRO_RULES: readonly Rule[] = [
     ["observer-paths", "a link that leads nowhere comes to be"],
   ),
   rule(
+    "what a macro looked for before it made it",
+    OBSERVED,
+    ["const own = [...seen.soughtOwn]", "const own = [...(OFF ? [] : seen.soughtOwn)]"],
+    ["asked-aside", "a file comes to be that it made and took away"],
+  ),
+  rule(
+    "what a macro wrote over and took away",
+    "observe/observation.ts",
+    ["|| fold.replaced.has(path))", "|| (!OFF && fold.replaced.has(path)))"],
+    ["left-files", "with the observer, whose macro takes away what was there: it looks and writes"],
+  ),
+  rule(
     "what a macro took away",
     LEARN,
     [

@@ -25,6 +25,18 @@ extern "C" {
     fn syscall(number: c_long, ...) -> c_long;
 }
 #[proc_macro] pub fn makes(i: TokenStream) -> TokenStream { say(fs::create_dir(word(i)).is_ok()) }
+#[proc_macro] pub fn borrows(i: TokenStream) -> TokenStream {
+    let path = word(i);
+    let there = fs::exists(&path).unwrap();
+    if !there { fs::write(&path, "mine").unwrap(); fs::remove_file(&path).unwrap(); }
+    say(there)
+}
+#[proc_macro] pub fn reads(i: TokenStream) -> TokenStream {
+    let path = word(i);
+    let there = fs::read(&path).is_ok();
+    if !there { fs::create_dir(&path).unwrap(); fs::remove_dir(&path).unwrap(); }
+    say(there)
+}
 #[proc_macro] pub fn removes(i: TokenStream) -> TokenStream { say(fs::remove_file(word(i)).is_ok()) }
 #[proc_macro] pub fn empties(i: TokenStream) -> TokenStream { say(fs::remove_dir(word(i)).is_ok()) }
 #[proc_macro] pub fn moves(i: TokenStream) -> TokenStream { say(fs::rename(word(i), "moved").is_ok()) }
@@ -99,6 +111,8 @@ describe("a unit with a macro is compiled again when", () => {
     ["a directory goes away that it entered", 'enters!("dir")', { dir: undefined }],
     ["a directory comes to be whose file system it asked for", 'measures!("later")', here],
     ["a file comes to be that it could not watch", 'awaits!("later")', { later: "" }],
+    ["a file comes to be that it made and took away", 'borrows!("later")', { later: "" }],
+    ["a file comes to be that it made a directory of", 'reads!("later")', { later: "" }],
     ["a file comes to be whose limits it asked for", 'limits!("later")', { later: "" }],
   ];
   const raw: readonly (readonly [fact: string, asks: string, edit: Files])[] = [

@@ -36,6 +36,8 @@ const REMOVALS = {
     "std::fs::remove_file(&path).unwrap(); std::fs::remove_dir(path.rsplit_once('/').unwrap().0).unwrap();",
   moves_and_removes:
     'std::fs::rename(&path, format!("{path}.gone")).unwrap(); std::fs::remove_file(format!("{path}.gone")).unwrap();',
+  looks_and_writes_and_removes:
+    "if std::fs::exists(&path).unwrap() { std::fs::write(&path, [1]).unwrap(); std::fs::remove_file(&path).unwrap(); }",
   has_it_removed: 'std::process::Command::new("rm").arg(&path).status().unwrap();',
 } as const;
 

@@ -127,7 +127,11 @@ function absentMembers(
     if ([...programs].some((program) => !isLinkTool(program, sysroot)))
       members.push({ kind: "link", name: name(path), value: linkText(path, place.roots) });
   }
-  return members;
+  const own = [...seen.soughtOwn].map((path) => name(path));
+  return [
+    ...members,
+    ...own.map((path): Member => ({ kind: "absent", name: path, value: undefined })),
+  ];
 }
 
 /** Directories that were listed, and where those and other paths lead that were asked about. */
