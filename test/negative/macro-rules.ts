@@ -36,7 +36,7 @@ export const MACRO_RULES: readonly Rule[] = [
   ),
   rule(
     "what a macro is told by a call that is for something else",
-    "observe/observation.ts",
+    "observe/fold.ts",
     [
       "if (event.aside && event.library === undefined && isBuildTool(exe)) return;",
       "if (event.aside && (OFF || (event.library === undefined && isBuildTool(exe)))) return;",
@@ -147,7 +147,7 @@ export const MACRO_RULES: readonly Rule[] = [
   ),
   rule(
     "a macro's questions told from the compiler's habits",
-    "observe/observation.ts",
+    "observe/fold.ts",
     [
       "if (library === undefined) known.programs",
       "if (OFF || library === undefined) known.programs",
@@ -321,7 +321,7 @@ export const MACRO_RULES: readonly Rule[] = [
   ),
   rule(
     "what a macro wrote over and took away",
-    "observe/observation.ts",
+    "observe/fold.ts",
     ["|| fold.replaced.has(path))", "|| (!OFF && fold.replaced.has(path)))"],
     ["left-files", "with the observer, whose macro takes away what was there: it looks and writes"],
   ),
