@@ -82,6 +82,9 @@ enum outcome {
 /** Flag of RECORD_PROBE: told by a call that is for something else. */
 #define PROBE_ASIDE 4u
 
+/** Flag of RECORD_PROBE: no question; the library is about to write, make or move what the next record names. */
+#define PROBE_TOUCHES 8u
+
 /** Flags of RECORD_CHANGE: what was done. */
 enum change {
   CHANGE_MKDIR = 1,

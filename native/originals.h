@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <ftw.h>
 #include <glob.h>
@@ -135,6 +136,7 @@ typedef char *const *strings;
   X(int, statvfs64, const char *, struct statvfs64 *)                                           \
   X(long, pathconf, const char *, int)                                                          \
   X(int, inotify_add_watch, int, const char *, uint32_t)                                        \
+  X(int, name_to_handle_at, int, const char *, struct file_handle *, int *, int)                 \
   X(int, chdir, const char *)                                                                   \
   X(int, fchdir, int)                                                                           \
   X(int, chroot, const char *)                                                                  \

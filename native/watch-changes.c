@@ -19,6 +19,7 @@ static void record_move(enum change change, int from_dir, const char *from, int 
 void record_changed(enum change change, int dir, const char *path, int error,
                     const void *caller) {
   if (error == 0) {
+    record_touched(dir, path, caller);
     record_change(change, dir, path);
     return;
   }
@@ -30,6 +31,7 @@ void record_changed(enum change change, int dir, const char *path, int error,
 void record_moved(enum change change, int from_dir, const char *from, int to_dir, const char *to,
                   int error, const void *caller) {
   if (error == 0) {
+    record_touched(to_dir, to, caller);
     record_move(change, from_dir, from, to_dir, to);
     return;
   }
@@ -132,10 +134,7 @@ WATCH(int, linkat, int from_dir, const char *from, int to_dir, const char *to, i
   observer_enter();
   int answer = ORIGINAL(linkat)(from_dir, from, to_dir, to, flags);
   /* With AT_EMPTY_PATH the source is an open file, which may have no name at all. */
-  if (answer == 0 && from && !*from) {
-    record_change(CHANGE_NODE, to_dir, to);
-    return answer;
-  }
+  if (answer == 0 && from && !*from) return changed(CHANGE_NODE, to_dir, to, answer, CALLER());
   return moved(CHANGE_LINK, from_dir, from, to_dir, to, answer, CALLER());
 }
 
@@ -257,4 +256,11 @@ WATCH(int, inotify_add_watch, int fd, const char *path, uint32_t events) {
   observer_enter();
   record_aside(AT_FDCWD, path, 0, CALLER());
   return ORIGINAL(inotify_add_watch)(fd, path, events);
+}
+
+WATCH(int, name_to_handle_at, int dir, const char *path, struct file_handle *handle, int *mount,
+      int flags) {
+  observer_enter();
+  record_aside(dir, path, AT_SYMLINK_NOFOLLOW, CALLER());
+  return ORIGINAL(name_to_handle_at)(dir, path, handle, mount, flags);
 }

@@ -7,6 +7,7 @@
 #include "observer.h"
 #include "raw-syscall.h"
 #include "watch-files.h"
+#include "watch-probes.h"
 
 static bool is_write(int flags) {
   return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR ||
@@ -31,12 +32,13 @@ static struct record opened_record(int fd, int flags) {
   return record;
 }
 
-void record_open(int dir, const char *path, int flags, int fd, int error) {
+void record_open(int dir, const char *path, int flags, int fd, int error, const void *caller) {
   if (!log_is_active()) return;
   if ((flags & O_TMPFILE) == O_TMPFILE) {
     flags = O_PATH; /* names a directory and leaves nothing in it */
   }
   if (fd >= 0) {
+    if (is_write(flags)) record_touched(dir, path, caller);
     record_path(opened_record(fd, flags), dir, path);
   } else if (error != EFAULT) {
     enum record_kind kind = is_write(flags) ? RECORD_WRITE : RECORD_READ;
@@ -45,8 +47,8 @@ void record_open(int dir, const char *path, int flags, int fd, int error) {
   }
 }
 
-static int recorded_open(int dir, const char *path, int flags, int fd) {
-  record_open(dir, path, flags, fd, fd < 0 ? errno : 0);
+static int recorded_open(int dir, const char *path, int flags, int fd, const void *caller) {
+  record_open(dir, path, flags, fd, fd < 0 ? errno : 0, caller);
   return fd;
 }
 
@@ -63,7 +65,7 @@ static int recorded_open(int dir, const char *path, int flags, int fd) {
   WATCH(int, name, const char *path, int flags, ...) {                             \
     OPTIONAL_MODE(flags)                                                           \
     observer_enter();                                                              \
-    return recorded_open(AT_FDCWD, path, flags, ORIGINAL(name)(path, flags, mode)); \
+    return recorded_open(AT_FDCWD, path, flags, ORIGINAL(name)(path, flags, mode), CALLER()); \
   }
 WATCH_OPEN(open)
 WATCH_OPEN(open64)
@@ -72,7 +74,7 @@ WATCH_OPEN(open64)
   WATCH(int, name, int dir, const char *path, int flags, ...) {                        \
     OPTIONAL_MODE(flags)                                                               \
     observer_enter();                                                                  \
-    return recorded_open(dir, path, flags, ORIGINAL(name)(dir, path, flags, mode));    \
+    return recorded_open(dir, path, flags, ORIGINAL(name)(dir, path, flags, mode), CALLER());    \
   }
 WATCH_OPENAT(openat)
 WATCH_OPENAT(openat64)
@@ -80,7 +82,7 @@ WATCH_OPENAT(openat64)
 #define WATCH_OPEN_2(name)                                                   \
   WATCH(int, name, const char *path, int flags) {                            \
     observer_enter();                                                        \
-    return recorded_open(AT_FDCWD, path, flags, ORIGINAL(name)(path, flags)); \
+    return recorded_open(AT_FDCWD, path, flags, ORIGINAL(name)(path, flags), CALLER()); \
   }
 WATCH_OPEN_2(__open_2)
 WATCH_OPEN_2(__open64_2)
@@ -88,7 +90,7 @@ WATCH_OPEN_2(__open64_2)
 #define WATCH_OPENAT_2(name)                                                 \
   WATCH(int, name, int dir, const char *path, int flags) {                   \
     observer_enter();                                                        \
-    return recorded_open(dir, path, flags, ORIGINAL(name)(dir, path, flags)); \
+    return recorded_open(dir, path, flags, ORIGINAL(name)(dir, path, flags), CALLER()); \
   }
 WATCH_OPENAT_2(__openat_2)
 WATCH_OPENAT_2(__openat64_2)
@@ -98,7 +100,7 @@ WATCH_OPENAT_2(__openat64_2)
 #define WATCH_CREAT(name)                                                        \
   WATCH(int, name, const char *path, mode_t mode) {                              \
     observer_enter();                                                            \
-    return recorded_open(AT_FDCWD, path, CREAT_FLAGS, ORIGINAL(name)(path, mode)); \
+    return recorded_open(AT_FDCWD, path, CREAT_FLAGS, ORIGINAL(name)(path, mode), CALLER()); \
   }
 WATCH_CREAT(creat)
 WATCH_CREAT(creat64)
@@ -111,9 +113,10 @@ static int flags_of_mode(const char *mode) {
   return access == O_RDWR ? O_RDWR : O_RDONLY;
 }
 
-static FILE *recorded_stream(const char *path, const char *mode, FILE *stream) {
+static FILE *recorded_stream(const char *path, const char *mode, FILE *stream,
+                             const void *caller) {
   int saved = errno;
-  record_open(AT_FDCWD, path, flags_of_mode(mode), stream ? fileno(stream) : -1, saved);
+  record_open(AT_FDCWD, path, flags_of_mode(mode), stream ? fileno(stream) : -1, saved, caller);
   errno = saved;
   return stream;
 }
@@ -121,7 +124,7 @@ static FILE *recorded_stream(const char *path, const char *mode, FILE *stream) {
 #define WATCH_FOPEN(name)                                             \
   WATCH(FILE *, name, const char *path, const char *mode) {           \
     observer_enter();                                                 \
-    return recorded_stream(path, mode, ORIGINAL(name)(path, mode));   \
+    return recorded_stream(path, mode, ORIGINAL(name)(path, mode), CALLER());   \
   }
 WATCH_FOPEN(fopen)
 WATCH_FOPEN(fopen64)
@@ -129,7 +132,7 @@ WATCH_FOPEN(fopen64)
 #define WATCH_FREOPEN(name)                                                        \
   WATCH(FILE *, name, const char *path, const char *mode, FILE *stream) {          \
     observer_enter();                                                              \
-    return recorded_stream(path, mode, ORIGINAL(name)(path, mode, stream));        \
+    return recorded_stream(path, mode, ORIGINAL(name)(path, mode, stream), CALLER());        \
   }
 WATCH_FREOPEN(freopen)
 WATCH_FREOPEN(freopen64)

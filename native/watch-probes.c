@@ -57,6 +57,14 @@ void record_aside(int dir, const char *path, int flags, const void *caller) {
   errno = saved;
 }
 
+void record_touched(int dir, const char *path, const void *caller) {
+  if (!path || !*path || !log_is_active() || !library_loaded_later(caller)) return;
+  int saved = errno;
+  record_path_from((struct record){RECORD_PROBE, OUTCOME_OTHER, PROBE_TOUCHES, 0}, dir, path,
+                   caller);
+  errno = saved;
+}
+
 void record_listed_aside(int dir, const char *path, const void *caller) {
   if (!log_is_active() || !library_loaded_later(caller)) return;
   int saved = errno;
@@ -165,15 +173,16 @@ WATCH_GETXATTR(lgetxattr, AT_SYMLINK_NOFOLLOW)
 WATCH_LISTXATTR(listxattr, 0)
 WATCH_LISTXATTR(llistxattr, AT_SYMLINK_NOFOLLOW)
 
-static int recorded_access(int dir, const char *path, int flags, int answer) {
-  record_probe(dir, path, flags, NULL, answer == 0 ? 0 : errno);
+/* The answer follows from the mode, which is told with the times. */
+static int recorded_access(int dir, const char *path, int flags, int answer, const void *caller) {
+  record_stat(dir, path, flags, NULL, answer == 0 ? 0 : errno, caller);
   return answer;
 }
 
 #define WATCH_ACCESS(name)                                                    \
   WATCH(int, name, const char *path, int mode) {                              \
     observer_enter();                                                         \
-    return recorded_access(AT_FDCWD, path, 0, ORIGINAL(name)(path, mode));    \
+    return recorded_access(AT_FDCWD, path, 0, ORIGINAL(name)(path, mode), CALLER()); \
   }
 WATCH_ACCESS(access)
 WATCH_ACCESS(euidaccess)
@@ -181,7 +190,7 @@ WATCH_ACCESS(eaccess)
 
 WATCH(int, faccessat, int dir, const char *path, int mode, int flags) {
   observer_enter();
-  return recorded_access(dir, path, flags, ORIGINAL(faccessat)(dir, path, mode, flags));
+  return recorded_access(dir, path, flags, ORIGINAL(faccessat)(dir, path, mode, flags), CALLER());
 }
 
 static ssize_t recorded_readlink(int dir, const char *path, ssize_t answer) {

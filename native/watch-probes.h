@@ -19,4 +19,7 @@ void record_aside(int dir, const char *path, int flags, const void *caller);
 /** Records that such a call told what is in a directory, where a library made it that the program loaded later. */
 void record_listed_aside(int dir, const char *path, const void *caller);
 
+/** Records, where code that the program loaded later is about to write, make or move a path, that it does. */
+void record_touched(int dir, const char *path, const void *caller);
+
 #endif

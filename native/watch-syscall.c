@@ -32,11 +32,11 @@ static void record_file_syscall(long number, const long *a, long answer, int err
                                 const void *caller) {
   switch (number) {
     case SYS_openat:
-      record_open((int)a[0], text_of(a[1]), (int)a[2], (int)answer, error);
+      record_open((int)a[0], text_of(a[1]), (int)a[2], (int)answer, error, caller);
       break;
     case SYS_openat2:
       if (error == EFAULT) break;
-      record_open((int)a[0], text_of(a[1]), openat2_flags((const void *)a[2]), (int)answer, error);
+      record_open((int)a[0], text_of(a[1]), openat2_flags((const void *)a[2]), (int)answer, error, caller);
       break;
     case SYS_newfstatat:
       record_probe((int)a[0], text_of(a[1]), (int)a[3], NULL, error);
@@ -93,6 +93,9 @@ static void record_file_syscall(long number, const long *a, long answer, int err
       record_aside(number == SYS_inotify_add_watch ? AT_FDCWD : (int)a[0], text_of(a[1]), 0,
                    caller);
       break;
+    case SYS_name_to_handle_at:
+      record_aside((int)a[0], text_of(a[1]), AT_SYMLINK_NOFOLLOW, caller);
+      break;
     case SYS_statfs:
       record_aside(AT_FDCWD, text_of(a[0]), 0, caller);
       break;
@@ -141,10 +144,10 @@ static void record_old_syscall(long number, const long *a, long answer, int erro
                                const void *caller) {
   switch (number) {
     case SYS_open:
-      record_open(AT_FDCWD, text_of(a[0]), (int)a[1], (int)answer, error);
+      record_open(AT_FDCWD, text_of(a[0]), (int)a[1], (int)answer, error, caller);
       break;
     case SYS_creat:
-      record_open(AT_FDCWD, text_of(a[0]), O_CREAT | O_WRONLY | O_TRUNC, (int)answer, error);
+      record_open(AT_FDCWD, text_of(a[0]), O_CREAT | O_WRONLY | O_TRUNC, (int)answer, error, caller);
       break;
     case SYS_stat:
     case SYS_access:

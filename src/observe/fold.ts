@@ -3,6 +3,7 @@
 import { baseName, tidyPath } from "../base/path.ts";
 import type { ObservedProgram } from "./observed-program.ts";
 import type { FileOutcome, ObserverEvent } from "./observer-log.ts";
+import { isOwn } from "./own-paths.ts";
 import { isBuildTool } from "./tool-habits.ts";
 
 /** What a path turned out to be when it was asked about but not opened. */
@@ -32,6 +33,7 @@ export interface Fold {
   readonly timesTold: MutableFacts;
   readonly updated: MutableFacts;
   readonly written: Set<string>;
+  readonly touched: MutableFacts;
   /** Directories made by the run: what is below them is the run's own. */
   readonly ownDirectories: Set<string>;
   readonly removed: Set<string>;
@@ -63,6 +65,7 @@ export function startFold(): Fold {
     timesTold: new Map(),
     updated: new Map(),
     written: new Set(),
+    touched: new Map(),
     ownDirectories: new Set(),
     removed: new Set(),
     replaced: new Set(),
@@ -103,7 +106,7 @@ export function foldEvent(fold: Fold, event: ObserverEvent): void {
       foldWrite(fold, exe, tidyPath(event.path), event);
       break;
     case "change":
-      foldChange(fold, tidyPath(event.path), event.change);
+      foldChange(fold, exe, tidyPath(event.path), event.change);
       break;
     case "move":
       foldMove(fold, exe, tidyPath(event.from), tidyPath(event.path), event.change);
@@ -131,25 +134,6 @@ function note(facts: MutableFacts, path: string, exe: string): void {
   else programs.add(exe);
 }
 
-/** Whether the run made this path, or a directory above it, itself. The nearest maker decides. */
-function isOwn(fold: Fold, path: string): boolean {
-  if (fold.ownSymlinks.has(path)) return false;
-  if (fold.written.has(path)) return true;
-  // A run makes a handful of directories; asking each is cheaper than cutting every path to pieces.
-  const directory = longestAbove(fold.ownDirectories, path);
-  return directory > 0 && directory > longestAbove(fold.ownSymlinks, path);
-}
-
-/** The length of the longest of these that is a directory above the path; 0 for none. */
-function longestAbove(directories: ReadonlySet<string>, path: string): number {
-  let longest = 0;
-  for (const directory of directories) {
-    const { length } = directory;
-    if (length > longest && path[length] === "/" && path.startsWith(directory)) longest = length;
-  }
-  return longest;
-}
-
 function notePresence(fold: Fold, exe: string, path: string, outcome: FileOutcome): void {
   if (outcome === "absent" || outcome === "error") {
     note(outcome === "absent" ? fold.absent : fold.inaccessible, path, exe);
@@ -172,6 +156,10 @@ function foldProbe(
   event: Extract<ObserverEvent, { readonly kind: "probe" }>,
 ): void {
   if (isOwn(fold, path)) return;
+  if (event.touches) {
+    if (event.library !== undefined) note(fold.touched, path, event.library);
+    return;
+  }
   // Compilers remove and make what may be there or not, and go on.
   if (event.aside && event.library === undefined && isBuildTool(exe)) return;
   notePresence(fold, exe, path, event.outcome);
@@ -198,7 +186,8 @@ function foldList(fold: Fold, exe: string, path: string, outcome: FileOutcome): 
 }
 
 /** From here on the path is the run's own; that it was there or not before no longer matters. */
-function noteWritten(fold: Fold, path: string): void {
+function noteWritten(fold: Fold, exe: string, path: string): void {
+  if (!isOwn(fold, path)) note(fold.touched, path, exe);
   if (fold.present.has(path) || fold.reads.has(path)) fold.replaced.add(path);
   fold.written.add(path);
   fold.absent.delete(path);
@@ -218,7 +207,7 @@ function foldWrite(
   }
   if (event.outcome !== "file") return;
   if (event.keepsContent && !isOwn(fold, path)) note(fold.updated, path, exe);
-  noteWritten(fold, path);
+  noteWritten(fold, exe, path);
 }
 
 function noteRemoved(fold: Fold, path: string): void {
@@ -227,11 +216,12 @@ function noteRemoved(fold: Fold, path: string): void {
 
 function foldChange(
   fold: Fold,
+  exe: string,
   path: string,
   change: Extract<ObserverEvent, { readonly kind: "change" }>["change"],
 ): void {
   if (change === "unlink" || change === "rmdir") noteRemoved(fold, path);
-  noteWritten(fold, path);
+  noteWritten(fold, exe, path);
   if (change === "mkdir" || change === "temp-directory") fold.ownDirectories.add(path);
   if (change === "symlink") fold.ownSymlinks.add(path);
 }
@@ -249,11 +239,13 @@ function foldMove(
   const bringsSymlink = fold.ownSymlinks.has(from);
   if (change === "rename") {
     noteRemoved(fold, from);
-    noteWritten(fold, from);
+    noteWritten(fold, exe, from);
   }
-  noteWritten(fold, to);
+  noteWritten(fold, exe, to);
   if (bringsDirectory) fold.ownDirectories.add(to);
   if (bringsSymlink) fold.ownSymlinks.add(to);
+  for (const link of fold.ownSymlinks)
+    if (link.startsWith(`${from}/`)) fold.ownSymlinks.add(to + link.slice(from.length));
 }
 
 function noteEnvironmentRead(

@@ -55,6 +55,8 @@ export interface UsableObservation {
   readonly updated: PathFacts;
   /** Written, created, renamed from or to, or removed. */
   readonly written: ReadonlySet<string>;
+  /** Written, made or moved here, before the run had made it: by which executables and, of those loaded later, libraries. */
+  readonly touched: PathFacts;
   /** Directories that the run made, as it spelled them. */
   readonly made: ReadonlySet<string>;
   /** Removed or renamed, and not made by the run, or in place of what it had found there. */
@@ -92,6 +94,7 @@ export function foldObservation(log: ObserverLog, rootPid: number): Observation 
     timesTold: fold.timesTold,
     updated: fold.updated,
     written: fold.written,
+    touched: fold.touched,
     made: fold.ownDirectories,
     removed: fold.removed,
     envReads: fold.envReads,

@@ -58,6 +58,8 @@ export type ObserverEvent = EventOrigin &
         readonly tellsTimes: boolean;
         /** Whether a call told it that is for something else, such as a change that failed. */
         readonly aside: boolean;
+        /** No question: the library is about to write, make or move what the next event names. */
+        readonly touches: boolean;
         /** The library that asked for them, when the program loaded it after its start. */
         readonly library: string | undefined;
       }
@@ -130,6 +132,7 @@ const EXEC_UNANNOUNCED = 1;
 const FROM_LIBRARY = 1;
 const PROBE_TELLS_TIMES = 2;
 const PROBE_ASIDE = 4;
+const PROBE_TOUCHES = 8;
 const WRITE_KEEPS_CONTENT = 1;
 
 const FILE_OUTCOMES: readonly (FileOutcome | undefined)[] = [
@@ -347,11 +350,10 @@ function decodeFields(
     const reason = UNWATCHABLE_REASONS[flags];
     return reason && { pid, image, kind: "unwatchable", reason, subject: text };
   }
-  if (kind === Kind.Start) {
+  if (kind === Kind.Start)
     return isAbsolute(text)
       ? { pid, image, kind: "start", path: text, parentPid: value }
       : undefined;
-  }
   if (kind === Kind.End) return { pid, image, kind: "end" };
   if (kind === Kind.ExecFailed) {
     const announced = (flags & EXEC_UNANNOUNCED) === 0;
@@ -387,6 +389,7 @@ function decodeAccess(
         ...{ pid, image, kind: "probe", path: text, outcome, library },
         tellsTimes: (flags & PROBE_TELLS_TIMES) !== 0,
         aside: (flags & PROBE_ASIDE) !== 0,
+        touches: (flags & PROBE_TOUCHES) !== 0,
       };
     case Kind.List:
       return { pid, image, kind: "list", path: text, outcome };

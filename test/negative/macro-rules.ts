@@ -317,7 +317,7 @@ export const MACRO_RULES: readonly Rule[] = [
     "what a macro looked for before it made it",
     OBSERVED,
     ["const own = [...seen.soughtOwn]", "const own = [...(OFF ? [] : seen.soughtOwn)]"],
-    ["asked-aside", "a file comes to be that it made and took away"],
+    ["made-and-gone", "when a file is there that it asked for, had a compiler make and removed"],
   ),
   rule(
     "what a macro wrote over and took away",
@@ -351,5 +351,38 @@ export const MACRO_RULES: readonly Rule[] = [
       "if (!OFF && writer !== undefined) return unknown(",
     ],
     ["left-files", "a compile is not kept, with the observer off, whose macro creates new"],
+  ),
+  rule(
+    "what a macro made where nothing was, and took away again",
+    "wrap/rustc/touched.ts",
+    ['if (stat === "absent") {', 'if (OFF) continue;\n    if (stat === "absent") {'],
+    ["made-and-gone", "when a directory is there that it made and removed"],
+  ),
+  rule(
+    "what a program of a macro's made and took away",
+    "wrap/rustc/touched.ts",
+    ["if (programs.isDisjointFrom(by) &&", "if ((OFF || programs.isDisjointFrom(by)) &&"],
+    ["made-and-gone", "when a directory is there that a program of its own made and removed"],
+  ),
+  rule(
+    "the mode of what was refused",
+    OBSERVED,
+    [
+      "for (const [path, programs] of seen.inaccessible) {",
+      "for (const [path, programs] of OFF ? [] : seen.inaccessible) {",
+    ],
+    ["made-and-gone", "when a program may be run that it could not run"],
+  ),
+  rule(
+    "ways out of a directory that a macro made",
+    "observe/own-paths.ts",
+    ["const way = path.slice(directory + 1);", 'const way = OFF ? "" : path.slice(directory + 1);'],
+    ["made-and-gone", "when the name leads out of it"],
+  ),
+  rule(
+    "links in a directory that a macro moved",
+    "observe/fold.ts",
+    ["if (link.startsWith(`${from}/`))", "if (!OFF && link.startsWith(`${from}/`))"],
+    ["made-and-gone", "when a link in it leads there, and it was moved"],
   ),
 ];

@@ -140,7 +140,7 @@ function assembledFiles(
     }),
   );
   const none = new Map<string, never>();
-  const nothing = { updated: none, executed: none, presentOnly: none, asked: none };
+  const nothing = { updated: none, executed: none, presentOnly: none, asked: none, touched: none };
   const seen = { ...observation, ...nothing, absent: none, directoriesListed: none, reads };
   const all = observedMembers(unit, run, seen, { ...reported, macros: [] });
   const members = all.filter(({ kind }) => kind === "file" || kind === "leads");

@@ -40,6 +40,7 @@ import {
 import type { Reported } from "./reported.ts";
 import type { RustcUnit } from "./rustc-unit.ts";
 import { librariesPath, networkHabits, surroundingMembers, tellersIn } from "./surroundings.ts";
+import { touchedMembers } from "./touched.ts";
 import { absolute } from "../unit/unit.ts";
 
 /** What is to be known of a path that was seen. */
@@ -71,6 +72,7 @@ export function observedMembers(
   return [
     ...foundMembers(unit, seen, loaded, sight),
     ...absentMembers(unit, seen, sight),
+    ...touchedMembers(unit, run, seen, name),
     ...directoryMembers(unit, run, seen, sight),
     ...timeMembers(unit, seen, reported, sight),
     ...openedMembers(openedByCompilers(seen, sight), macros, name),
@@ -102,6 +104,11 @@ function foundMembers(
   const files = [...seen.reads, ...seen.updated, ...seen.executed, ...unknowable, ...loaded];
   for (const [path, programs] of files) {
     if (!isCovered(path, programs)) push("file", path);
+  }
+  // What was refused may be allowed by another mode: a file that is no program, to one who would run it.
+  for (const [path, programs] of seen.inaccessible) {
+    if (!isCovered(path, programs))
+      members.push({ kind: "mode", name: name(path), value: fileMode(path) });
   }
   for (const [path, { kind, programs }] of seen.presentOnly) {
     if (isCovered(path, programs)) continue;

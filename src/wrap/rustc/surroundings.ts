@@ -134,6 +134,11 @@ export function tellersIn(unit: RustcUnit, seen: UsableObservation): ReadonlySet
   return askingPrograms(seen, tellers);
 }
 
+/** Programs whose files are not the compiler's or the linker's own business. */
+export function touchersIn(unit: RustcUnit, seen: UsableObservation): ReadonlySet<string> {
+  return askingPrograms(seen, strangersIn(unit, seen));
+}
+
 /** The programs, and the compiler where a macro's questions look like its own. */
 function askingPrograms(
   seen: UsableObservation,
