@@ -43,6 +43,21 @@ export const CC_CALL_RULES: readonly Rule[] = [
     ["cc-key-pairs", "-O2 misses"],
   ),
   rule(
+    "C: libraries that audit what a compiler loads",
+    "wrap/cc/begin.ts",
+    ['"LD_AUDIT",', '...(OFF ? [] : ["LD_AUDIT"]),'],
+    ["cc-key-pairs", "variables LD_AUDIT counts"],
+  ),
+  rule(
+    "C: a name that is nothing but an extension, and files beside it",
+    "compiler/cc/parse-gnu.ts",
+    ["return sides.size > 0 &&", "return !OFF && sides.size > 0 &&"],
+    [
+      "cc-deps",
+      "D1 what clang leaves beside such an object is called otherwise than gcc's (clang)",
+    ],
+  ),
+  rule(
     "C: maps of the user's that begin above a root",
     "wrap/cc/begin.ts",
     ["return !compile.ownMaps.some(", "return OFF || !compile.ownMaps.some("],

@@ -32,6 +32,22 @@ const depfiles: readonly Case[] = [
     ],
   },
   {
+    fact: "D1 an object whose name is an extension, after another one",
+    steps: [
+      ...served(["-MD", ...COMPILE]),
+      { args: ["-MD", "-c", "x.c", "-o", ".hidden"], fresh: true, outcome: "hits" },
+      { args: ["-MD", "-c", "x.c", "-o", ".x.o"], fresh: true, outcome: "hits" },
+    ],
+  },
+  {
+    fact: "D1 what clang leaves beside such an object is called otherwise than gcc's",
+    compilers: CLANG,
+    steps: [
+      ...served(["-fstack-usage", ...COMPILE]),
+      ...unserved(["-fstack-usage", "-c", "x.c", "-o", ".hidden"], /^not stored: /),
+    ],
+  },
+  {
     fact: "D2 -MMD leaves system headers out",
     files: WITH_SYSTEM,
     steps: [

@@ -118,6 +118,8 @@ describe("variables", () => {
     row("KACHE_KEY_SALT", "other", "misses"),
     row("KACHE_CC_PATH_NORMALIZE", "off", "misses"),
     row("DEPENDENCIES_OUTPUT", "deps", /passthrough: .*DEPENDENCIES_OUTPUT is set/),
+    row("LD_AUDIT", "/nonexistent.so", /passthrough: .*LD_AUDIT is set/),
+    row("LD_DEBUG", "statistics", /passthrough: .*LD_DEBUG is set/),
   ]);
 });
 

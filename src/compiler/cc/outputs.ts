@@ -16,8 +16,18 @@ export const NOWHERE = "/dev/null";
 
 /** The path without its name's extension. */
 function withoutExtension(path: string): string {
+  return isAllExtension(path) ? path : withoutLast(path);
+}
+
+/** Whether a name begins with its one dot: what is left of it without its extension, compilers differ on. */
+export function isAllExtension(path: string): boolean {
+  return /^\.[^.]*$/.test(baseName(path));
+}
+
+/** The same for make rules, where `.x` is nothing but an extension. */
+function withoutLast(path: string): string {
   const dot = path.lastIndexOf(".");
-  return dot > path.lastIndexOf("/") + 1 ? path.slice(0, dot) : path;
+  return dot > path.lastIndexOf("/") ? path.slice(0, dot) : path;
 }
 
 const EXTENSIONS = { object: ".o", assembly: ".s", preprocessed: ".i" } as const;
@@ -37,7 +47,8 @@ export function dependencyPath(compile: CcCompile): string | undefined {
   const { dependencies, output, source } = compile;
   if (dependencies === undefined) return undefined;
   if (dependencies.path !== undefined) return dependencies.path;
-  return `${withoutExtension(output ?? baseName(source))}.d`;
+  const stem = output === undefined ? withoutExtension(baseName(source)) : withoutLast(output);
+  return `${stem}.d`;
 }
 
 /** Every file that this compile can leave, required ones and side files. */
@@ -76,5 +87,5 @@ export function ruleTargets(compile: CcCompile, layout: RuleLayout): string[] {
     );
   }
   const own = output === undefined || dependencies.direct;
-  return [escapeForMake(tidy(own ? `${withoutExtension(baseName(source))}.o` : output))];
+  return [escapeForMake(tidy(own ? `${withoutLast(baseName(source))}.o` : output))];
 }

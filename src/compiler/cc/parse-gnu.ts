@@ -16,7 +16,7 @@ import { takeInnerWords } from "./gnu-inner-words.ts";
 import { type GnuWord, splitGnuWords } from "./gnu-words.ts";
 import { isHeader, isLanguage, isDone, needsPreprocessing, languageOfFile } from "./languages.ts";
 import { breaksLines, isPrinted, outputRefusal, stdinRefusal } from "./gnu-outputs.ts";
-import { defaultOutput, NOWHERE, STDIN_SOURCE } from "./outputs.ts";
+import { defaultOutput, isAllExtension, NOWHERE, STDIN_SOURCE } from "./outputs.ts";
 import { SEVERAL_SOURCES } from "./several-sources.ts";
 
 /** Recognises what can be cached. A Bypass names the flag or fact that stands against it. */
@@ -311,12 +311,17 @@ function finish(draft: Draft, call: CcWords): CcCompile | Bypass {
     placeBound: draft.placeBound || (draft.emitsLlvm && source.path.startsWith("/")),
     recordsCommand: draft.recordsCommand || isMicrosofts(draft),
     // clang writes down the directory of a precompiled header.
-    namesOutput: draft.namesOutput || mode === "pch",
+    namesOutput: draft.namesOutput || mode === "pch" || isAmbiguous(draft),
     pchTimes: mode === "pch" && draft.pchTimes,
     searchPaths: draft.searchPaths,
     optLevel: draft.optLevel,
     target: draft.target,
   };
+}
+
+/** Whether files beside the output are called differently by gcc and clang: none of another output's fits. */
+function isAmbiguous({ output, sides }: Draft): boolean {
+  return sides.size > 0 && output !== undefined && isAllExtension(output);
 }
 
 /** Whether debug information will be Microsoft's. */

@@ -124,7 +124,7 @@ function understand(
   return { kind: "several", calls, stopsAtFailure: spelling === "cl" };
 }
 
-/** Variables that make compilers write more files, log themselves, or change their arguments. */
+/** Variables that make compilers, or their loader, write more files, log themselves, or change what they are given. */
 const SIDE_EFFECTS = [
   "AS_SECURE_LOG_FILE",
   "CCC_ADD_ARGS",
@@ -136,6 +136,8 @@ const SIDE_EFFECTS = [
   "CC_PRINT_PROC_STAT",
   "DEPENDENCIES_OUTPUT",
   "GCC_COMPARE_DEBUG",
+  "LD_AUDIT",
+  "LD_DEBUG",
   "QA_OVERRIDE_GCC3_OPTIONS",
   "RC_DEBUG_OPTIONS",
   "SUNPRO_DEPENDENCIES",
