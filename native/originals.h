@@ -152,6 +152,8 @@ typedef char *const *strings;
     const posix_spawnattr_t *, strings, strings)                                                \
   X(int, pidfd_spawnp, int *, const char *, const posix_spawn_file_actions_t *,                 \
     const posix_spawnattr_t *, strings, strings)                                                \
+  X(int, posix_spawn_file_actions_addopen, posix_spawn_file_actions_t *, int, const char *, int, \
+    mode_t)                                                                                     \
   X(int, system, const char *)                                                                  \
   X(FILE *, popen, const char *, const char *)                                                  \
   X(int, wordexp, const char *, wordexp_t *, int)                                               \

@@ -136,3 +136,31 @@ WATCH_FOPEN(fopen64)
   }
 WATCH_FREOPEN(freopen)
 WATCH_FREOPEN(freopen64)
+
+/* The C library opens it in the child, where nobody sees: it is there, or not, as it is now. */
+static void record_open_to_come(const char *path, int flags, const void *caller) {
+  if (!log_is_active()) return;
+  struct stat status;
+  int answer = raw_fstatat(AT_FDCWD, path, &status, 0);
+  if (answer == -EFAULT) return;
+  struct record record = {RECORD_READ, OUTCOME_FILE, 0, -answer};
+  if (is_write(flags)) {
+    record.kind = RECORD_WRITE;
+    record_touched(AT_FDCWD, path, caller);
+  }
+  if (answer == 0) {
+    record.outcome = outcome_of_mode(status.st_mode);
+    bool kept = record.kind == RECORD_WRITE && !(flags & O_TRUNC);
+    if (kept && S_ISREG(status.st_mode) && status.st_size > 0) record.flags = WRITE_KEEPS_CONTENT;
+  } else if (answer != -ENOENT || !(flags & O_CREAT)) {
+    record.outcome = outcome_of_errno(-answer);
+  }
+  record_path(record, AT_FDCWD, path);
+}
+
+WATCH(int, posix_spawn_file_actions_addopen, posix_spawn_file_actions_t *actions, int fd,
+      const char *path, int flags, mode_t mode) {
+  observer_enter();
+  record_open_to_come(path, flags, CALLER());
+  return ORIGINAL(posix_spawn_file_actions_addopen)(actions, fd, path, flags, mode);
+}

@@ -37,8 +37,8 @@ void record_probe(int dir, const char *path, int flags, const struct stat *statu
 }
 
 /* The asker counts for the answer's times: whatever else is in a stat, rustc itself may ask. */
-static void record_stat(int dir, const char *path, int flags, const struct stat *status, int error,
-                        const void *caller) {
+void record_stat(int dir, const char *path, int flags, const struct stat *status, int error,
+                 const void *caller) {
   if (!names_a_path(path, error)) return;
   struct record record = probe_of(dir, path, flags, status, error);
   if (error == 0) record.flags |= PROBE_TELLS_TIMES;

@@ -7,6 +7,10 @@
 /** Records a question about path; on success (error 0) status may be NULL and is then asked for. */
 void record_probe(int dir, const char *path, int flags, const struct stat *status, int error);
 
+/** The same for a question whose answer holds times and mode, by who asked it. */
+void record_stat(int dir, const char *path, int flags, const struct stat *status, int error,
+                 const void *caller);
+
 /** Records an answered or failed (error not 0) readlink. */
 void record_readlink(int dir, const char *path, int error);
 

@@ -19,6 +19,9 @@
 #ifndef SYS_io_uring_setup
 #define SYS_io_uring_setup 425
 #endif
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
@@ -39,16 +42,16 @@ static void record_file_syscall(long number, const long *a, long answer, int err
       record_open((int)a[0], text_of(a[1]), openat2_flags((const void *)a[2]), (int)answer, error, caller);
       break;
     case SYS_newfstatat:
-      record_probe((int)a[0], text_of(a[1]), (int)a[3], NULL, error);
+      record_stat((int)a[0], text_of(a[1]), (int)a[3], NULL, error, caller);
       break;
     case SYS_statx:
-      record_probe((int)a[0], text_of(a[1]), (int)a[2], NULL, error);
+      record_stat((int)a[0], text_of(a[1]), (int)a[2], NULL, error, caller);
       break;
     case SYS_faccessat:
-      record_probe((int)a[0], text_of(a[1]), 0, NULL, error);
+      record_stat((int)a[0], text_of(a[1]), 0, NULL, error, caller);
       break;
     case SYS_faccessat2:
-      record_probe((int)a[0], text_of(a[1]), (int)a[3], NULL, error);
+      record_stat((int)a[0], text_of(a[1]), (int)a[3], NULL, error, caller);
       break;
     case SYS_readlinkat:
       record_readlink((int)a[0], text_of(a[1]), error);
@@ -94,6 +97,7 @@ static void record_file_syscall(long number, const long *a, long answer, int err
                    caller);
       break;
     case SYS_name_to_handle_at:
+    case SYS_open_tree:
       record_aside((int)a[0], text_of(a[1]), AT_SYMLINK_NOFOLLOW, caller);
       break;
     case SYS_statfs:
@@ -151,10 +155,10 @@ static void record_old_syscall(long number, const long *a, long answer, int erro
       break;
     case SYS_stat:
     case SYS_access:
-      record_probe(AT_FDCWD, text_of(a[0]), 0, NULL, error);
+      record_stat(AT_FDCWD, text_of(a[0]), 0, NULL, error, caller);
       break;
     case SYS_lstat:
-      record_probe(AT_FDCWD, text_of(a[0]), AT_SYMLINK_NOFOLLOW, NULL, error);
+      record_stat(AT_FDCWD, text_of(a[0]), AT_SYMLINK_NOFOLLOW, NULL, error, caller);
       break;
     case SYS_readlink:
       record_readlink(AT_FDCWD, text_of(a[0]), error);

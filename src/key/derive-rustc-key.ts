@@ -38,7 +38,10 @@ const ALWAYS_READ = [
   "DEVELOPER_DIR",
 ];
 
-/** Asked for by rustc with the log that `RUSTC_LOG` asks for: how that looks. */
+/** What rustc takes for a stack's size, which makes no difference to what it says; anything else it refuses. */
+const STACK_SIZE = /^\s*(?:\+?\d{1,19}\s*)?$/;
+
+/** Asked for by rustc: how the log looks that `RUSTC_LOG` asks for. What has no meaning it refuses without one. */
 export const LOG_READ: readonly string[] = [
   "RUSTC_LOG_BACKTRACE",
   "RUSTC_LOG_COLOR",
@@ -222,7 +225,8 @@ function addEnvironment(hasher: KeyHasher, compile: RustcCompile, place: RustcKe
   const { env } = place;
   const names = [
     ...ALWAYS_READ,
-    ...(env["RUSTC_LOG"] === undefined ? [] : LOG_READ),
+    ...LOG_READ,
+    ...(STACK_SIZE.test(env["RUST_MIN_STACK"] ?? "") ? [] : ["RUST_MIN_STACK"]),
     ...(runsLinker(compile) ? LINK_READ : []),
     ...(compile.inner === undefined ? [] : CLIPPY_READ),
   ];

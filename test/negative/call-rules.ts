@@ -31,7 +31,7 @@ export const CALL_RULES: readonly Rule[] = [
   rule(
     "how rustc's log looks",
     KEY,
-    ['...(env["RUSTC_LOG"] === undefined ?', '...(OFF || env["RUSTC_LOG"] === undefined ?'],
+    ["    ...LOG_READ,", "    ...(OFF ? [] : LOG_READ),"],
     ["key-pairs", "how a log looks counts"],
   ),
   rule(
@@ -195,5 +195,11 @@ export const CALL_RULES: readonly Rule[] = [
       "const isChanged = !OFF && blob.unchanged() === undefined;",
     ],
     ["src/store/blob", "held is not kept where it is written into meanwhile"],
+  ),
+  rule(
+    "a stack's size that rustc refuses",
+    "key/derive-rustc-key.ts",
+    ['? [] : ["RUST_MIN_STACK"]', '|| OFF ? [] : ["RUST_MIN_STACK"]'],
+    ["refused-calls", "RUST_MIN_STACK"],
   ),
 ];

@@ -14,13 +14,32 @@ const MACRO = `use proc_macro::{Literal, TokenStream, TokenTree};
 use std::ffi::{c_char, c_int, c_void};
 use std::fs::{self, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::symlink;
+use std::os::{fd::FromRawFd, unix::fs::symlink};
 use std::{path::Path, process::Command};
 extern "C" {
+    fn syscall(number: i64, ...) -> i64;
+    fn pipe(ends: *mut c_int) -> c_int;
+    fn posix_spawn_file_actions_init(actions: *mut c_void) -> c_int;
+    fn posix_spawn_file_actions_addopen(a: *mut c_void, fd: c_int, p: *const c_char, f: c_int, m: u32) -> c_int;
+    fn posix_spawn_file_actions_adddup2(a: *mut c_void, from: c_int, to: c_int) -> c_int;
+    fn posix_spawnp(pid: *mut c_int, n: *const c_char, a: *const c_void, t: *const c_void, v: *const *const c_char, e: *const *const c_char) -> c_int;
     fn access(path: *const c_char, mode: c_int) -> c_int;
     fn name_to_handle_at(d: c_int, p: *const c_char, h: *mut c_void, m: *mut c_int, f: c_int) -> c_int;
 }
 fn said() -> Result<String, Box<dyn std::error::Error>> { BODY }
+unsafe fn from_stdin(path: &std::ffi::CStr) -> String {
+    let (mut actions, mut ends, mut pid) = ([0u64; 32], [0; 2], 0);
+    let actions = actions.as_mut_ptr().cast();
+    pipe(ends.as_mut_ptr());
+    posix_spawn_file_actions_init(actions);
+    posix_spawn_file_actions_addopen(actions, 0, path.as_ptr(), 0, 0);
+    posix_spawn_file_actions_adddup2(actions, ends[1], 1);
+    let (none, words) = ([std::ptr::null()], [c"cat".as_ptr(), std::ptr::null()]);
+    posix_spawnp(&mut pid, words[0], actions, std::ptr::null(), words.as_ptr(), none.as_ptr());
+    let mut text = [0; 100];
+    let count = fs::File::from_raw_fd(ends[0]).read(&mut text).unwrap();
+    String::from_utf8_lossy(&text[..count]).into_owned()
+}
 #[proc_macro] pub fn run(_: TokenStream) -> TokenStream {
     TokenTree::from(Literal::string(&said().unwrap())).into()
 }\n`;
@@ -117,6 +136,16 @@ describe("a macro's result does not serve any more", () => {
       "when a mode goes that it asked for, though it could have been run",
       `Ok(unsafe { access(c"data/one".as_ptr(), 4) }.to_string())`,
       mode("data/one", 0o600),
+    ],
+    [
+      "when a mode goes that it was told by a system call of libc's own",
+      `let mut told = [0u32; 64]; Ok(unsafe { syscall(332, -100i64, c"data/one".as_ptr(), 0i64, 0xfffi64, told.as_mut_ptr()); told[7] & 0xffff }.to_string())`,
+      mode("data/one", 0o755),
+    ],
+    [
+      "when a file changes that a program of its own has as its standard input",
+      `unsafe { Ok(from_stdin(c"data/one")) }`,
+      file("data/one", "2"),
     ],
     [
       "when a file is there that it asked a handle of",

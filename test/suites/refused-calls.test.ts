@@ -13,6 +13,32 @@ const project = rustProjects(world, "refused");
 
 const JSON_FORMAT = "--error-format=json";
 
+describe("a variable that rustc refuses is refused after the same compile was stored", () => {
+  for (const [name, value] of [
+    ["RUST_MIN_STACK", "8M"],
+    ["RUSTC_LOG_COLOR", "bogus"],
+    ["RUSTC_LOG_WRAPTREE", "bogus"],
+  ] as const) {
+    test(name, () => {
+      const { dir, call } = project();
+      mustSucceed(world.rustc(dir, call));
+      expect(outcomeOf(mustSucceed(world.rustc(dir, call)))).toBe("hits");
+      const second = { ...call, env: { [name]: value } };
+      const plain = world.plainRustc(dir, second);
+      expect(plain.exitCode).not.toBe(0);
+      const { exitCode, stderr } = world.rustc(dir, second);
+      expect({ exitCode, stderr }).toEqual({ exitCode: plain.exitCode, stderr: plain.stderr });
+    });
+  }
+
+  test("but the size of a stack makes no difference", () => {
+    const { dir, call } = project();
+    mustSucceed(world.rustc(dir, call));
+    const sized = { ...call, env: { RUST_MIN_STACK: " 16777216 " } };
+    expect(outcomeOf(mustSucceed(world.rustc(dir, sized)))).toBe("hits");
+  });
+});
+
 describe("what rustc refuses is refused after the same compile was stored", () => {
   const rows: readonly (readonly [fact: string, stored: string[], refused: string[]])[] = [
     ["--color given twice", ["--color=auto"], ["--color=auto", "--color=auto"]],
