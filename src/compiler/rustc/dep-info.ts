@@ -19,6 +19,7 @@ export function parseDepInfo(text: string): DepInfo | undefined {
   const sources = new Set<string>();
   const envReads: EnvRead[] = [];
   let rules = 0;
+  let last = "";
   for (const line of text.split("\n")) {
     if (line.startsWith("# env-dep:")) {
       envReads.push(parseEnvRead(line.slice("# env-dep:".length)));
@@ -28,7 +29,10 @@ export function parseDepInfo(text: string): DepInfo | undefined {
       if (colon < 0 && !line.endsWith(":")) return undefined;
       if (colon < 0) continue;
       rules += 1;
-      for (const path of splitPaths(line.slice(colon + 2))) sources.add(path);
+      // Each output has a rule, and all of them name the same sources.
+      const named = line.slice(colon + 2);
+      if (named !== last) for (const path of splitPaths(named)) sources.add(path);
+      last = named;
     }
   }
   if (rules === 0) return undefined;
@@ -36,22 +40,8 @@ export function parseDepInfo(text: string): DepInfo | undefined {
 }
 
 function splitPaths(text: string): string[] {
-  const paths: string[] = [];
-  let path = "";
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at] ?? "";
-    if (char === "\\" && text[at + 1] === " ") {
-      path += " ";
-      at += 1;
-    } else if (char === " ") {
-      if (path !== "") paths.push(path);
-      path = "";
-    } else {
-      path += char;
-    }
-  }
-  if (path !== "") paths.push(path);
-  return paths;
+  const tokens = text.includes("\\ ") ? text.split(/(?<!\\) /) : text.split(" ");
+  return tokens.flatMap((token) => (token === "" ? [] : [token.replaceAll("\\ ", " ")]));
 }
 
 function parseEnvRead(text: string): EnvRead {
