@@ -3,7 +3,7 @@
 import { setDefaultTimeout } from "bun:test";
 import { type Case, type Outcome, type Step, testCases } from "../support/cc-twin.ts";
 import { both, here, places, TWO } from "../support/cc-places.ts";
-import { CLANG, COMPILE } from "../support/cc-words.ts";
+import { CLANG, COMPILE, GNU } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
 setDefaultTimeout(60_000);
@@ -15,6 +15,10 @@ function mappedIn(cwd: "one" | "two", outcome: Outcome): Step {
   const args = here((dir) => ["-g", `-fdebug-prefix-map=${dir}/${cwd}=.`, ...COMPILE]);
   return { args, cwd, outcome };
 }
+
+const ASSEMBLE = ["-c", "x.S", "-o", "x.o"];
+const ASSEMBLY = ".globl f\nf:\n nop\n";
+const ASSEMBLED = { "one/x.S": ASSEMBLY, "two/x.S": ASSEMBLY };
 
 const mapped: readonly Case[] = [
   { fact: "F1 two directories without debug information", files: TWO, steps: both() },
@@ -99,6 +103,23 @@ const mapped: readonly Case[] = [
         outcome: "hits",
       },
     ],
+  },
+  {
+    fact: "F25 a map of one's own for the assembler, of the working directory",
+    compilers: GNU,
+    files: ASSEMBLED,
+    steps: (["one", "two"] as const).map((cwd, at) => ({
+      args: here((dir) => ["-g", `-Wa,--debug-prefix-map=${dir}/${cwd}=/p`, ...ASSEMBLE]),
+      cwd,
+      outcome: at === 0 ? "misses" : "hits",
+    })),
+  },
+  {
+    fact: "F25 a map of one's own for the assembler, of a directory elsewhere",
+    compilers: GNU,
+    mapped: true,
+    files: ASSEMBLED,
+    steps: both(["-g", "-Wa,--debug-prefix-map=/usr/include=/p", ...ASSEMBLE]),
   },
   ...["-ffile-prefix-map", "-fmacro-prefix-map"].map((flag) => ({
     fact: `F6 ${flag} of one's own for the working directory`,

@@ -63,8 +63,20 @@ function takeAssemblerWords(
 ): Bypass | undefined {
   const writes = words.find((word) => /^(?:-a|--listing|--MD|-MD|-o|@|--statistics)/.test(word));
   if (writes !== undefined) return bypass("unsupported-flag", `${flag}${words.join(",")}`);
-  for (const word of words) keyInner(draft, flag, word);
+  for (const word of words) if (!takesMap(draft, flag, word)) keyInner(draft, flag, word);
   return undefined;
+}
+
+/** The one spelling of a map that is taken apart: of one with several "=", the assembler ends the first half elsewhere. */
+const ASSEMBLER_MAP = /^(--debug-prefix-map=)([^=]+)=[^=]*$/;
+
+/** Takes a map of the user's for the assembler, which gets it behind ours and goes by the last that fits, as gcc does. */
+function takesMap(draft: Draft, flag: string, word: string): boolean {
+  const [, option, from] = ASSEMBLER_MAP.exec(word) ?? [];
+  if (option === undefined || from === undefined) return false;
+  draft.ownMaps.push({ scope: "debug", from });
+  key(draft, `${flag}${option}`, word.slice(option.length), "remap");
+  return true;
 }
 
 /**
