@@ -42,6 +42,24 @@ export const CC_CALL_RULES: readonly Rule[] = [
     ],
     ["cc-key-pairs", "-O2 misses"],
   ),
+  {
+    ...rule(
+      "C: whether a compiler's stage may be run",
+      LEARN,
+      ["if (!isChosen && path !== driver", "if (!OFF && !isChosen && path !== driver"],
+      [
+        "cc-traps-compilers",
+        "parts of compilers E26 another assembler that may not be run any more (gcc)",
+      ],
+    ),
+    also: [
+      {
+        file: "wrap/cc/guessed-members.ts",
+        text: "if (mode !== undefined && path !== driver)",
+        weakened: "if (!OFF && mode !== undefined && path !== driver)",
+      },
+    ],
+  },
   rule(
     "C: libraries that audit what a compiler loads",
     "wrap/cc/begin.ts",

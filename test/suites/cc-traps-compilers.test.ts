@@ -78,6 +78,27 @@ const parts: readonly Case[] = [
     },
     undo: {},
   }),
+  {
+    fact: "E26 another assembler that may not be run any more",
+    compilers: GNU,
+    files: { "tools/as": '#!/bin/sh\nexec /usr/bin/as --defsym other=1 "$@"\n' },
+    steps: (
+      [
+        [0o755, "misses"],
+        [0o644, /^not stored: .*tools\/as could not be/],
+        [0o755, "hits"],
+      ] as const
+    ).map(([mode, outcome]) => ({
+      args: COMPILE,
+      env: { COMPILER_PATH: "tools" },
+      fresh: true,
+      disturb: (dir: string) => {
+        chmodSync(join(dir, "tools/as"), mode);
+      },
+      outcome,
+      unobserved: mode === 0o644 ? "misses" : undefined,
+    })),
+  },
   trap({
     fact: "E26 GCC_EXEC_PREFIX that leads elsewhere",
     compilers: GNU,

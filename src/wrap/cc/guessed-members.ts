@@ -3,13 +3,19 @@
 // its absence, so that no rule of the search has to be known. Needless misses, never a stale hit.
 import { dayMember } from "./clock-use.ts";
 import { statPath } from "../../base/file.ts";
-import { normalizePath } from "../../base/path.ts";
+import { joinPath, normalizePath } from "../../base/path.ts";
 import { findProgram } from "../../base/program.ts";
 import { pastedName, type TextFacts } from "../../compiler/cc/include-text.ts";
 import { needsPreprocessing } from "../../compiler/cc/languages.ts";
 import { outputsOf } from "../../compiler/cc/outputs.ts";
 import { TEMPORARY } from "../../observe/cc-habits.ts";
-import { ENVIRONMENT, environDigest, listingDigest, type Member } from "../../key/input-set.ts";
+import {
+  ENVIRONMENT,
+  environDigest,
+  fileMode,
+  listingDigest,
+  type Member,
+} from "../../key/input-set.ts";
 import { programLibraries } from "../../key/program-libraries.ts";
 import { absolute } from "../unit/unit.ts";
 import { assembledFiles, listedFiles, type SearchModel, searchModel } from "./capture.ts";
@@ -161,6 +167,12 @@ class MemberList {
       for (const path of [program, ...libraries.paths]) this.#add("file", path);
       for (const path of this.naming.absences(libraries.passed)) this.#add("absent", path);
       given.push(...libraries.paths);
+    }
+    // What may not be run is passed over for the next of its name: that one came before, or this one would.
+    for (const name of [...own.programs, ...own.files]) {
+      const path = joinPath(invocation.cwd, name);
+      const mode = fileMode(path);
+      if (mode !== undefined && path !== driver) this.#add("mode", path, mode);
     }
     const loaded = loaderMember(run, given);
     if (typeof loaded === "string") return loaded;

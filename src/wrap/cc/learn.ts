@@ -10,6 +10,7 @@ import {
   ENVIRONMENT,
   environDigest,
   leadsTo,
+  fileMode,
   type Member,
   allPlaceMembers,
 } from "../../key/input-set.ts";
@@ -158,7 +159,8 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
   for (const path of naming.absences([...seen.absent.keys(), ...passed])) add("absent", path);
   // An output that `__has_include` asked for before it was there. Compilers look at their outputs, and do not open them to read.
   for (const path of seen.soughtOwn) add("absent", path);
-  const chosen = programMembers(unit, programs);
+  const driver = findProgram(unit.compile.compiler[0], unit.invocation);
+  const chosen = programMembers(unit, programs, driver);
   for (const path of seen.inaccessible.keys()) {
     if (naming.isCovered(path)) continue;
     const member = passedOver(unit, path);
@@ -172,6 +174,11 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
     if (!naming.isCovered(path) && path !== absolute(unit, unit.compile.source)) {
       add("times", path, times);
     }
+  }
+  // Whoever may not be run is passed over, for the next of that name. Along PATH that is the flag's to say.
+  for (const path of programs) {
+    const isChosen = findProgram(baseName(path), unit.invocation) === path;
+    if (!isChosen && path !== driver && !naming.isCovered(path)) add("mode", path, fileMode(path));
   }
   members.push(...chosen, ...variableMembers(unit, seen), ...naming.members());
   return confusable(members, unit.place.roots) ?? members;
@@ -219,9 +226,11 @@ function aliasMembers(unit: CcUnit, seen: UsableObservation, naming: PathNames):
 }
 
 /** Programs found along PATH: which one is found counts, and not the variable. The driver is the key's. */
-function programMembers(unit: CcUnit, programs: ReadonlySet<string>): Member[] {
-  const { invocation, compile, place } = unit;
-  const driver = findProgram(compile.compiler[0], invocation);
+function programMembers(
+  { invocation, place }: CcUnit,
+  programs: ReadonlySet<string>,
+  driver: string | undefined,
+): Member[] {
   const names = new Set([...programs].filter((path) => path !== driver).map(baseName));
   return [...names].flatMap((name) => {
     const found = findProgram(name, invocation);
