@@ -5,6 +5,11 @@
 const PASSAGE =
   /^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?(?:cwd|root|fd|map_files)(?:\/|$)/;
 
+/** Whether a path is such a way: who asks where it leads is told the full name of what a process has open or works in. */
+export function isPassage(path: string): boolean {
+  return PASSAGE.test(path) || path.startsWith("/dev/fd/");
+}
+
 /** Whether a path lies where the kernel makes files up. */
 export function isMadeUp(path: string): boolean {
   return /^\/(?:proc|sys)(?:\/|$)/.test(path) && !PASSAGE.test(path);

@@ -385,4 +385,13 @@ export const MACRO_RULES: readonly Rule[] = [
     ["if (link.startsWith(`${from}/`))", "if (!OFF && link.startsWith(`${from}/`))"],
     ["made-and-gone", "when a link in it leads there, and it was moved"],
   ),
+  rule(
+    "where the kernel's ways lead",
+    SURROUNDINGS,
+    ["const isToldByWay = asksPassage", "const isToldByWay = !OFF && asksPassage"],
+    [
+      "asked-places",
+      "is told the working directory of each place by the link to the working directory",
+    ],
+  ),
 ];

@@ -87,6 +87,28 @@ describe("where a macro's own library lies, which is beside the outputs,", () =>
   });
 });
 
+describe("a macro that asks the kernel where it is", () => {
+  const LEADS = "unwrap().as_os_str().len().to_string()";
+  const FD = "std::os::fd::AsRawFd::as_raw_fd(&dir)";
+  for (const [fact, expression] of [
+    ["by the link to the working directory", `std::fs::read_link("/proc/self/cwd").${LEADS}`],
+    ["by what lies behind that", `std::fs::canonicalize("/proc/thread-self/cwd").${LEADS}`],
+    [
+      "by a descriptor's name",
+      `{ let dir = std::fs::File::open(".").unwrap(); std::fs::read_link(format!("/proc/self/fd/{}", ${FD})).${LEADS} }`,
+    ],
+  ] as const) {
+    test(`is told the working directory of each place ${fact}`, () => {
+      const library = macro("asks", expression);
+      const places = ["kernel/one", "kernel/another", "kernel/another"];
+      const lengths = places.map((place) => String(world.path("places", place).length));
+      const said = places.map((place) => build(library, place));
+      expect(said.map(([outcome]) => outcome)).toEqual(["misses", "misses", "hits"]);
+      expect(said.map(([, told]) => told)).toEqual(lengths);
+    });
+  }
+});
+
 describe("a macro that asks by a library which it brings along", () => {
   const libraries = [join(sysroot, "lib/rustlib", hostTriple, "lib"), world.path("brought/out")];
   const env = { LD_LIBRARY_PATH: libraries.join(":") };

@@ -3,6 +3,7 @@
 import { isWithin } from "../../base/path.ts";
 import { programName } from "../../compiler/program-name.ts";
 import {
+  allPlaceMembers,
   ENVIRONMENT,
   ENVIRONMENT_OF_CARGO,
   environDigest,
@@ -11,6 +12,7 @@ import {
   WORKING_DIRECTORY_NAME,
 } from "../../key/input-set.ts";
 import { envMembers } from "../../key/out-dir.ts";
+import { isPassage } from "../../key/system-files.ts";
 import { LOCATING_CARGO, WORKING_DIRECTORY } from "../../observe/known-macros.ts";
 import type { UsableObservation } from "../../observe/observation.ts";
 import type { ObservedProgram } from "../../observe/observed-program.ts";
@@ -98,13 +100,26 @@ function programMembers(
     members.push({ kind: "env", name: "PWD", value: unit.place.env["PWD"] });
   const asked = seen.directoryReads;
   const askers = macrosAmong(unit, seen, asked.libraries);
+  const isToldByWay = asksPassage(unit, seen);
+  // What it has open may lie in any of them.
+  if (isToldByWay) members.push(...allPlaceMembers(unit.place.roots));
   if (
     [...askingPrograms(seen, strangers)].some((exe) => asked.programs.has(exe)) ||
-    askers.some((path) => !isLocator(unit, path, WORKING_DIRECTORY))
+    askers.some((path) => !isLocator(unit, path, WORKING_DIRECTORY)) ||
+    isToldByWay
   ) {
     members.push({ kind: "place", name: WORKING_DIRECTORY_NAME, value: cwd });
   }
   return members;
+}
+
+/** Whether a macro, or a program that it started, asked where a way through the kernel's files leads (`/proc/self/cwd`). */
+function asksPassage({ place }: RustcUnit, seen: UsableObservation): boolean {
+  const { sysroot } = place.toolchain;
+  return [...seen.asked].some(
+    ([path, { programs }]) =>
+      isPassage(path) && [...programs].some((program) => !isLinkTool(program, sysroot)),
+  );
 }
 
 /** The environment of this name, for whoever may have read all of it. */
