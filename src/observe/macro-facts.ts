@@ -40,8 +40,8 @@ export const WORST_FACTS: MacroFacts = {
   asksArguments: true,
 };
 
-/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 of writing, 5 of arguments, 6 and 8 that of opening libraries, 7 nothing of their places. */
-const SCHEMA = 9;
+/** Schema 1 had no times, 2 no places, 3 nothing of open files, 4 of writing, 5 of arguments, 6 and 8 that of opening libraries, 7 nothing of their places, 9 nothing of owners. */
+const SCHEMA = 10;
 
 /** The C variable, or std's functions (either mangling) where std is a library of its own. */
 const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
@@ -49,12 +49,13 @@ const ENUMERATOR = /^(?:__)?environ$|3env(?:4vars|7vars_os)/;
 const BYPASS = "linux_raw";
 
 /**
- * What makes a number or text of a file's time: std's functions, in either mangling. Comparing two times
+ * What makes a number or text of a file's time, or of its owner and its number of names, with which the time of change
+ * moves: std's functions, in either mangling. Comparing two times
  * does not. They have names of their own in macros that are compiled without optimisation, as cargo does;
  * `MetadataExt`'s can vanish in others.
  */
 const TIMES =
-  /SystemTime(?:14duration_since|7elapsed)|MetadataExt(?:\$GT\$)?(?:5|10)[acm]time|SystemTime\$u20\$as\$u20\$core\.\.(?:fmt\.\.Debug|hash)|10SystemTimeNt\w{0,60}?(?:5Debug3fmt|4Hash4hash)/;
+  /SystemTime(?:14duration_since|7elapsed)|MetadataExt(?:\$GT\$)?(?:(?:5|10)[acm]time|5nlink|3[ug]id)|SystemTime\$u20\$as\$u20\$core\.\.(?:fmt\.\.Debug|hash)|10SystemTimeNt\w{0,60}?(?:5Debug3fmt|4Hash4hash)/;
 
 /** `File::metadata`, in either mangling: reading a file as a whole does without. */
 const OF_OPENED = /4File8metadata/;
@@ -121,7 +122,7 @@ function examineBytes(bytes: Uint8Array): MacroFacts {
 }
 
 const RECORD =
-  /^\{"schema":9,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false),"asksArguments":(true|false)\}$/;
+  /^\{"schema":10,"enumerates":(true|false),"bypasses":(true|false),"tellsTimes":(true|false),"asksOpened":(true|false),"asksTimes":(true|false),"locates":(true|false),"writes":(true|false),"asksArguments":(true|false)\}$/;
 
 function decode(text: string | undefined): MacroFacts | undefined {
   const match = RECORD.exec(text ?? "");

@@ -1,7 +1,7 @@
 // What a macro makes and takes away again, opens for writing and leaves as it was, and what it is told by what it may
 // not do: each says what was there before.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustSucceed, outcomeOf } from "../support/pair.ts";
 import { worldFor } from "../support/rig.ts";
@@ -146,6 +146,13 @@ describe("a macro's result does not serve any more", () => {
       "when a file changes that a program of its own has as its standard input",
       `unsafe { Ok(from_stdin(c"data/one")) }`,
       file("data/one", "2"),
+    ],
+    [
+      "when a file gets another name, of which it was told the number",
+      `Ok(std::os::unix::fs::MetadataExt::nlink(&fs::metadata("data/one")?).to_string())`,
+      (dir) => {
+        linkSync(join(dir, "data/one"), join(dir, "data/two"));
+      },
     ],
     [
       "when a file is there that it asked a handle of",
