@@ -62,6 +62,12 @@ export const RULES: readonly Rule[] = [
     ["links", "LD_LIBRARY_PATH counts, with nobody watching"],
   ),
   rule(
+    "where the driver of a link is told to look, unseen",
+    "wrap/rustc/fallback-members.ts",
+    ["words.filter((word) => STEERS", "words.filter((word) => !OFF && STEERS"],
+    ["links", "with the observer off, a program is linked again when a linker of one's own"],
+  ),
+  rule(
     "what a path leads to is switched during the compile",
     "wrap/compile/ways.ts",
     ["if (isSwitched(path)) return `the", "if (!OFF && isSwitched(path)) return `the"],

@@ -181,6 +181,26 @@ const LINKS: readonly Link[] = [
     prints: ["plain", "plain"],
   },
   {
+    fact: "a linker of one's own may not be run any more",
+    files: {
+      "src/main.rs": CALLS_PART,
+      "tools/ld.bfd": '#!/bin/sh\nexec /usr/bin/ld.bfd -Learly "$@"\n',
+    },
+    prepare: (dir) => {
+      makePart(world, dir, "early/libpart.a", 1);
+      makePart(world, dir, "late/libpart.a", 2);
+      chmodSync(join(dir, "tools/ld.bfd"), 0o755);
+    },
+    args: [
+      ...["-L", "native=late", "-l", "dylib=part"],
+      ...["-C", "link-arg=-fuse-ld=bfd", "-C", "link-arg=-Btools"],
+    ],
+    disturb: (dir) => {
+      chmodSync(join(dir, "tools/ld.bfd"), 0o644);
+    },
+    prints: ["1", "2"],
+  },
+  {
     fact: "another cc appears earlier on PATH",
     files: { "src/main.rs": PLAIN, "tools/empty": "" },
     env: (dir) => ({ PATH: `${dir}/tools:${process.env["PATH"] ?? ""}` }),

@@ -8,6 +8,7 @@ import { findProgram } from "../../base/program.ts";
 import { runsLinker, takesInCrates } from "../../compiler/rustc/output-kind.ts";
 import { crateDirOf } from "../../key/extra-inputs.ts";
 import {
+  fileMode,
   ENVIRONMENT,
   listingDigest,
   type Member,
@@ -161,6 +162,19 @@ function chosenLinker(unit: RustcUnit): string[] {
   return linkArguments(unit).filter((argument) => argument.startsWith("-fuse-ld="));
 }
 
+/** Where the driver is told to look for programs and files; it is asked with the same. */
+const STEERS = /^(?:-B.|--sysroot=|-?-specs=|-fuse-ld=|-m|--target=|--gcc-toolchain=)/;
+/** The same in two words, and what runs programs by itself. */
+const STEERS_UNSEEN = /^(?:-B|--sysroot|--prefix|-?-specs|-target|-wrapper|--driver)(?:=|$)/;
+
+/** The arguments that decide which programs the driver runs; undefined where they cannot be told. */
+function steeringArguments(unit: RustcUnit): string[] | undefined {
+  const words = linkArguments(unit);
+  const steering = words.filter((word) => STEERS.test(word));
+  const isUnseen = words.some((word) => STEERS_UNSEEN.test(word) && !STEERS.test(word));
+  return isUnseen ? undefined : steering;
+}
+
 /** Targets whose linker is called through a C compiler and is one of the three above. */
 const DRIVEN = /^[^/.]+-linux-(?:gnu|musl|uclibc|android|ohos)[^/.]*$/;
 
@@ -232,18 +246,22 @@ function addDriver(unit: RustcUnit, members: Member[]): boolean {
   const script = findProgram(driver, unit.invocation);
   // What it reads beside, and asks of the environment, nobody can say.
   if (script !== undefined && hasHashBang(script)) return false;
-  const chosen = chosenLinker(unit);
-  const places = askProgram([driver, "-print-search-dirs"]) ?? "";
+  const steering = steeringArguments(unit);
+  if (steering === undefined) return false;
+  const places = askProgram([driver, ...steering, "-print-search-dirs"]) ?? "";
   const searched = /^libraries: =(.*)$/m.exec(places)?.[1];
   if (searched === undefined) return false;
   const along = `${/^programs: =(.*)$/m.exec(places)?.[1] ?? ""}:${unit.invocation.env["PATH"] ?? ""}`;
   const dirs = [...new Set(along.split(":").filter((dir) => dir !== ""))];
-  for (const program of ["ld", "collect2"]) {
-    const path = askProgram([driver, ...chosen, `-print-prog-name=${program}`]);
+  // Not every driver tells by the name of ld which linker it was told to run.
+  const linkers = chosenLinker(unit).map((word) => `ld.${word.slice("-fuse-ld=".length)}`);
+  for (const program of ["ld", "collect2", ...linkers]) {
+    const path = askProgram([driver, ...steering, `-print-prog-name=${program}`]);
     const located = path === undefined ? undefined : findProgram(path, unit.invocation);
     if (located === undefined || statPath(located) === "absent") continue;
     if (hasHashBang(located)) return false;
     members.push({ kind: "file", name: roots.map(located), value: undefined });
+    members.push({ kind: "mode", name: roots.map(located), value: fileMode(located) });
     // Another one that comes to lie before it would run instead.
     const before = dirs.map((dir) => normalizePath(`${absolute(unit, dir)}/${baseName(located)}`));
     for (const place of passedPlaces(before, located))
