@@ -146,7 +146,7 @@ describeUnless(none, "an engine", () => {
     const place = new Place(world);
     await place.start();
     expect(how(place.call(COMPILE, { TZ: "Asia/Tokyo" }))).toEqual(["local_hit"]);
-    expect(how(place.call(COMPILE, { LD_AUDIT: "/nowhere/x.so" }))).toEqual(["local_hit"]);
+    expect(how(place.call(COMPILE, { LD_AUDIT: "/nowhere/x.so" }))).toEqual(["passthrough"]);
     const limited = ["sh", "-c", `ulimit -f 100000; exec "$@"`, "sh", kache, ...COMPILE];
     expect(how(world.run(limited, { cwd: place.dir, env: place.env }))).toEqual(["local_hit"]);
     const nicer = ["nice", "-n", "5", kache, ...COMPILE];
