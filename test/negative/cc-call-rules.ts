@@ -46,7 +46,7 @@ export const CC_CALL_RULES: readonly Rule[] = [
     ...rule(
       "C: whether a compiler's stage may be run",
       LEARN,
-      ["if (!isChosen && path !== driver", "if (!OFF && !isChosen && path !== driver"],
+      ["for (const path of others) {", "for (const path of OFF ? [] : others) {"],
       [
         "cc-traps-compilers",
         "parts of compilers E26 another assembler that may not be run any more (gcc)",

@@ -58,7 +58,7 @@ export const CC_RULES: readonly Rule[] = [
     "C: where links lead that gcc shows a header by",
     "wrap/cc/shown-names.ts",
     ['run.family === "clang") return', 'run.family === "clang" || OFF) return'],
-    ["cc-deps", "D30 -MD names a system header by where its links lead (gcc)"],
+    ["cc-deps-links", "D30 -MD names a system header by where its links lead (gcc)"],
   ),
   rule(
     "C: where clang's temporary files lie",

@@ -1,10 +1,9 @@
 // Dependency files: every spelling leaves the file that the compiler alone would leave, byte for byte,
 // whether the object was compiled or served.
 import { expect, setDefaultTimeout } from "bun:test";
-import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BOTH_WAYS, type Case, served, testCases, unserved } from "../support/cc-twin.ts";
+import { type Case, served, testCases, unserved } from "../support/cc-twin.ts";
 import { CLANG, COMPILE } from "../support/cc-words.ts";
 import { worldFor } from "../support/rig.ts";
 
@@ -370,44 +369,4 @@ const depfiles: readonly Case[] = [
   },
 ];
 
-const led: readonly Case[] = [
-  ...["-MD", "-M"].map((rules): Case => {
-    const [first, second] = [{ disturb: lead("a") }, { disturb: lead("b") }];
-    return {
-      fact: `D30 ${rules} names a system header by where its links lead`,
-      files: {
-        "a/y.h": "#define Y 1\n",
-        "b/y.h": "#define Y 1\n",
-        "x.c": "#include <y.h>\nint x = Y;\n",
-      },
-      steps: [
-        {
-          args: (dir) => [
-            rules,
-            "-isystem",
-            `${dir}/far/away`,
-            ...(rules === "-M" ? ["x.c"] : COMPILE),
-          ],
-          ...first,
-          outcome: "misses",
-        },
-        { ...first, fresh: true, outcome: "hits" },
-        // clang names it as it was found.
-        { ...second, fresh: true, outcome: /^(misses|hits)$/ },
-        { ...first, fresh: true, outcome: "hits" },
-      ],
-    };
-  }),
-];
-
-/** Makes `far/away` another name of a directory. */
-function lead(to: string) {
-  return (dir: string): void => {
-    mkdirSync(join(dir, "far"), { recursive: true });
-    rmSync(join(dir, "far/away"), { force: true });
-    symlinkSync(`../${to}`, join(dir, "far/away"));
-  };
-}
-
 testCases(world, depfiles);
-testCases(world, led, BOTH_WAYS);

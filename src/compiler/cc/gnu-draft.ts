@@ -101,6 +101,18 @@ export function key(
   return undefined;
 }
 
+/** Takes a prefix map of the user's, FROM=TO, into the key and among those that ours leave room for; never refuses. */
+export function keyMap(
+  draft: Draft,
+  scope: OwnMap["scope"],
+  flag: string,
+  value: string,
+): Bypass | undefined {
+  const equals = value.lastIndexOf("=");
+  draft.ownMaps.push({ scope, from: equals < 0 ? value : value.slice(0, equals) });
+  return key(draft, flag, value, "remap");
+}
+
 /**
  * Takes what is said of make rules where no file of them is written anew: printed ones are replayed, and where none
  * are asked for, gcc fails and clang remarks on each word, by name.

@@ -1,7 +1,7 @@
 // Words that gcc's and clang's drivers hand on to the programs they start: the preprocessor, clang's inner compiler, the
 // assembler.
 import { bypass, type Bypass } from "../bypass.ts";
-import { type Draft, key } from "./gnu-draft.ts";
+import { type Draft, key, keyMap } from "./gnu-draft.ts";
 
 /** Takes what a driver's flag hands on. */
 export function takeInnerWords(draft: Draft, flag: string, value: string): Bypass | undefined {
@@ -68,14 +68,13 @@ function takeAssemblerWords(
 }
 
 /** The one spelling of a map that is taken apart: of one with several "=", the assembler ends the first half elsewhere. */
-const ASSEMBLER_MAP = /^(--debug-prefix-map=)([^=]+)=[^=]*$/;
+const ASSEMBLER_MAP = /^(--debug-prefix-map=)([^=]+=[^=]*)$/;
 
 /** Takes a map of the user's for the assembler, which gets it behind ours and goes by the last that fits, as gcc does. */
 function takesMap(draft: Draft, flag: string, word: string): boolean {
-  const [, option, from] = ASSEMBLER_MAP.exec(word) ?? [];
-  if (option === undefined || from === undefined) return false;
-  draft.ownMaps.push({ scope: "debug", from });
-  key(draft, `${flag}${option}`, word.slice(option.length), "remap");
+  const [, option, map] = ASSEMBLER_MAP.exec(word) ?? [];
+  if (option === undefined || map === undefined) return false;
+  keyMap(draft, "debug", `${flag}${option}`, map);
   return true;
 }
 

@@ -8,6 +8,7 @@ import {
   type DraftSource,
   emptyDraft,
   key,
+  keyMap,
   keyRuleWords,
   stopAt,
   takePlainWord,
@@ -80,12 +81,8 @@ function takeOperand(draft: Draft, path: string): Bypass | undefined {
 
 function takeMap(draft: Draft, flag: string, value: string): Bypass | undefined {
   const scope = /^-f(file|debug|macro|coverage|profile)-/.exec(flag)?.[1] ?? "file";
-  const equals = value.lastIndexOf("=");
-  draft.ownMaps.push({
-    scope: scope === "debug" || scope === "macro" || scope === "coverage" ? scope : "file",
-    from: equals < 0 ? value : value.slice(0, equals),
-  });
-  return key(draft, flag, value, "remap");
+  const isNarrow = scope === "debug" || scope === "macro" || scope === "coverage";
+  return keyMap(draft, isNarrow ? scope : "file", flag, value);
 }
 
 function takeModelled(draft: Draft, flag: string, value: string): Bypass | undefined {

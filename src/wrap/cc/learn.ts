@@ -159,8 +159,7 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
   for (const path of naming.absences([...seen.absent.keys(), ...passed])) add("absent", path);
   // An output that `__has_include` asked for before it was there. Compilers look at their outputs, and do not open them to read.
   for (const path of seen.soughtOwn) add("absent", path);
-  const driver = findProgram(unit.compile.compiler[0], unit.invocation);
-  const chosen = programMembers(unit, programs, driver);
+  const chosen = programMembers(unit, programs, naming);
   for (const path of seen.inaccessible.keys()) {
     if (naming.isCovered(path)) continue;
     const member = passedOver(unit, path);
@@ -174,11 +173,6 @@ function observedMembers(unit: CcUnit, run: RuledRun, seen: UsableObservation): 
     if (!naming.isCovered(path) && path !== absolute(unit, unit.compile.source)) {
       add("times", path, times);
     }
-  }
-  // Whoever may not be run is passed over, for the next of that name. Along PATH that is the flag's to say.
-  for (const path of programs) {
-    const isChosen = findProgram(baseName(path), unit.invocation) === path;
-    if (!isChosen && path !== driver && !naming.isCovered(path)) add("mode", path, fileMode(path));
   }
   members.push(...chosen, ...variableMembers(unit, seen), ...naming.members());
   return confusable(members, unit.place.roots) ?? members;
@@ -225,18 +219,29 @@ function aliasMembers(unit: CcUnit, seen: UsableObservation, naming: PathNames):
   return members;
 }
 
-/** Programs found along PATH: which one is found counts, and not the variable. The driver is the key's. */
+/**
+ * Programs found along PATH: which one is found counts, and not the variable. Of others whether they may be run: who may
+ * not is passed over, for the next of that name. The driver is the key's.
+ */
 function programMembers(
-  { invocation, place }: CcUnit,
+  { invocation, compile, place }: CcUnit,
   programs: ReadonlySet<string>,
-  driver: string | undefined,
+  naming: PathNames,
 ): Member[] {
-  const names = new Set([...programs].filter((path) => path !== driver).map(baseName));
-  return [...names].flatMap((name) => {
-    const found = findProgram(name, invocation);
-    if (found === undefined || !programs.has(found)) return [];
-    return [{ kind: "flag", name: PROGRAM_FLAG + name, value: place.roots.map(found) }];
-  });
+  const driver = findProgram(compile.compiler[0], invocation);
+  const others = [...programs].filter((path) => path !== driver);
+  const names = new Set(others.map(baseName));
+  const along = new Map([...names].map((name) => [name, findProgram(name, invocation)]));
+  const members: Member[] = [];
+  for (const [name, found] of along) {
+    if (found === undefined || !programs.has(found)) continue;
+    members.push({ kind: "flag", name: PROGRAM_FLAG + name, value: place.roots.map(found) });
+  }
+  for (const path of others) {
+    if (along.get(baseName(path)) === path || naming.isCovered(path)) continue;
+    members.push({ kind: "mode", name: naming.of(path), value: fileMode(path) });
+  }
+  return members;
 }
 
 /**
