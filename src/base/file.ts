@@ -354,12 +354,19 @@ export function digestFd(fd: number): Digest | undefined {
 
 /** Gives what an open descriptor holds, piece by piece; false on a fault. Pieces are reused. */
 export function eachChunk(fd: number, take: (bytes: Uint8Array) => void): boolean {
-  chunk ??= new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    const got = readFd(fd, chunk);
-    if (got <= 0) return got === 0;
-    take(got === chunk.length ? chunk : chunk.subarray(0, got));
+    const bytes = nextChunk(fd);
+    if (typeof bytes === "boolean") return bytes;
+    take(bytes);
   }
+}
+
+/** The next piece of what an open descriptor holds, until another is asked for; at its end true, on a fault false. */
+export function nextChunk(fd: number): Uint8Array | boolean {
+  chunk ??= new Uint8Array(CHUNK_BYTES);
+  const got = readFd(fd, chunk);
+  if (got <= 0) return got === 0;
+  return got === chunk.length ? chunk : chunk.subarray(0, got);
 }
 
 let tempCounter = 0;

@@ -30,6 +30,8 @@ const LOOK_MS = 50;
 const FREE_LOOKS = 2;
 /** With no compiler running for so long a build is over, or does something else. */
 const QUIET_MS = 50;
+/** A call that gives no sign for so long is not waiting for an answer: it may be stopped. */
+const AWAITED_MS = 200;
 
 interface Left {
   readonly leaver: Leaver;
@@ -43,7 +45,9 @@ export class Afterwards {
   readonly #waiting: (() => void)[] = [];
   readonly #putOffMax = Math.min(PUT_OFF_MAX, descriptorsMax() / DESCRIPTORS_EACH);
   #timer: Timer | undefined;
+  #timerMs = 0;
   #isStepping = false;
+  #callers = 0;
   #compiling = 0;
   #heardMs = sinceStartMs();
   #freeLooks = 0;
@@ -74,20 +78,29 @@ export class Afterwards {
     return this.#heardMs;
   }
 
-  /** Somebody called, or has gone. */
-  heard(): void {
+  /** Somebody calls. */
+  callerCame(): void {
+    this.#callers += 1;
     this.#heardMs = sinceStartMs();
   }
 
-  /** A call's compiler runs: nobody waits for an answer just now. */
+  /** One of them has gone. */
+  callerWent(): void {
+    this.#callers -= 1;
+    this.#heardMs = sinceStartMs();
+  }
+
+  /** A call's compiler runs: it does not wait for an answer just now. */
   compilerStarted(): void {
     this.#compiling += 1;
     if (!this.isEmpty && this.#isPressed()) this.#stepSoon();
   }
 
-  /** It has ended. */
+  /** It has ended: its call waits for an answer, and its core may have nothing more to do. */
   compilerEnded(): void {
     this.#compiling -= 1;
+    this.#heardMs = sinceStartMs();
+    if (!this.isEmpty) this.#lookIn(LOOK_MS);
   }
 
   /** Has all of it done, between the calls, and tells when. */
@@ -115,12 +128,21 @@ export class Afterwards {
   }
 
   #lookIn(ms: number): void {
-    this.#timer ??= setTimeout(() => {
+    const dueMs = sinceStartMs() + ms;
+    if (this.#timer !== undefined && this.#timerMs <= dueMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = dueMs;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.isEmpty) return;
       if (this.#isPressed() || this.#isQuiet() || this.#isFree()) this.#stepSoon();
-      else this.#lookIn(LOOK_MS);
+      else this.#lookAgain();
     }, ms);
+  }
+
+  /** With a compiler for each of the cores there is none to be free until one of them has ended. */
+  #lookAgain(): void {
+    this.#lookIn(this.#isBusy() ? PUT_OFF_MS_MAX : LOOK_MS);
   }
 
   /** A step after each look at the callers, as long as there is time for one. */
@@ -129,21 +151,35 @@ export class Afterwards {
     this.#isStepping = true;
     setImmediate(() => {
       this.#isStepping = false;
+      if (this.#isAwaited() && !this.#isOverdue()) {
+        this.#lookIn(PAUSE_MS);
+        return;
+      }
       const pressing = this.#left.findIndex(({ leaver }) => leaver.isPressing);
       this.#step(Math.max(pressing, 0));
       if (this.#isPressed() || this.#isQuiet() || isCoreFree()) this.#stepSoon();
-      else this.#lookIn(LOOK_MS);
+      else this.#lookAgain();
     });
+  }
+
+  /** Whether a call waits for an answer. */
+  #isAwaited(): boolean {
+    const isHeard = sinceStartMs() - this.#heardMs < AWAITED_MS;
+    return isHeard && this.#callers > this.#compiling;
   }
 
   /** Whether some of it is to be done though the build has no time to spare. */
   #isPressed(): boolean {
+    return this.#isOverdue() || this.#left.some(({ leaver }) => leaver.isPressing);
+  }
+
+  /** Whether some of it is to be done though calls wait for answers. */
+  #isOverdue(): boolean {
     const [first] = this.#left;
     return (
       this.#waiting.length > 0 ||
       this.#left.length > this.#putOffMax ||
-      this.#left.some(({ leaver }) => leaver.isPressing) ||
-      (first !== undefined && sinceStartMs() - first.sinceMs > PUT_OFF_MS_MAX)
+      (first !== undefined && sinceStartMs() - first.sinceMs >= PUT_OFF_MS_MAX)
     );
   }
 
@@ -151,10 +187,13 @@ export class Afterwards {
     return this.#compiling === 0 && sinceStartMs() - this.#heardMs > QUIET_MS;
   }
 
+  /** Whether a compiler runs for each of the cores. */
+  #isBusy(): boolean {
+    return this.#compiling >= processorCount();
+  }
+
   #isFree(): boolean {
-    // With a compiler for each of them, there is none to be seen.
-    const mayBe = this.#compiling < processorCount();
-    this.#freeLooks = mayBe && isCoreFree() ? this.#freeLooks + 1 : 0;
+    this.#freeLooks = !this.#isBusy() && isCoreFree() ? this.#freeLooks + 1 : 0;
     return this.#freeLooks >= FREE_LOOKS;
   }
 

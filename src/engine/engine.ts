@@ -89,7 +89,7 @@ class Engine {
             isOver: false,
           };
           this.#serving += 1;
-          this.#left.heard();
+          this.#left.callerCame();
         },
         data: (socket, bytes) => {
           this.#hear(socket, bytes);
@@ -99,7 +99,7 @@ class Engine {
         },
         close: ({ data }) => {
           this.#serving -= 1;
-          this.#left.heard();
+          this.#left.callerWent();
           this.#letGo();
           data.isOver = true;
           data.conversation?.leave();

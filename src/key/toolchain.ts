@@ -7,9 +7,9 @@ import { digestOf } from "../base/digest.ts";
 import { listNames, makeDirs } from "../base/directory.ts";
 import {
   closeFd,
-  eachChunk,
   isDirectory,
   isFile,
+  nextChunk,
   openRead,
   readFileBytes,
   whyNotRunnable,
@@ -125,7 +125,7 @@ function identifyToolchain(question: ToolchainQuestion): Toolchain | undefined {
   return made;
 }
 
-/** An examination, in steps of at most some 0.06 s. */
+/** An examination, in steps of a few milliseconds but for the questions to the compiler (0.04 s). */
 type Examination = Generator<undefined, Toolchain | undefined, undefined>;
 
 /** Examinations that are on their way in an engine, by their record. */
@@ -244,8 +244,7 @@ function* examine(question: ToolchainQuestion, located: Located): Examination {
   const stamps = stampFiles(stamped);
   const parts: string[] = [version];
   for (const path of paths) {
-    yield;
-    const digest = quickDigest(path);
+    const digest = yield* quickDigest(path);
     if (digest === undefined) return undefined;
     // Equal toolchains under different directories are the same toolchain.
     const root = roots.findIndex((one) => path.startsWith(`${one}/`));
@@ -316,18 +315,26 @@ function toolchainFiles(sysroot: string, triples: ReadonlySet<string>): string[]
  * first build instead of 0.07, and nobody gains by forging a compiler they control. Read and not mapped:
  * the page faults cost more than the copy (0.07 s to 0.09).
  */
-function quickDigest(path: string): string | undefined {
+function* quickDigest(path: string): Generator<undefined, string | undefined, undefined> {
   const SMALL_BYTES = 1 << 16;
+  const STEP_BYTES = 1 << 23;
+  yield;
   const small = readFileBytes(path, SMALL_BYTES);
   if (typeof small !== "string") return digestOf(small);
   const fd = openRead(path);
   if (fd < 0) return undefined;
-  let size = 0;
-  let sum = 0n;
-  const whole = eachChunk(fd, (bytes) => {
-    size += bytes.length;
-    sum = Bun.hash.xxHash3(bytes, sum);
-  });
-  closeFd(fd);
-  return whole ? `${size}.${sum.toString(16)}` : undefined;
+  try {
+    let size = 0;
+    let sum = 0n;
+    for (;;) {
+      const bytes = nextChunk(fd);
+      if (bytes === false) return undefined;
+      if (bytes === true) return `${size}.${sum.toString(16)}`;
+      size += bytes.length;
+      sum = Bun.hash.xxHash3(bytes, sum);
+      if (size % STEP_BYTES === 0) yield;
+    }
+  } finally {
+    closeFd(fd);
+  }
 }
